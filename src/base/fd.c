@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+int fd_read_all(int fd, char *buf, size_t size, size_t *ret_len)
+{
+	size_t len = 0;
+
+	while (len < size) {
+		ssize_t n = pread(fd, buf + len, size - len, (off_t)len);
+
+		if (n < 0 && errno == ESPIPE)
+			n = read(fd, buf + len, size - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0) {
+			buf[len] = '\0';
+			*ret_len = len;
+			return 0;
+		}
+		len += (size_t)n;
+	}
+	return -EFBIG;
+}
+
+int file_read_at(int dirfd, const char *path, char *buf, size_t size, size_t *ret_len)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	return fd_read_all(fd, buf, size, ret_len);
+}
+
+int fd_write_all(int fd, const char *buf, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, buf, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		buf += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * File descriptors as cleanup resources, and bounded reads and complete writes. Nothing here
+ * allocates. Every descriptor is O_CLOEXEC at birth.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/macro.h"
+
+static inline void closep(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+#define _cleanup_close_ _cleanup_(closep)
+
+/*
+ * Reads to the end of file from offset 0 (pread where the file can seek, so a kept descriptor of
+ * /proc can be read again). 0 and *ret_len < size; buf gets a NUL after the data. -EFBIG when the
+ * file does not fit: nothing is cut silently. EINTR is retried.
+ */
+int fd_read_all(int fd, char *buf, size_t size, size_t *ret_len) _must_check_ _nonnull_all_;
+
+/* As fd_read_all on openat(dirfd, path, O_RDONLY|O_CLOEXEC|O_NOCTTY). */
+int file_read_at(int dirfd, const char *path, char *buf, size_t size,
+		 size_t *ret_len) _must_check_ _nonnull_all_;
+
+/* Writes everything; a short write goes on, EINTR is retried. 0 or negative errno. */
+int fd_write_all(int fd, const char *buf, size_t len) _must_check_ _nonnull_all_;

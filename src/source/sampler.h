@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads every process of the machine into a process_table, pass after pass. All memory is
+ * allocated by sampler_open; a pass allocates nothing (guard runs it under memory pressure).
+ *
+ * Cost: O(processes) per pass; one openat+read+close of /proc/PID/status each, by a kept directory
+ * descriptor of /proc/PID: it names the process life, not the number, so a reused pid fails with
+ * ESRCH instead of passing for its predecessor. Past `max_dirfds` (or on EMFILE) the identity is
+ * taken from /proc/PID/stat in each pass instead. stat (CPU, ppid, session), cgroup, limits and
+ * oom_score_adj are read on first sight and then every `slow_seconds`, spread over the passes.
+ * Never reads maps, smaps, cmdline or environ: those can block on the target's mmap_lock.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "base/root.h"
+#include "model/process.h"
+
+struct sampler;
+
+struct sampler_config {
+	uint32_t max_processes; /* slots; a process past them is counted in over_capacity */
+	uint32_t max_cgroups;
+	uint32_t cgroup_path_bytes; /* arena for all cgroup paths */
+	uint32_t max_dirfds;	    /* 0: never keep descriptors */
+	double slow_seconds;	    /* refresh of what changes rarely */
+	double cgroup_seconds;	    /* refresh of cgroup numbers (memory.stat is not free) */
+};
+
+/* 65,536 processes, 16,384 cgroups: for watch. Memory is touched as it is used. */
+struct sampler_config sampler_config_watch(void);
+/* 4,096 processes, 1,024 cgroups: the stated capacity of guard. */
+struct sampler_config sampler_config_guard(void);
+
+/* The root must outlive the sampler. 0, or negative errno with *f. */
+int sampler_open(const struct root *root, const struct sampler_config *config, struct sampler **ret,
+		 struct fault *f) _must_check_ _nonnull_(1, 2, 3);
+void sampler_free(struct sampler *s); /* NULL is fine */
+
+/*
+ * One pass over all processes, cgroups and the host. `now_seconds` is the caller's clock
+ * (clock_boot_seconds on a live root). Only a failure to read the host or to list /proc is an
+ * error; processes that could not be read are counted in table->counts.
+ */
+int sampler_pass(struct sampler *s, double now_seconds, struct fault *f) _must_check_ _nonnull_(1);
+
+/* Only the host numbers (meminfo, pressure; a few microseconds by kept descriptors): the fast
+ * clock. */
+int sampler_host(struct sampler *s, double now_seconds, struct fault *f) _must_check_ _nonnull_(1);
+
+/* The result of the last pass; owned by the sampler. */
+const struct process_table *sampler_table(const struct sampler *s);
+
+/*
+ * The kept directory descriptor of a slot's /proc/PID, or -1. For a fresh look at one process just
+ * before acting on it. Owned by the sampler; valid until the next pass.
+ */
+int sampler_dirfd(const struct sampler *s, uint32_t slot);
