@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/common.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "base/text.h"
+
+int common_option(int key, char *arg, struct common_options *o)
+{
+	switch (key) {
+	case OPTION_JSON:
+		o->json = true;
+		return 0;
+	case OPTION_ROOT:
+		o->root = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The argument may come from a script with anything in it: quoted escaped, cut by no one. */
+static void refuse(struct argp_state *state, const char *name, const char *arg, const char *want)
+{
+	char quoted[256];
+	struct strbuf s = STRBUF(quoted);
+
+	strbuf_escape(&s, text_of(arg, strlen(arg)));
+	argp_error(state, "--%s: '%s' is not %s", name, s.full ? "(too long to show)" : quoted,
+		   want);
+}
+
+double option_seconds(struct argp_state *state, const char *name, const char *arg)
+{
+	double seconds = 0;
+
+	if (text_seconds(text_of(arg, strlen(arg)), &seconds) < 0 || seconds < 0)
+		refuse(state, name, arg, "a time such as 10, 250ms, 5min, 2h");
+	return seconds;
+}
+
+uint64_t option_bytes(struct argp_state *state, const char *name, const char *arg)
+{
+	uint64_t bytes = 0;
+
+	if (text_bytes(text_of(arg, strlen(arg)), &bytes) < 0)
+		refuse(state, name, arg, "a size such as 4096, 64M, 1.5G");
+	return bytes;
+}
+
+uint64_t option_u64(struct argp_state *state, const char *name, const char *arg, uint64_t min,
+		    uint64_t max)
+{
+	char want[96];
+	uint64_t value = 0;
+
+	if (text_u64(text_of(arg, strlen(arg)), &value) < 0 || value < min || value > max) {
+		(void)snprintf(want, sizeof(want), "a whole number from %" PRIu64 " to %" PRIu64,
+			       min, max);
+		refuse(state, name, arg, want);
+	}
+	return value;
+}
+
+bool colour_wanted(FILE *stream)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fileno(stream)) && !(no && *no) && term && strcmp(term, "dumb") != 0;
+}
+
+void complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	/* Data first, so that the two come in order where they share a terminal or a log. */
+	(void)fflush(stdout);
+	va_start(ap, fmt);
+	flockfile(stderr);
+	(void)fputs("bulkhead: ", stderr);
+	(void)vfprintf(stderr, fmt, ap);
+	(void)fputc('\n', stderr);
+	funlockfile(stderr);
+	va_end(ap);
+}
+
+int fail(enum exitcode code, const struct fault *f)
+{
+	complain("%s", f->what);
+	return (int)code;
+}
+
+void stdout_finish(void)
+{
+	const bool failed_before = ferror(stdout) != 0;
+
+	/* ENOSPC may only come with the flush or, over a network, the close. EBADF: stdout was
+	 * closed by the caller; with nothing to write that is no failure. */
+	errno = 0;
+	if (fclose(stdout) == 0 && !failed_before)
+		return;
+	if (errno == EPIPE)
+		_exit(EXITCODE_OK);
+	if (errno == EBADF && !failed_before)
+		return;
+	(void)dprintf(STDERR_FILENO, "bulkhead: cannot write to standard output: %s\n",
+		      errno ? strerrordesc_np(errno) : "an earlier write failed");
+	_exit(EXITCODE_UNDETERMINED);
+}
