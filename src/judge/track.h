@@ -13,7 +13,18 @@
 
 struct track {
 	struct series series;
+	/* Seconds after series.first_seconds; levels in series units. */
+	uint32_t held_since;	 /* when the present evidence first held; meaningful when pending */
+	uint32_t held_last;	 /* when it last held */
+	uint32_t window_seconds; /* of the evidence that decided */
+	uint32_t review_level, review_at; /* floor and time of the last look at an alarm */
+	float rate;			  /* units per second when it was called */
+	uint8_t class;			  /* enum verdict_class as of the last evaluation */
+	uint8_t scale;			  /* that decided */
+	uint8_t pending;		  /* evidence held at the last look, not yet twice */
 };
+
+_Static_assert(sizeof(struct track) <= 704, "guard's budget for 4,096 processes");
 
 /* Forget everything: a new process life. */
 void track_init(struct track *t) _nonnull_all_;

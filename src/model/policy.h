@@ -8,5 +8,11 @@
 struct growth_policy {
 	uint64_t noise_floor_bytes; /* growth below it over a window is counter noise: 4 MiB +
 				       f(cpus) */
-	double urgency_factor; /* leaking only when exhaustion <= factor x window of evidence */
+	double urgency_factor;	/* leaking only when exhaustion <= factor x window of evidence; for
+				   windows under an hour, longer ones earn more (judge/growth.c) */
+	double young_share;	/* of that factor while the window reaches back to the start */
+	double largest_step;	/* share of the growth that one bucket may carry, 0-1 */
+	double plateau_margin;	/* a slowing growth leaks when its plateau >= margin x headroom */
+	double drift_z;		/* least standard score of the drift test */
+	double reference_share; /* no limit known: headroom is taken as share x size held */
 };

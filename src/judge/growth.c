@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge/growth.h"
+
+#include <math.h>
+#include <string.h>
+
+#define POINTS_MIN 6	    /* five rises of five: 1 in 32 for a random walk */
+#define DAILY_POINTS_MIN 10 /* 36 h of trailing-day floors, 60 h of data */
+#define DAY_BUCKETS 6	    /* of the 4 h scale */
+#define DAY_SCALE 8
+#define FOUR_HOUR_SCALE 7
+#define SEN_Z 1.645		   /* 90 % interval */
+#define STRAIGHT_RATIO 0.7	   /* facts of the prototype; see docs/GROWTH.md */
+#define COLLAPSED_RATIO 0.4	   /* slowed to this: not a leak however near the limit */
+#define CONTINUES_RATIO 0.25	   /* pace of the last quarter against the whole */
+#define RELATIVE_NOISE 0.01	   /* of the size at the window's start */
+#define REFERENCE_MIN (64.0 * MIB) /* no limit known: a small process may double */
+#define SUSPECT_REACH 4.0	   /* suspect when at least need / 4 was gained */
+#define SUSPECT_WINDOW (2 * 86400.0)
+
+/*
+ * What a window's length earns: short windows meet every start-up and every burst, a straight
+ * climb of days hardly ever ends by itself.
+ */
+static const double scale_weight[GROWTH_SCALES] = { 1, 1, 1, 1, 1, 1.2, 1.75, 2, 2.75, 2 };
+
+struct growth_policy growth_policy_default(uint32_t cpus)
+{
+	/*
+	 * RSS counters since 6.2 are percpu_counters read without their per-CPU parts, each of
+	 * which may hold back batch = max(32, 2 x cpus) pages (lib/percpu_counter.c). Half of the
+	 * worst case: a process rarely runs on all CPUs between two folds.
+	 */
+	uint64_t batch = MAX(UINT64_C(32), UINT64_C(2) * cpus);
+
+	return (struct growth_policy){
+		.noise_floor_bytes = 4 * MIB + batch * cpus * 4096 / 2,
+		.urgency_factor = 4.5,
+		.young_share = 0.85,
+		.largest_step = 0.4,
+		.plateau_margin = 1.0,
+		.drift_z = 1.85,
+		.reference_share = 1.0,
+	};
+}
+
+static double width_of(unsigned int scale)
+{
+	return series_scale[scale == GROWTH_DAILY ? FOUR_HOUR_SCALE : scale].width_seconds;
+}
+
+/* Without a known limit the judge asks when the process will have doubled (reference_share 1). */
+static double headroom_or_reference(const struct series *s, const struct headroom *h,
+				    const struct growth_policy *p)
+{
+	if (opt_is_known(h->bytes))
+		return (double)h->bytes.value;
+	return fmax(REFERENCE_MIN, p->reference_share * series_level_bytes(s->last_level));
+}
+
+/* Closed buckets of a series scale, oldest first. Returns how many buckets they span. */
+static unsigned int collect(const struct series *s, unsigned int scale, double now,
+			    struct points *ret)
+{
+	const struct series_scale *sc = &series_scale[scale];
+	double done = floor((now - s->first_seconds) / sc->width_seconds);
+	uint32_t end = s->newest[scale], begin;
+
+	ret->n = 0;
+	if (end > 0 && end > done)
+		end = done > 0 ? (uint32_t)done : 0;
+	if (end == 0 || done - end > sc->buckets / 4)
+		return 0;
+	begin = s->newest[scale] > sc->buckets ? s->newest[scale] - sc->buckets : 0;
+	for (uint32_t i = begin; i < end; i++) {
+		uint32_t level = series_bucket(s, scale, i);
+
+		if (level == SERIES_MISSING)
+			continue;
+		ret->t[ret->n] = (double)i * sc->width_seconds;
+		ret->y[ret->n++] = series_level_bytes(level);
+	}
+	return ret->n > 0 ? (unsigned int)((ret->t[ret->n - 1] - ret->t[0]) / sc->width_seconds) + 1
+			  : 0;
+}
+
+/* The least of each run of 24 h that is nearly whole. */
+static unsigned int collect_daily(const struct series *s, double now, struct points *ret)
+{
+	struct points four;
+	double width = series_scale[FOUR_HOUR_SCALE].width_seconds;
+	unsigned int oldest = 0;
+
+	ret->n = 0;
+	if (collect(s, FOUR_HOUR_SCALE, now, &four) == 0)
+		return 0;
+	for (unsigned int i = 0; i < four.n; i++) {
+		double low = four.y[i];
+
+		while (four.t[oldest] < four.t[i] - (DAY_BUCKETS - 0.5) * width)
+			oldest++;
+		if (i - oldest + 1 < DAY_BUCKETS - 1 ||
+		    four.t[i] - four.t[0] < (DAY_BUCKETS - 1.5) * width)
+			continue;
+		for (unsigned int j = oldest; j < i; j++)
+			low = fmin(low, four.y[j]);
+		ret->t[ret->n] = four.t[i];
+		ret->y[ret->n++] = low;
+	}
+	return ret->n > 0 ? (unsigned int)((ret->t[ret->n - 1] - ret->t[0]) / width) + 1 : 0;
+}
+
+/*
+ * The highest floor before `start` (seconds after the first sample), as far as scales from
+ * `scale` upwards remember: rings of coarser scales, and what has left any ring.
+ */
+static double highest_before(const struct series *s, unsigned int scale, double start)
+{
+	uint32_t high = 0;
+
+	for (unsigned int k = scale; k < SERIES_SCALES; k++) {
+		const struct series_scale *sc = &series_scale[k];
+		uint32_t end = s->newest[k];
+		uint32_t begin = end > sc->buckets ? end - sc->buckets : 0;
+
+		high = MAX(high, s->highest[k]);
+		for (uint32_t i = begin; i < end; i++) {
+			uint32_t level = series_bucket(s, k, i);
+
+			if (((double)i + 1) * sc->width_seconds > start + 0.5)
+				break;
+			if (level != SERIES_MISSING && level > high)
+				high = level;
+		}
+	}
+	return series_level_bytes(high);
+}
+
+/* Sen's slopes of the halves; the middle point of an odd count belongs to both. */
+static void halves(const struct points *p, struct growth_evidence *e)
+{
+	struct points half = { .n = (p->n + 1) / 2 };
+
+	memcpy(half.t, p->t, half.n * sizeof(half.t[0]));
+	memcpy(half.y, p->y, half.n * sizeof(half.y[0]));
+	e->first_half = trend_sen(&half, SEN_Z).mid;
+	memcpy(half.t, p->t + p->n - half.n, half.n * sizeof(half.t[0]));
+	memcpy(half.y, p->y + p->n - half.n, half.n * sizeof(half.y[0]));
+	e->second_half = trend_sen(&half, SEN_Z).mid;
+}
+
+/*
+ * A growth whose slope falls by r over half a window approaches its bound as exp(-t/tau) with
+ * tau = -(W/2) / ln r, and from the end of the window, where the slope is second_half x sqrt(r),
+ * it has slope x tau still to go.
+ */
+static double still_to_come(const struct growth_evidence *e)
+{
+	double r = e->first_half > 0 ? e->second_half / e->first_half : INFINITY;
+
+	if (e->second_half <= 0)
+		return 0;
+	if (r >= 1)
+		return INFINITY;
+	return e->second_half * sqrt(r) * -(e->window_seconds / 2) / log(r);
+}
+
+/* Steps between neighbouring minima: how many rise, how the growth is spread over them. */
+static void steps(const struct points *p, double noise, double width,
+		  const struct growth_policy *pol, struct growth_evidence *e)
+{
+	double d[TREND_POINTS], zero = fmax(noise / 64, 2.0 * SERIES_UNIT_BYTES);
+	double first = 0, second = 0, allowed = 0;
+	unsigned int quarter = MAX(2u, p->n / 4), from = p->n - 1 - quarter;
+
+	e->steps = p->n - 1;
+	for (unsigned int i = 0; i < e->steps; i++) {
+		double share;
+
+		d[i] = p->y[i + 1] - p->y[i];
+		e->rises += d[i] >= zero;
+		/* What a gap of g buckets hides is g buckets' growth. */
+		share = d[i] / fmax(1, (p->t[i + 1] - p->t[i]) / width);
+		allowed = fmax(allowed, share);
+		if (d[i] > first) {
+			second = first;
+			first = d[i];
+		} else if (d[i] > second) {
+			second = d[i];
+		}
+	}
+	if (e->growth_bytes > 0) {
+		e->largest_step = fmin(1, allowed / e->growth_bytes);
+		if (allowed <= pol->largest_step * e->growth_bytes &&
+		    first + second <= (pol->largest_step + 0.35) * e->growth_bytes)
+			e->gates |= GROWTH_SPREAD;
+		if (p->y[p->n - 1] - p->y[from] >=
+		    CONTINUES_RATIO * e->growth_bytes * quarter / e->steps)
+			e->gates |= GROWTH_CONTINUES;
+	}
+	if (e->slope.low > 0 && trend_drift_z(d, e->steps, zero) >= pol->drift_z)
+		e->gates |= GROWTH_RISES;
+}
+
+/* The judgement of one window. `before` is the highest floor that preceded it. */
+static void weigh(const struct series *s, const struct points *p, double before, double headroom,
+		  const struct growth_policy *pol, struct growth_evidence *e)
+{
+	double width = width_of(e->scale), factor = pol->urgency_factor * scale_weight[e->scale];
+	double noise = fmax((double)pol->noise_floor_bytes, RELATIVE_NOISE * p->y[0]);
+
+	e->window_seconds = p->t[p->n - 1] - p->t[0];
+	e->before_bytes = before;
+	e->floor_bytes = fmin(p->y[p->n - 1], p->y[p->n - 2]);
+	e->growth_bytes = fmax(0, e->floor_bytes - p->y[0]);
+	e->new_bytes = fmax(0, e->floor_bytes - fmax(p->y[0], before));
+	e->slope = trend_sen(p, SEN_Z);
+	halves(p, e);
+	steps(p, noise, width, pol, e);
+
+	if (p->t[0] < e->window_seconds / 2)
+		factor *= pol->young_share;
+	e->need_bytes = fmax(noise, headroom / factor);
+	if (e->growth_bytes >= noise)
+		e->gates |= GROWTH_ABOVE_NOISE;
+	if (e->new_bytes >= e->growth_bytes / 2 && e->new_bytes > 0)
+		e->gates |= GROWTH_NEW_GROUND;
+	if (e->second_half >= STRAIGHT_RATIO * e->first_half)
+		e->gates |= GROWTH_STRAIGHT;
+	if (still_to_come(e) >= pol->plateau_margin * headroom &&
+	    e->second_half >= COLLAPSED_RATIO * e->first_half)
+		e->gates |= GROWTH_REACHES;
+	if (e->new_bytes >= e->need_bytes)
+		e->gates |= GROWTH_URGENT;
+}
+
+static bool gates_open(const struct growth_evidence *e, unsigned int gates)
+{
+	return (e->gates & gates) == gates;
+}
+
+bool growth_evidence(const struct series *s, unsigned int scale, const struct headroom *h,
+		     const struct growth_policy *p, double now_seconds, struct growth_evidence *ret)
+{
+	unsigned int least = scale == GROWTH_DAILY ? DAILY_POINTS_MIN : POINTS_MIN, span;
+	double headroom = headroom_or_reference(s, h, p), before;
+	struct points all, part;
+	bool found = false;
+
+	if (s->samples == 0)
+		return false;
+	span = scale == GROWTH_DAILY ? collect_daily(s, now_seconds, &all)
+				     : collect(s, scale, now_seconds, &all);
+	if (all.n < least || all.n * 3 < span * 2)
+		return false;
+	/* The whole ring, then its later three quarters, half and three eighths: a leak that began
+	 * late is straight only in these. */
+	for (unsigned int eighths = 8; eighths >= 3; eighths -= eighths > 4 ? 2 : 1) {
+		struct growth_evidence e = { .scale = scale };
+
+		part.n = all.n * eighths / 8;
+		if (part.n < least)
+			break;
+		memcpy(part.t, all.t + all.n - part.n, part.n * sizeof(part.t[0]));
+		memcpy(part.y, all.y + all.n - part.n, part.n * sizeof(part.y[0]));
+		before = highest_before(s, scale == GROWTH_DAILY ? DAY_SCALE : scale,
+					part.t[0] -
+						(scale == GROWTH_DAILY ? 5 : 0) * width_of(scale));
+		for (unsigned int i = 0; i < all.n - part.n; i++)
+			before = fmax(before, all.y[i]);
+		weigh(s, &part, before, headroom, p, &e);
+		if (!found || __builtin_popcount(e.gates) > __builtin_popcount(ret->gates))
+			*ret = e;
+		found = true;
+		if (gates_open(&e, GROWTH_LEAK_GATES))
+			break;
+	}
+	return found;
+}
+
+bool growth_may_be_urgent(const struct series *s, unsigned int scale, const struct headroom *h,
+			  const struct growth_policy *p)
+{
+	const struct series_scale *sc = &series_scale[scale];
+	uint32_t end = s->newest[scale], begin = end > sc->buckets ? end - sc->buckets : 0;
+	uint32_t high = s->highest[scale], newest, oldest;
+	double need;
+
+	if (end < POINTS_MIN)
+		return false;
+	newest = series_bucket(s, scale, end - 2);
+	oldest = series_bucket(s, scale, begin);
+	if (newest == SERIES_MISSING || newest <= high)
+		return false;
+	if (oldest != SERIES_MISSING && oldest > high)
+		high = oldest;
+	if (newest <= high)
+		return false;
+	need = headroom_or_reference(s, h, p) / (p->urgency_factor * scale_weight[scale]);
+	return series_level_bytes(newest - high) >= fmax(need, (double)p->noise_floor_bytes);
+}
+
+static enum verdict_class class_of(const struct growth_evidence *e)
+{
+	unsigned int like_a_leak = GROWTH_ABOVE_NOISE | GROWTH_RISES | GROWTH_SPREAD |
+				   GROWTH_CONTINUES | GROWTH_NEW_GROUND | GROWTH_STRAIGHT;
+
+	if (gates_open(e, GROWTH_LEAK_GATES))
+		return VERDICT_LEAKING;
+	if (gates_open(e, like_a_leak) &&
+	    (e->new_bytes * SUSPECT_REACH >= e->need_bytes || e->window_seconds >= SUSPECT_WINDOW))
+		return VERDICT_SUSPECT;
+	if (gates_open(e, GROWTH_ABOVE_NOISE | GROWTH_RISES | GROWTH_CONTINUES))
+		return VERDICT_GROWING;
+	return VERDICT_STEADY;
+}
+
+/* Which of two windows tells more: the graver; of equals the steeper by far, else the longer. */
+static bool tells_more(const struct growth_evidence *a, const struct growth_evidence *b)
+{
+	enum verdict_class ca = class_of(a), cb = class_of(b);
+
+	if (ca != cb)
+		return ca > cb;
+	if (ca >= VERDICT_GROWING && b->slope.mid > 2 * a->slope.mid)
+		return false;
+	return true;
+}
+
+static void say(struct verdict *v, enum reason_id id, double a, double b, double c, double d)
+{
+	if (v->reason_count < VERDICT_REASONS)
+		v->reason[v->reason_count++] =
+			(struct reason){ .id = id, .number = { a, b, c, d } };
+}
+
+static void give_reasons(const struct growth_evidence *e, const struct headroom *h, double held,
+			 struct verdict *v)
+{
+	double w = e->window_seconds;
+	bool rises = gates_open(e, GROWTH_RISES | GROWTH_ABOVE_NOISE);
+
+	if (!(e->gates & GROWTH_ABOVE_NOISE))
+		say(v, REASON_BELOW_NOISE, e->growth_bytes, e->need_bytes, w, 0);
+	else if (!(e->gates & GROWTH_RISES))
+		say(v, REASON_NO_TREND, e->rises, e->steps, w, 0);
+	else
+		say(v, REASON_FLOOR_RISES, e->growth_bytes, w, e->rises, e->steps);
+	if (rises) {
+		say(v, e->gates & GROWTH_SPREAD ? REASON_SPREAD : REASON_ONE_STEP, e->largest_step,
+		    w, 0, 0);
+		say(v,
+		    gates_open(e, GROWTH_STRAIGHT | GROWTH_CONTINUES) ? REASON_NO_DECELERATION
+								      : REASON_DECELERATES,
+		    e->second_half, e->first_half, 0, 0);
+		say(v, e->gates & GROWTH_NEW_GROUND ? REASON_NEW_GROUND : REASON_OLD_GROUND,
+		    e->floor_bytes, e->before_bytes, 0, 0);
+	}
+	if (rises && v->exhaustion_seconds.known)
+		say(v, e->gates & GROWTH_URGENT ? REASON_URGENT : REASON_NOT_URGENT,
+		    v->exhaustion_seconds.mid, w, 0, 0);
+	if (rises && !opt_is_known(h->bytes))
+		say(v, REASON_NO_LIMIT, held, 0, 0, 0);
+	if (class_of(e) == VERDICT_LEAKING && w < 60 && v->exhaustion_seconds.known)
+		say(v, REASON_RUNAWAY, e->slope.mid, v->exhaustion_seconds.mid, w, 0);
+}
+
+/*
+ * Sen's interval speaks of the window that was seen; the future also differs by what no window
+ * shows (load by day and night, acceleration). The widening was measured: docs/GROWTH.md.
+ */
+static void project(const struct growth_evidence *e, const struct headroom *h, struct verdict *v)
+{
+	double low = fmin(e->slope.low, fmin(e->first_half, e->second_half)) / 1.25;
+	double high = fmax(e->slope.high, fmax(e->first_half, e->second_half)) * 1.15;
+	double mid = e->slope.mid, left;
+
+	v->growth_bytes_per_second =
+		(struct interval){ .known = true, .low = low, .mid = mid, .high = high };
+	if (!opt_is_known(h->bytes) || mid <= 0 || class_of(e) < VERDICT_GROWING)
+		return;
+	left = (double)h->bytes.value;
+	v->exhaustion_seconds = (struct interval){
+		.known = true,
+		.low = left / high,
+		.mid = left / mid,
+		.high = low > 0 ? left / low : INFINITY,
+	};
+}
+
+/* Ranking within a class by how near the urgency line, among leaks by the time that is left. */
+static double score_of(const struct growth_evidence *e, const struct verdict *v)
+{
+	double share = fmin(1, e->new_bytes / e->need_bytes);
+	double grown = fmin(1, e->growth_bytes / e->need_bytes);
+
+	switch (v->class) {
+	case VERDICT_LEAKING:
+		return v->exhaustion_seconds.known
+			       ? 0.8 + 0.2 / (1 + v->exhaustion_seconds.mid / 86400)
+			       : 0.85;
+	case VERDICT_SUSPECT:
+		return 0.5 + 0.29 * share;
+	case VERDICT_GROWING:
+		return 0.2 + 0.29 * grown;
+	default:
+		return 0.19 * (e->gates & GROWTH_RISES ? grown : 0);
+	}
+}
+
+void growth_judge(const struct series *s, const struct headroom *h, const struct growth_policy *p,
+		  double now_seconds, struct verdict *ret)
+{
+	struct growth_evidence best = { .scale = 0 };
+	bool found = false;
+
+	*ret = (struct verdict){ .class = VERDICT_UNKNOWN };
+	/* Coarse to fine: of windows that say the same, the longest speaks. */
+	for (unsigned int i = GROWTH_SCALES; i-- > 0;) {
+		struct growth_evidence e;
+
+		if (!growth_evidence(s, i, h, p, now_seconds, &e))
+			continue;
+		if (!found || !tells_more(&best, &e))
+			best = e;
+		found = true;
+	}
+	if (!found) {
+		double interval = s->samples > 1 ? series_age_seconds(s) / (s->samples - 1) : 1;
+
+		say(ret, REASON_TOO_YOUNG, series_age_seconds(s), (POINTS_MIN + 1) * interval, 0,
+		    0);
+		return;
+	}
+	ret->class = class_of(&best);
+	ret->window_seconds = best.window_seconds;
+	project(&best, h, ret);
+	ret->score = score_of(&best, ret);
+	give_reasons(&best, h, series_level_bytes(s->last_level), ret);
+}
