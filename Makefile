@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The verbs people type. The build itself is meson.build.
+
+MAKEFLAGS += --no-print-directory
+JOBS ?= $(shell nproc)
+release = build
+dev = build-test
+
+.PHONY: all deps demo test bench fuzz lint fmt metrics install clean
+
+all: $(release)/build.ninja
+	@ninja -j $(JOBS) -C $(release)
+
+$(release)/build.ninja:
+	@tools/deps build
+	@meson setup $(release) --buildtype=release -Ddebug=true
+
+$(dev)/build.ninja:
+	@tools/deps build test
+	@meson setup $(dev) -Ddev=true -Db_sanitize=address,undefined
+
+deps:
+	@tools/deps
+
+demo: all
+	@tools/demo
+
+# The sanitised programs, and the release ones for what a sanitizer would distort.
+test: all $(dev)/build.ninja
+	@tools/deps build test
+	@ninja -j $(JOBS) -C $(dev)
+	@tools/run-tests $(dev)
+
+bench: all
+	@tools/deps build bench
+	@tools/bench $(release)
+
+fuzz:
+	@tools/deps build fuzz
+	@tools/fuzz
+
+lint: $(dev)/build.ninja
+	@tools/deps build test lint
+	@tools/lint $(dev)
+
+fmt:
+	@tools/deps lint
+	@git ls-files '*.[ch]' | xargs clang-format -i
+
+metrics:
+	@tools/metrics
+
+install: all
+	@meson install --no-rebuild -C $(release)
+
+clean:
+	rm -rf $(release) $(dev)
