@@ -25,7 +25,9 @@ struct cgroup {
 	uint32_t parent;     /* index, CGROUP_NONE at the root */
 	uint32_t path;	     /* offset into cgroup_table.paths, NUL-terminated, "/" at the root */
 	uint32_t processes;  /* directly inside, in the last pass */
-	bool alive;	     /* seen in the last pass */
+	bool alive;	     /* in the last pass it held a process, itself or below */
+	bool indexed;	     /* the reader's: this node holds a path */
+	bool hierarchical;   /* false: its children are not charged to it (v1 use_hierarchy 0) */
 	double read_seconds; /* when the numbers below were read, sampler clock */
 	struct opt_u64 usage_bytes; /* memory.current, v1 memory.usage_in_bytes */
 	struct opt_u64 max_bytes;   /* memory.max, v1 memory.limit_in_bytes; ABSENT = no limit */
@@ -33,15 +35,16 @@ struct cgroup {
 	struct opt_u64 min_bytes, low_bytes;
 	struct opt_u64 swap_usage_bytes, swap_max_bytes;   /* v2 memory.swap.* */
 	struct opt_u64 memsw_usage_bytes, memsw_max_bytes; /* v1 memory + swap together */
-	struct opt_u64 reclaimable_bytes; /* file pages (not shmem) + slab_reclaimable: usage that
-					     is no need */
-	struct opt_u64 anon_bytes, shmem_bytes; /* memory.stat */
+	/* memory.stat, read only for a cgroup that has a limit, else ABSENT */
+	struct opt_u64 reclaimable_bytes; /* file pages (not shmem) + slab_reclaimable (v2): usage
+					     that is no need */
+	struct opt_u64 anon_bytes, shmem_bytes;
 	struct opt_u64 oom_kill_events; /* memory.events oom_kill, v1 memory.oom_control oom_kill */
 };
 
 struct cgroup_table {
 	enum cgroup_version version;
-	struct cgroup *node;
+	struct cgroup *node; /* .alive false: free or left over, skip it */
 	uint32_t count, capacity;
 	char *paths; /* arena */
 	uint32_t paths_len, paths_size;

@@ -44,12 +44,24 @@ struct host {
 	struct meminfo meminfo;
 	struct psi memory_pressure; /* .some.present == false: PSI off or absent */
 	struct vmstat vmstat;
-	struct opt_u64
-		zram_used_bytes; /* sum of mem_used_total; what zram swap really costs in RAM */
+	/* zram devices in use as swap; ABSENT when none is. SwapFree holds zram_free_bytes too, at
+	 * its logical size; what a page stored there really costs is used / data. */
+	struct opt_u64 zram_size_bytes, zram_free_bytes;
+	struct opt_u64 zram_used_bytes;	     /* sum of mem_used_total */
 	struct opt_u64 zram_data_bytes;	     /* sum of orig_data_size */
 	struct opt_u64 arc_shrinkable_bytes; /* ZFS ARC above its minimum: free in effect, not in
 						MemAvailable */
-	uint32_t cpus;			     /* online */
-	uint64_t page_bytes;
-	double boot_seconds; /* uptime; for starttime of captured trees */
+	uint32_t cpus;			     /* online; 0 = unknown */
+	uint64_t page_bytes;		     /* of the kernel we run on, also for a captured tree */
+	double boot_seconds;		     /* uptime; 0 = unknown */
 };
+
+/*
+ * How far the RSS that /proc shows may be from the truth, so that growth below it proves nothing.
+ * Linux 6.2 to 6.15 read a per-CPU counter without summing it: each CPU may hold back up to
+ * max(32, 2 x CPUs) pages (mm/percpu: percpu_counter_batch; commit f1a7941243c1). Before 6.2 it was
+ * 64 pages a thread, since 6.16 (commit 82241a83cd15, widely backported) it is exact: the floor
+ * then errs on the safe side. 4 MiB are added for what is no leak at any CPU count: a huge page or
+ * two, a stack, an arena's top pad. cpus 0 (unknown) counts as 1.
+ */
+uint64_t rss_noise_floor_bytes(uint32_t cpus, uint64_t page_bytes);

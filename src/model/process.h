@@ -58,8 +58,8 @@ struct process {
 	uint32_t cgroup; /* index into cgroup_table, CGROUP_NONE when unknown */
 	uint32_t fields; /* enum process_field */
 	int16_t oom_score_adj;
-	bool kthread;
-	bool zombie; /* state Z and no live thread left */
+	bool kthread; /* always false: kernel threads take no slot */
+	bool zombie;  /* dead but not yet waited for, and no live thread left */
 	char comm[PROCESS_COMM_SIZE];
 };
 
@@ -85,7 +85,7 @@ enum slot_state {
 struct pass_counts {
 	uint32_t listed;	/* numeric entries of /proc */
 	uint32_t read;		/* user processes read */
-	uint32_t kthreads;	/* no memory of their own: listed, not judged */
+	uint32_t kthreads;	/* kernel threads have no memory of their own: they take no slot */
 	uint32_t vanished;	/* ended between the listing and the read */
 	uint32_t unreadable;	/* permission or a malformed file */
 	uint32_t over_capacity; /* no free slot: not read, said to the user */
@@ -101,6 +101,7 @@ struct process_table {
 	uint32_t capacity;
 	uint32_t high;		 /* every used slot is below this index */
 	double time_seconds;	 /* when the pass began, sampler clock */
+	double host_seconds;	 /* when .host was read last: then, or by the fast clock since */
 	double pass_cpu_seconds; /* CPU the pass cost */
 	struct pass_counts counts;
 	struct host host;

@@ -5,10 +5,14 @@
  *
  * Cost: O(processes) per pass; one openat+read+close of /proc/PID/status each, by a kept directory
  * descriptor of /proc/PID: it names the process life, not the number, so a reused pid fails with
- * ESRCH instead of passing for its predecessor. Past `max_dirfds` (or on EMFILE) the identity is
- * taken from /proc/PID/stat in each pass instead. stat (CPU, ppid, session), cgroup, limits and
- * oom_score_adj are read on first sight and then every `slow_seconds`, spread over the passes.
+ * ESRCH instead of passing for its predecessor. Past `max_dirfds` (or on EMFILE, when some are
+ * given back for good) the identity is taken from /proc/PID/stat in each pass instead. stat (CPU,
+ * comm, session), cgroup, limits and oom_score_adj are read on first sight and then every
+ * `slow_seconds`, spread over the passes. A kernel thread costs one lookup.
  * Never reads maps, smaps, cmdline or environ: those can block on the target's mmap_lock.
+ *
+ * A process whose leader has exited while other threads run counts as alive; its memory is read
+ * from one of those threads. On kernels before 4.5 anon comes from statm, and shmem is unknown.
  */
 #pragma once
 
@@ -34,7 +38,11 @@ struct sampler_config sampler_config_watch(void);
 /* 4,096 processes, 1,024 cgroups: the stated capacity of guard. */
 struct sampler_config sampler_config_guard(void);
 
-/* The root must outlive the sampler. 0, or negative errno with *f. */
+/*
+ * The root must outlive the sampler. 0, or negative errno with *f. Raises the soft RLIMIT_NOFILE of
+ * this process to the hard one when max_dirfds does not fit (a child started later should be given
+ * its own limit back: programs that use select() expect 1,024).
+ */
 int sampler_open(const struct root *root, const struct sampler_config *config, struct sampler **ret,
 		 struct fault *f) _must_check_ _nonnull_(1, 2, 3);
 void sampler_free(struct sampler *s); /* NULL is fine */
@@ -49,6 +57,18 @@ int sampler_pass(struct sampler *s, double now_seconds, struct fault *f) _must_c
 /* Only the host numbers (meminfo, pressure; a few microseconds by kept descriptors): the fast
  * clock. */
 int sampler_host(struct sampler *s, double now_seconds, struct fault *f) _must_check_ _nonnull_(1);
+
+/*
+ * The usage of cgroups that have a limit, at most 64 a call (the next call goes on): for the fast
+ * clock. The reclaimable part stays that of the last full refresh. Returns how many were read.
+ */
+uint32_t sampler_cgroup_usage(struct sampler *s) _nonnull_all_;
+
+/*
+ * /proc/zoneinfo, which no pass reads: what freed memory still sits on per-CPU lists just after a
+ * kill, where MemAvailable does not see it. Negative errno when it cannot be read.
+ */
+int sampler_zoneinfo(struct sampler *s, struct zoneinfo *ret) _must_check_ _nonnull_all_;
 
 /* The result of the last pass; owned by the sampler. */
 const struct process_table *sampler_table(const struct sampler *s);
