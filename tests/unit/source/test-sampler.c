@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -154,8 +155,8 @@ static void test_zombie(void **state)
 static void *hold_memory(void *arg)
 {
 	memset(arg, 1, 8 * MIB);
-	for (;;)
-		pause();
+	(void)pause();
+	return NULL;
 }
 
 /* The leader is a zombie, a thread holds 8 MiB: a leak must not hide there. */
@@ -266,9 +267,12 @@ static void test_over_capacity(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_life_of_a_child),	    cmocka_unit_test(test_zombie),
-		cmocka_unit_test(test_leader_exited),	    cmocka_unit_test(test_without_descriptors),
-		cmocka_unit_test(test_descriptors_run_out), cmocka_unit_test(test_over_capacity),
+		cmocka_unit_test(test_life_of_a_child),
+		cmocka_unit_test(test_zombie),
+		cmocka_unit_test(test_leader_exited),
+		cmocka_unit_test(test_without_descriptors),
+		cmocka_unit_test(test_descriptors_run_out),
+		cmocka_unit_test(test_over_capacity),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
