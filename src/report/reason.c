@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/reason.h"
+
+#include <math.h>
+
+/* {0b}: number 0 as bytes; b bytes, r bytes per second, s seconds, n count, p per cent. */
+static const char *const sentences[REASON_COUNT] = {
+	[REASON_NONE] = "no reason",
+	[REASON_TOO_YOUNG] = "seen for {0s}; a judgement needs {1s}",
+	[REASON_BELOW_NOISE] = "grew {0b} in {2s}, below the noise of the counters ({1b})",
+	[REASON_NO_TREND] = "no steady rise: {0n} of {1n} steps up in {2s}",
+	[REASON_FLOOR_RISES] = "its lowest level rose by {0b} in {1s}, {2n} of {3n} steps up",
+	[REASON_SPREAD] = "the growth is spread over {1s}: the largest step is {0p} of it",
+	[REASON_ONE_STEP] = "one step makes {0p} of the growth in {1s}: a jump, not a leak",
+	[REASON_NO_DECELERATION] = "it does not slow down: {1r} at first, {0r} now",
+	[REASON_DECELERATES] = "it slows down: {1r} at first, {0r} now, as a filling cache does",
+	[REASON_NEW_GROUND] =
+		"new ground: its lowest level, {0b}, is above the highest before, {1b}",
+	[REASON_OLD_GROUND] = "old ground: {0b} is not above the {1b} it has held before",
+	[REASON_URGENT] = "memory runs out in {0s}, on the evidence of {1s}",
+	[REASON_NOT_URGENT] = "memory would last {0s}, long for the evidence of {1s}",
+	[REASON_RUNAWAY] = "runaway: {0r} without a break for {2s}, memory runs out in {1s}",
+	[REASON_PERSISTS] = "the evidence has held for {0s}",
+	[REASON_NO_LIMIT] = "no limit known; it holds {0b}",
+};
+
+static void add_number(struct strbuf *s, char kind, double v)
+{
+	if (!isfinite(v)) {
+		/* Exhaustion may be infinite; anything else that is not finite was not measured. */
+		strbuf_puts(s, kind == 's' && v > 0 ? "for ever" : "?");
+		return;
+	}
+	switch (kind) {
+	case 'b':
+		strbuf_bytes(s, v);
+		break;
+	case 'r':
+		strbuf_bytes(s, v);
+		strbuf_puts(s, "/s");
+		break;
+	case 's':
+		strbuf_seconds(s, v);
+		break;
+	case 'p':
+		strbuf_printf(s, "%.0f %%", v * 100);
+		break;
+	default:
+		strbuf_printf(s, "%.0f", v);
+	}
+}
+
+void reason_describe(struct strbuf *s, const struct reason *r)
+{
+	const char *p = (unsigned int)r->id < REASON_COUNT ? sentences[r->id] : NULL;
+
+	if (!p) {
+		strbuf_printf(s, "reason %d", (int)r->id);
+		return;
+	}
+	for (; *p; p++) {
+		if (*p != '{') {
+			strbuf_putc(s, *p);
+			continue;
+		}
+		add_number(s, p[2], r->number[p[1] - '0']);
+		p += 3;
+	}
+}
