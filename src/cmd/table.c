@@ -6,6 +6,7 @@
 #include "cmd/command.h"
 
 const struct command *const commands[] = {
+	&command_watch,
 	&command_lab,
 	NULL,
 };

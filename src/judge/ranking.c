@@ -82,7 +82,8 @@ const struct verdict *ranking_verdict(struct ranking *r, uint32_t slot)
 {
 	struct watched *w = &r->slot[slot];
 
-	if (w->sampled && (w->stale || !w->verdict.reason_count)) {
+	/* Without a verdict yet the reason is the age, which every sample changes. */
+	if (w->sampled && (w->stale || w->verdict.class == VERDICT_UNKNOWN)) {
 		track_verdict(&w->track, &w->headroom, &r->policy, w->last.time_seconds,
 			      &w->verdict);
 		w->stale = false;

@@ -2,20 +2,18 @@
 #include "report/style.h"
 
 #include <langinfo.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-struct style style_of(int fd, bool no_color, bool raw_bytes)
+struct style style_of(int fd, bool colour, bool raw_bytes)
 {
-	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
-	struct style s = { .raw_bytes = raw_bytes, .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
+	struct style s = { .colour = colour, .raw_bytes = raw_bytes, .utf8 = true };
 	struct winsize w;
 
 	if (!isatty(fd))
 		return s;
-	s.colour = !no_color && !(no && *no) && term && *term && strcmp(term, "dumb") != 0;
+	s.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	if (ioctl(fd, TIOCGWINSZ, &w) == 0)
 		s.width = w.ws_col;
 	return s;

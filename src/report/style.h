@@ -15,10 +15,10 @@ struct style {
 };
 
 /*
- * For output to `fd`: colour only on a terminal, never with NO_COLOR set (no-color.org), TERM=dumb
- * or no TERM, or --no-color; the width of the terminal, 0 when it is none.
+ * For output to `fd`: the width of its terminal, 0 when it is none; UTF-8 unless a terminal's
+ * locale (LC_CTYPE, set by the caller) says otherwise.
  */
-struct style style_of(int fd, bool no_color, bool raw_bytes);
+struct style style_of(int fd, bool colour, bool raw_bytes);
 
 /* Two characters before a verdict, so that colour never carries the meaning alone. */
 const char *style_mark(enum verdict_class c);
