@@ -27,6 +27,31 @@ int fd_read_all(int fd, char *buf, size_t size, size_t *ret_len)
 	return -EFBIG;
 }
 
+int fd_read_once(int fd, char *buf, size_t size, size_t *ret_len)
+{
+	ssize_t n;
+
+	do
+		n = pread(fd, buf, size, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n >= size)
+		return -EFBIG;
+	buf[n] = '\0';
+	*ret_len = (size_t)n;
+	return 0;
+}
+
+int file_read_once_at(int dirfd, const char *path, char *buf, size_t size, size_t *ret_len)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	return fd_read_once(fd, buf, size, ret_len);
+}
+
 int file_read_at(int dirfd, const char *path, char *buf, size_t size, size_t *ret_len)
 {
 	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);

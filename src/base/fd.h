@@ -30,5 +30,15 @@ int fd_read_all(int fd, char *buf, size_t size, size_t *ret_len) _must_check_ _n
 int file_read_at(int dirfd, const char *path, char *buf, size_t size,
 		 size_t *ret_len) _must_check_ _nonnull_all_;
 
+/*
+ * The same by one read, for files that the kernel makes in one piece (single_open in the kernel:
+ * /proc/PID/{stat,statm,status,cgroup,limits}, meminfo, pressure, the memory files of a cgroup):
+ * there a short read is the end, and asking once more would make the kernel write the text again
+ * (measured: 22 instead of 15 us for a status).
+ */
+int fd_read_once(int fd, char *buf, size_t size, size_t *ret_len) _must_check_ _nonnull_all_;
+int file_read_once_at(int dirfd, const char *path, char *buf, size_t size,
+		      size_t *ret_len) _must_check_ _nonnull_all_;
+
 /* Writes everything; a short write goes on, EINTR is retried. 0 or negative errno. */
 int fd_write_all(int fd, const char *buf, size_t len) _must_check_ _nonnull_all_;

@@ -108,7 +108,7 @@ static struct opt_u64 number_read(int dirfd, const char *name)
 	struct opt_u64 value = { 0 };
 	char buf[64];
 	size_t len;
-	int r = file_read_at(dirfd, name, buf, sizeof(buf), &len);
+	int r = file_read_once_at(dirfd, name, buf, sizeof(buf), &len);
 
 	if (r >= 0)
 		r = cgroup_number_parse(buf, len, &value);
@@ -158,7 +158,7 @@ static void read_stat(int dirfd, enum cgroup_version version, char *buf, size_t 
 {
 	struct cgroup_stat stat = { 0 };
 	size_t len;
-	int r = file_read_at(dirfd, "memory.stat", buf, size, &len);
+	int r = file_read_once_at(dirfd, "memory.stat", buf, size, &len);
 
 	if (r >= 0)
 		r = cgroup_stat_parse(buf, len, version, &stat);
@@ -175,7 +175,7 @@ static struct opt_u64 oom_kill_read(int dirfd, const char *name)
 	struct opt_u64 count = { 0 };
 	char buf[512];
 	size_t len;
-	int r = file_read_at(dirfd, name, buf, sizeof(buf), &len);
+	int r = file_read_once_at(dirfd, name, buf, sizeof(buf), &len);
 
 	if (r >= 0)
 		r = cgroup_oom_kill_parse(buf, len, &count);

@@ -83,7 +83,7 @@ int meminfo_parse(const char *buf, size_t len, struct meminfo *ret, struct fault
 int meminfo_read(int fd, char *buf, size_t size, struct meminfo *ret, struct fault *f)
 {
 	size_t len;
-	int r = fd_read_all(fd, buf, size, &len);
+	int r = fd_read_once(fd, buf, size, &len);
 
 	if (r < 0)
 		return fault_errno(f, r, "cannot read meminfo");

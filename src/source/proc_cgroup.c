@@ -66,7 +66,7 @@ int proc_cgroup_read(int dirfd, enum cgroup_version version, char *buf, size_t s
 		     struct text *ret_path)
 {
 	size_t len;
-	int r = file_read_at(dirfd, "cgroup", buf, size, &len);
+	int r = file_read_once_at(dirfd, "cgroup", buf, size, &len);
 
 	return r < 0 ? r : proc_cgroup_parse(buf, len, version, ret_path);
 }

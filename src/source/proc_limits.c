@@ -47,7 +47,7 @@ int proc_limits_parse(const char *buf, size_t len, struct proc_limits *ret)
 int proc_limits_read(int dirfd, char *buf, size_t size, struct proc_limits *ret)
 {
 	size_t len;
-	int r = file_read_at(dirfd, "limits", buf, size, &len);
+	int r = file_read_once_at(dirfd, "limits", buf, size, &len);
 
 	return r < 0 ? r : proc_limits_parse(buf, len, ret);
 }

@@ -97,7 +97,7 @@ int proc_stat_parse(const char *buf, size_t len, struct proc_stat *ret)
 int proc_stat_read(int dirfd, char *buf, size_t size, struct proc_stat *ret)
 {
 	size_t len;
-	int r = file_read_at(dirfd, "stat", buf, size, &len);
+	int r = file_read_once_at(dirfd, "stat", buf, size, &len);
 
 	return r < 0 ? r : proc_stat_parse(buf, len, ret);
 }

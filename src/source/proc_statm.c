@@ -9,15 +9,16 @@
 int proc_statm_parse(const char *buf, size_t len, struct proc_statm *ret)
 {
 	struct text rest = text_of(buf, len), line = { 0 }, word;
-	uint64_t number[3];
+	uint64_t number[6];
 
 	(void)text_next_line(&rest, &line);
 	for (size_t i = 0; i < ARRAY_SIZE(number); i++)
-		if (!text_next_word(&line, &word) || text_u64(word, &number[i]) < 0)
+		if (!text_next_word(&line, &word) || text_u64(word, &number[i]) < 0 ||
+		    number[i] > PROC_STATM_PAGES_MAX)
 			return -EPROTO;
 	if (number[2] > number[1])
 		return -EPROTO;
-	*ret = (struct proc_statm){ number[0], number[1], number[2] };
+	*ret = (struct proc_statm){ number[0], number[1], number[2], number[5] };
 	return 0;
 }
 
@@ -25,7 +26,7 @@ int proc_statm_read(int dirfd, struct proc_statm *ret)
 {
 	char buf[256];
 	size_t len;
-	int r = file_read_at(dirfd, "statm", buf, sizeof(buf), &len);
+	int r = file_read_once_at(dirfd, "statm", buf, sizeof(buf), &len);
 
 	return r < 0 ? r : proc_statm_parse(buf, len, ret);
 }

@@ -83,7 +83,7 @@ int proc_status_parse(const char *buf, size_t len, struct proc_status *ret)
 int proc_status_read(int dirfd, const char *path, char *buf, size_t size, struct proc_status *ret)
 {
 	size_t len;
-	int r = file_read_at(dirfd, path, buf, size, &len);
+	int r = file_read_once_at(dirfd, path, buf, size, &len);
 
 	return r < 0 ? r : proc_status_parse(buf, len, ret);
 }

@@ -60,7 +60,7 @@ int psi_read(int fd, struct psi *ret)
 {
 	char buf[512];
 	size_t len;
-	int r = fd_read_all(fd, buf, sizeof(buf), &len);
+	int r = fd_read_once(fd, buf, sizeof(buf), &len);
 
 	return r < 0 ? r : psi_parse(buf, len, ret);
 }

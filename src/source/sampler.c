@@ -11,11 +11,7 @@
 #include "source/cgroup_tree.h"
 #include "source/host_reader.h"
 #include "source/pid_index.h"
-#include "source/proc_cgroup.h"
-#include "source/proc_limits.h"
-#include "source/proc_stat.h"
-#include "source/proc_statm.h"
-#include "source/proc_status.h"
+#include "source/process_reader.h"
 #include "source/zoneinfo.h"
 
 /* Descriptors left to the rest of the program when the limit is lower than wished. */
@@ -30,6 +26,7 @@ struct life {
 	int32_t pid;   /* 0: free */
 	int32_t dirfd; /* -1: none kept */
 	uint32_t pass; /* last pass that listed it */
+	struct process_memo memo;
 	double slow_due_seconds;
 };
 
@@ -44,13 +41,14 @@ struct sampler {
 	struct process_table table;
 	struct cgroup_tree cgroups;
 	struct host_reader host;
+	struct process_reader reader;
 	struct pid_index index;
 	struct life *life;		     /* processes at [0, capacity), kernel threads above */
 	uint32_t kthread_end;		     /* every kernel thread in use is below */
 	uint32_t free_process, free_kthread; /* nothing free below */
 	uint32_t dirfds, max_dirfds;
 	uint32_t pass;
-	double ticks_per_second;
+	uint64_t swap_free_bytes, swap_events; /* of the last pass */
 	char *scratch, *listing;
 	int32_t *sorted; /* of a captured tree: its directory has no order of its own */
 };
@@ -61,7 +59,7 @@ struct sampler_config sampler_config_watch(void)
 					.max_cgroups = 16384,
 					.cgroup_path_bytes = 4 * MIB,
 					.max_dirfds = 65536,
-					.slow_seconds = 15,
+					.slow_seconds = 30,
 					.cgroup_seconds = 2 };
 }
 
@@ -71,7 +69,7 @@ struct sampler_config sampler_config_guard(void)
 					.max_cgroups = 1024,
 					.cgroup_path_bytes = 128 * KIB,
 					.max_dirfds = 8192,
-					.slow_seconds = 60,
+					.slow_seconds = 120,
 					.cgroup_seconds = 5 };
 }
 
@@ -136,7 +134,6 @@ int sampler_open(const struct root *root, const struct sampler_config *config, s
 	s->root = root;
 	s->config = *config;
 	s->cgroups.dir = s->host.meminfo = s->host.pressure = -1;
-	s->ticks_per_second = (double)sysconf(_SC_CLK_TCK);
 	s->max_dirfds = descriptor_budget(config->max_dirfds);
 	r = allocate(s, f);
 	if (r >= 0)
@@ -145,6 +142,11 @@ int sampler_open(const struct root *root, const struct sampler_config *config, s
 		sampler_free(s);
 		return r;
 	}
+	s->reader = (struct process_reader){ .cgroups = &s->cgroups,
+					     .buf = s->scratch,
+					     .size = SCRATCH_BYTES,
+					     .ticks_per_second = (double)sysconf(_SC_CLK_TCK),
+					     .live = root->live };
 	s->table.cgroups = s->cgroups.table;
 	*ret = s;
 	return 0;
@@ -238,7 +240,10 @@ static void begin_life(struct sampler *s, uint32_t i, int32_t pid, int *fd)
 	struct life *l = &s->life[i];
 	bool keep = s->dirfds < s->max_dirfds;
 
-	*l = (struct life){ .pid = pid, .dirfd = keep ? TAKE_FD(*fd) : -1, .pass = s->pass };
+	*l = (struct life){ .pid = pid,
+			    .dirfd = keep ? TAKE_FD(*fd) : -1,
+			    .pass = s->pass,
+			    .memo = PROCESS_MEMO_NEW };
 	s->dirfds += keep;
 	pid_index_add(&s->index, pid, i);
 }
@@ -252,134 +257,6 @@ static int open_process(const struct sampler *s, int32_t pid)
 		return -EINVAL;
 	fd = openat(s->root->proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
-}
-
-static void apply_stat(const struct sampler *s, const struct proc_stat *st, struct process *p)
-{
-	p->id = (struct process_id){ st->pid, st->starttime_ticks };
-	p->ppid = st->ppid;
-	p->session = st->session;
-	p->cpu_seconds = (double)(st->utime + st->stime) / s->ticks_per_second;
-	p->fields |= PROCESS_CPU;
-	memcpy(p->comm, st->comm, sizeof(p->comm));
-}
-
-static void apply_number(struct process *p, struct opt_u64 from, uint64_t *to, uint32_t field)
-{
-	*to = opt_is_known(from) ? from.value : 0;
-	p->fields = opt_is_known(from) ? p->fields | field : p->fields & ~field;
-}
-
-static void apply_status(struct process *p, const struct proc_status *st)
-{
-	struct opt_u64 vm =
-		opt_is_known(st->vm_data_bytes) ? st->vm_size_bytes : opt_u64_none(ABSENT);
-
-	p->ppid = st->ppid;
-	p->uid = st->uid;
-	p->threads = st->threads;
-	p->zombie = (st->state == 'Z' || st->state == 'X') && st->threads <= 1;
-	apply_number(p, st->rss_anon_bytes, &p->anon_bytes, PROCESS_ANON);
-	apply_number(p, st->rss_shmem_bytes, &p->shmem_bytes, PROCESS_SHMEM);
-	apply_number(p, st->rss_file_bytes, &p->file_bytes, PROCESS_FILE);
-	apply_number(p, st->swap_bytes, &p->swap_bytes, PROCESS_SWAP);
-	apply_number(p, st->pte_bytes, &p->pgtables_bytes, PROCESS_PGTABLES);
-	apply_number(p, st->vm_data_bytes, &p->data_bytes, PROCESS_VM);
-	apply_number(p, vm, &p->vm_bytes, PROCESS_VM);
-}
-
-/* Another thread than the leader: any number in task/ that is not the pid. */
-static int other_thread(struct sampler *s, int dirfd, int32_t pid, int32_t *ret)
-{
-	_cleanup_close_ int task = openat(dirfd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ssize_t n = task < 0 ? -1 : getdents64(task, s->scratch, SCRATCH_BYTES);
-
-	if (n < 0)
-		return -errno;
-	for (ssize_t at = 0; at < n;) {
-		const struct dirent64 *d = (const void *)(s->scratch + at);
-		uint64_t tid;
-
-		at += d->d_reclen;
-		if (text_u64(text_of(d->d_name, strlen(d->d_name)), &tid) < 0 ||
-		    tid == (uint64_t)pid || tid > INT32_MAX)
-			continue;
-		*ret = (int32_t)tid;
-		return 0;
-	}
-	return -ENOENT;
-}
-
-/*
- * A leader that called pthread_exit is a zombie while its threads run on, and its status shows no
- * memory: a leak in such a process would be invisible. Any live thread's status shows it.
- */
-static void read_live_thread(struct sampler *s, int dirfd, int32_t pid, struct proc_status *st)
-{
-	struct proc_status thread;
-	char path[48];
-	int32_t tid;
-
-	if (other_thread(s, dirfd, pid, &tid) < 0)
-		return;
-	(void)snprintf(path, sizeof(path), "task/%d/status", tid);
-	if (proc_status_read(dirfd, path, s->scratch, SCRATCH_BYTES, &thread) < 0)
-		return;
-	thread.threads = st->threads;
-	*st = thread;
-}
-
-static int read_status(struct sampler *s, int dirfd, int32_t pid, struct process *p)
-{
-	struct proc_status st;
-	struct proc_statm m;
-	int r = proc_status_read(dirfd, "status", s->scratch, SCRATCH_BYTES, &st);
-
-	if (r < 0)
-		return r;
-	if (st.state == 'Z' && st.threads > 1)
-		read_live_thread(s, dirfd, pid, &st);
-	/* Before 4.5 shmem cannot be told from file pages; anon is what leaks are made of. */
-	if (opt_is_known(st.rss_bytes) && !opt_is_known(st.rss_anon_bytes) &&
-	    proc_statm_read(dirfd, &m) == 0) {
-		uint64_t page = s->table.host.page_bytes;
-
-		st.rss_anon_bytes = opt_u64_of((m.resident_pages - m.shared_pages) * page);
-	}
-	apply_status(p, &st);
-	return 0;
-}
-
-static void read_oom_score_adj(int dirfd, struct process *p)
-{
-	char buf[32];
-	size_t len;
-	int64_t adj;
-
-	p->fields &= ~(uint32_t)PROCESS_OOM_SCORE_ADJ;
-	if (file_read_at(dirfd, "oom_score_adj", buf, sizeof(buf), &len) < 0)
-		return;
-	len -= len && buf[len - 1] == '\n';
-	if (text_i64(text_of(buf, len), &adj) < 0 || adj < -1000 || adj > 1000)
-		return;
-	p->oom_score_adj = (int16_t)adj;
-	p->fields |= PROCESS_OOM_SCORE_ADJ;
-}
-
-/* What changes rarely. Not being able to read it costs the field, not the process. */
-static void read_slow(struct sampler *s, int dirfd, struct process *p)
-{
-	struct proc_limits limits = { 0 };
-	struct text path;
-
-	(void)!proc_limits_read(dirfd, s->scratch, SCRATCH_BYTES, &limits);
-	apply_number(p, limits.as_bytes, &p->rlimit_as_bytes, PROCESS_RLIMIT_AS);
-	apply_number(p, limits.data_bytes, &p->rlimit_data_bytes, PROCESS_RLIMIT_DATA);
-	read_oom_score_adj(dirfd, p);
-	p->cgroup = CGROUP_NONE;
-	if (s->cgroups.dir >= 0 && proc_cgroup_read(dirfd, s->cgroups.table.version, s->scratch,
-						    SCRATCH_BYTES, &path) == 0)
-		p->cgroup = cgroup_tree_intern(&s->cgroups, path);
 }
 
 /* In (0, slow_seconds], from the pid: spreads the refreshes over the passes, and repeatably. */
@@ -422,11 +299,9 @@ static int first_sight(struct sampler *s, int32_t pid)
 	i = free_place(s, &s->free_process, s->table.capacity);
 	if (i == PID_INDEX_NONE)
 		return -ENOSPC;
-	apply_stat(s, &st, &p);
-	r = read_status(s, fd, pid, &p);
+	r = process_read_first(&s->reader, fd, &st, &p);
 	if (r < 0)
 		return r;
-	read_slow(s, fd, &p);
 	begin_life(s, i, pid, &fd);
 	s->life[i].slow_due_seconds = s->table.time_seconds + first_refresh_seconds(s, pid);
 	s->table.process[i] = p;
@@ -435,40 +310,20 @@ static int first_sight(struct sampler *s, int32_t pid)
 	return 0;
 }
 
-/* -ESTALE when the pid now names another life than the one we know. */
-static int read_stat(struct sampler *s, int dirfd, struct process *p)
-{
-	struct proc_stat st;
-	int r = proc_stat_read(dirfd, s->scratch, SCRATCH_BYTES, &st);
-
-	if (r < 0)
-		return r;
-	if (st.pid != p->id.pid || st.starttime_ticks != p->id.starttime_ticks)
-		return -ESTALE;
-	apply_stat(s, &st, p);
-	return 0;
-}
-
 static int again_process(struct sampler *s, uint32_t i)
 {
 	struct life *l = &s->life[i];
-	struct process *p = &s->table.process[i];
-	bool slow = s->table.time_seconds >= l->slow_due_seconds;
-	_cleanup_close_ int opened = l->dirfd < 0 ? open_process(s, l->pid) : -1;
-	int dirfd = l->dirfd < 0 ? opened : l->dirfd, r = 0;
+	bool slow = s->table.time_seconds >= l->slow_due_seconds, kept = l->dirfd >= 0;
+	_cleanup_close_ int opened = kept ? -1 : open_process(s, l->pid);
+	int dirfd = kept ? l->dirfd : opened, r;
 
 	if (dirfd < 0)
 		return dirfd;
-	if (l->dirfd < 0 || slow)
-		r = read_stat(s, dirfd, p);
-	if (r >= 0)
-		r = read_status(s, dirfd, l->pid, p);
+	r = process_read_again(&s->reader, dirfd, !kept, slow, &l->memo, &s->table.process[i]);
 	if (r < 0)
 		return r;
-	if (slow) {
-		read_slow(s, dirfd, p);
+	if (slow)
 		l->slow_due_seconds = s->table.time_seconds + s->config.slow_seconds;
-	}
 	s->table.state[i] = SLOT_LIVE;
 	return 0;
 }
@@ -607,6 +462,20 @@ int sampler_zoneinfo(struct sampler *s, struct zoneinfo *ret)
 	return zoneinfo_read(s->root->proc, s->scratch, SCRATCH_BYTES, ret);
 }
 
+/* A page that went to swap or came back since the last pass changed some process's VmSwap. */
+static bool swap_moved(struct sampler *s)
+{
+	const struct host *h = &s->table.host;
+	uint64_t free_bytes = h->meminfo.swap_free_bytes.value;
+	uint64_t events = h->vmstat.pswpin.value + h->vmstat.pswpout.value;
+	bool moved = h->meminfo.swap_total_bytes.value &&
+		     (free_bytes != s->swap_free_bytes || events != s->swap_events);
+
+	s->swap_free_bytes = free_bytes;
+	s->swap_events = events;
+	return moved;
+}
+
 int sampler_pass(struct sampler *s, double now_seconds, struct fault *f)
 {
 	double cpu = clock_thread_cpu_seconds();
@@ -615,6 +484,8 @@ int sampler_pass(struct sampler *s, double now_seconds, struct fault *f)
 	if (r < 0)
 		return r;
 	s->pass++;
+	s->reader.swap_moved = swap_moved(s);
+	s->reader.page_bytes = s->table.host.page_bytes;
 	s->table.time_seconds = s->table.host_seconds = now_seconds;
 	s->table.counts = (struct pass_counts){ 0 };
 	s->cgroups.table.dropped = 0;

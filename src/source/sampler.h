@@ -3,12 +3,14 @@
  * Reads every process of the machine into a process_table, pass after pass. All memory is
  * allocated by sampler_open; a pass allocates nothing (guard runs it under memory pressure).
  *
- * Cost: O(processes) per pass; one openat+read+close of /proc/PID/status each, by a kept directory
- * descriptor of /proc/PID: it names the process life, not the number, so a reused pid fails with
- * ESRCH instead of passing for its predecessor. Past `max_dirfds` (or on EMFILE, when some are
- * given back for good) the identity is taken from /proc/PID/stat in each pass instead. stat (CPU,
- * comm, session), cgroup, limits and oom_score_adj are read on first sight and then every
- * `slow_seconds`, spread over the passes. A kernel thread costs one lookup.
+ * Cost: O(processes) per pass; one openat+read+close of /proc/PID/statm each, and one of status
+ * (twice the price) when statm shows that more than anon changed, when anything was swapped, and
+ * every `slow_seconds`. threads, uid, VmPTE are as of then. Both by a kept directory descriptor of
+ * /proc/PID: it names the process life, not the number, so a reused pid fails with ESRCH instead of
+ * passing for its predecessor. Past `max_dirfds` (or on EMFILE, when some are given back for good)
+ * the identity is taken from /proc/PID/stat in each pass instead. stat (CPU, comm, session) is read
+ * on first sight and every `slow_seconds`, cgroup, limits and oom_score_adj one after the other at
+ * every third of those. All are spread over the passes. A kernel thread costs one lookup.
  * Never reads maps, smaps, cmdline or environ: those can block on the target's mmap_lock.
  *
  * A process whose leader has exited while other threads run counts as alive; its memory is read

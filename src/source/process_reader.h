@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads one process, by a descriptor of its /proc/PID, into a struct process: all of it on first
+ * sight, later as little as tells the truth. The sampler owns the processes and decides when.
+ */
+#pragma once
+
+#include "model/process.h"
+#include "source/cgroup_tree.h"
+#include "source/proc_stat.h"
+
+struct process_reader {
+	struct cgroup_tree *cgroups;
+	char *buf; /* the owner's */
+	size_t size;
+	uint64_t page_bytes; /* 0 until known: then statm is not used */
+	double ticks_per_second;
+	bool live;	 /* false: a captured tree, whose page size is not known */
+	bool swap_moved; /* since the last pass: statm alone would not tell */
+};
+
+/* What is remembered of a process beside its numbers. Begin with PROCESS_MEMO_NEW. */
+struct process_memo {
+	uint32_t shared_pages, stack_pages; /* of statm, at the time of the last status */
+	uint8_t rare;			    /* which of the rare files comes next */
+};
+#define PROCESS_MEMO_NEW ((struct process_memo){ .shared_pages = UINT32_MAX })
+
+/* Fills p from st (already read from the same directory), status, cgroup, limits, oom_score_adj. */
+int process_read_first(struct process_reader *x, int dirfd, const struct proc_stat *st,
+		       struct process *p) _must_check_ _nonnull_all_;
+
+/*
+ * Reads p's memory again. `identity`: the directory may be that of another life, so compare
+ * starttime; -ESTALE when it is. `slow`: also stat, status in any case, and one of the rare files.
+ * On an error *p may hold a mixture of old and new numbers, each of them right at its time.
+ */
+int process_read_again(struct process_reader *x, int dirfd, bool identity, bool slow,
+		       struct process_memo *memo, struct process *p) _must_check_ _nonnull_all_;
+
+/* The content of /proc/PID/oom_score_adj. -EPROTO: not a number, or outside -1000 to 1000. */
+int oom_score_adj_parse(const char *buf, size_t len, int16_t *ret) _must_check_ _nonnull_all_;
