@@ -33,7 +33,7 @@ test: all $(dev)/build.ninja
 
 bench: all
 	@tools/deps build bench
-	@tools/bench $(release)
+	@meson test -C $(release) --no-rebuild --benchmark --verbose --num-processes 1
 
 fuzz:
 	@tools/deps build fuzz
