@@ -10,9 +10,8 @@
 #include "base/macro.h"
 #include "model/process.h"
 
-#define PROC_STAT_KTHREAD                                                                          \
-	UINT32_C(0x00200000) /* PF_KTHREAD, include/linux/sched.h, since 2.6.27                    \
-			      */
+/* PF_KTHREAD, include/linux/sched.h, since 2.6.27. */
+#define PROC_STAT_KTHREAD UINT32_C(0x00200000)
 
 struct proc_stat {
 	int32_t pid, ppid, session;
