@@ -44,8 +44,9 @@ static char *list_commands(int key, const char *text, void *input)
 	for (size_t i = 0; commands[i]; i++)
 		(void)fprintf(f, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	(void)fprintf(f, "  %-10s %s\n", "help", "show the help of a command");
-	(void)fputs("\n'bulkhead help COMMAND' tells more. Exit status: 0 nothing found or done, "
-		    "1 findings,\n2 usage, 3 could not determine, 4 an action failed.",
+	(void)fputs("\n'bulkhead help COMMAND' tells more.\n"
+		    "Exit status: 0 nothing found or done, 1 findings, 2 usage,\n"
+		    "3 could not determine, 4 an action failed.",
 		    f);
 	return fclose(f) == 0 ? list : NULL;
 }
