@@ -32,9 +32,7 @@ int main(int argc, char **argv)
 
 	size_t entries = lab.size / ENTRY + 1;
 
-	entry = calloc(entries, sizeof(*entry));
-	lab_touch(entry, entries * sizeof(*entry));
-	memset(entry, 0, entries * sizeof(*entry));
+	entry = lab_zeroes(entries * sizeof(*entry));
 	for (size_t next = 0; lab_tick(&lab);)
 		for (uint64_t n = 0; n < lab.size && lab_due(&lab, ENTRY); n += ENTRY) {
 			free(entry[next]);

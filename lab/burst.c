@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 	lab_take(&lab, lab.size);
 
 	size_t blocks = lab.size / BLOCK + 1;
-	char **block = lab_touch(malloc(blocks * sizeof(*block)), blocks * sizeof(*block));
+	char **block = lab_zeroes(blocks * sizeof(*block));
 
 	for (size_t i = 0; i < blocks; i++) {
 		while (!lab_due(&lab, BLOCK))

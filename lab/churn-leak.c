@@ -50,8 +50,7 @@ int main(int argc, char **argv)
 
 	size_t slots = lab.size / MEAN_BLOCK + 1;
 
-	slot = calloc(slots, sizeof(*slot));
-	lab_touch(slot, slots * sizeof(*slot));
+	slot = lab_zeroes(slots * sizeof(*slot));
 	for (size_t i = 0; i < slots; i++) {
 		size_t n = some_bytes();
 

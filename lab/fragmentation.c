@@ -36,10 +36,7 @@ int main(int argc, char **argv)
 	/* 16 bytes of every block are malloc's own. */
 	size_t blocks = lab.size / (BLOCK + 16);
 
-	block = calloc(blocks + 1, sizeof(*block));
-
-	lab_touch(block, (blocks + 1) * sizeof(*block));
-	memset(block, 0, (blocks + 1) * sizeof(*block));
+	block = lab_zeroes((blocks + 1) * sizeof(*block));
 	for (size_t peak = 1; lab_tick(&lab); peak++) {
 		size_t high = blocks * peak / (peak + 1);
 

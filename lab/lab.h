@@ -3,7 +3,8 @@
  * What every lab program shares: the options, the pace and the brake. The allocations themselves,
  * which are what a lab program is there to show, are never hidden in here.
  *
- * Needs nothing but libc, so that a case can be copied out of the tree and compiled alone.
+ * Needs nothing but libc, so that a case can be copied out of the tree and compiled alone:
+ *   cc -D_GNU_SOURCE -O0 steady-leak.c -lm
  *
  * The brake: a lab program takes memory on purpose, so it stops by itself. It never holds more than
  * --limit (default 1 GiB, or half of the machine's memory where that is less): past it, it only
@@ -136,6 +137,12 @@ static inline void *lab_touch(void *memory, size_t bytes)
 	return memory;
 }
 
+/* Room for pointers, all NULL: the one block of a program that is never leaked nor freed. */
+static inline void *lab_zeroes(size_t bytes)
+{
+	return memset(lab_touch(malloc(bytes), bytes), 0, bytes);
+}
+
 /* "4096", "64K", "1.5G"; usage error when it is not a size. */
 static inline uint64_t lab_bytes(const char *text, struct argp_state *state)
 {
@@ -177,6 +184,7 @@ enum {
 static inline error_t lab_option(int key, char *arg, struct argp_state *state)
 {
 	struct lab *lab = state->input;
+	pid_t parent = getppid();
 
 	switch (key) {
 	case LAB_SIZE:
@@ -204,6 +212,8 @@ static inline error_t lab_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case LAB_DIE_WITH_PARENT:
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent) /* it died just before */
+			exit(0);
 		return 0;
 	case ARGP_KEY_END:
 		if (lab->size > lab->limit)

@@ -30,8 +30,7 @@ int main(int argc, char **argv)
 
 	size_t blocks = lab.size / BLOCK + 1, used = 0;
 
-	block = lab_touch(malloc(blocks * sizeof(*block)), blocks * sizeof(*block));
-
+	block = lab_zeroes(blocks * sizeof(*block));
 	while (lab_tick(&lab))
 		while (lab_due(&lab, BLOCK)) {
 			block[used++] = lab_touch(malloc(BLOCK), BLOCK);

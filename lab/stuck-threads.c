@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 	lab_start(&lab, argc, argv);
 	depth = lab.size;
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, (depth / LAB_MIB + 1) * LAB_MIB);
+	pthread_attr_setstacksize(&attr, (depth / LAB_MIB + 2) * LAB_MIB);
 	while (lab_tick(&lab))
 		while (lab_due(&lab, lab.size)) {
 			lab_take(&lab, lab.size);

@@ -134,8 +134,10 @@ static int run_case(const struct labcase *c, int argc, char **args)
 	const char **argv = calloc(1 + LABCASE_ARGS + (size_t)argc + 1, sizeof(*argv));
 	size_t n;
 
-	if (!argv)
+	if (!argv) {
+		complain("no memory for the arguments");
 		return EXITCODE_UNDETERMINED;
+	}
 	n = 1 + labcase_args(c, argv + 1);
 	for (int i = 0; i < argc; i++)
 		argv[n++] = args[i];
@@ -153,9 +155,10 @@ static int run_case(const struct labcase *c, int argc, char **args)
 		strbuf_clear(&s);
 		strbuf_printf(&s, "%s/%s", places[i], c->program);
 		argv[0] = path;
-		if (*places[i] && !s.full)
-			/* POSIX: execv does not change them; its type is older than const. */
-			execv(path, (char *const *)(uintptr_t)argv);
+		if (!*places[i] || s.full)
+			continue;
+		/* POSIX: execv does not change them; its type is older than const. */
+		execv(path, (char *const *)(uintptr_t)argv);
 		if (errno != ENOENT && errno != ENOTDIR)
 			break;
 	}
