@@ -26,3 +26,14 @@
 #include "model/process.h"
 
 struct headroom headroom_of(const struct process *p, const struct process_table *t) _nonnull_all_;
+
+/*
+ * As headroom_of, but memory.high of `cgroup` does not count: guard put it there to brake this very
+ * process, so it is no limit that could run out. CGROUP_NONE: all limits count.
+ */
+struct headroom headroom_past_high(const struct process *p, const struct process_table *t,
+				   uint32_t cgroup) _nonnull_all_;
+
+/* Of the host alone, and of one cgroup's own limits alone (unknown when it has none). */
+struct headroom headroom_of_host(const struct process_table *t) _nonnull_all_;
+struct headroom headroom_of_cgroup(const struct process_table *t, uint32_t cgroup) _nonnull_all_;

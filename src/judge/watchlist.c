@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge/watchlist.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "judge/headroom.h"
+
+int watchlist_init(struct watchlist *w, uint32_t slots)
+{
+	*w = (struct watchlist){
+		.track = calloc(slots, sizeof(*w->track)),
+		.recent = calloc(slots, sizeof(*w->recent)),
+		.held_pages = calloc(slots, sizeof(*w->held_pages)),
+		.capacity = slots,
+	};
+	if (w->track && w->recent && w->held_pages)
+		return 0;
+	watchlist_release(w);
+	return -ENOMEM;
+}
+
+void watchlist_release(struct watchlist *w)
+{
+	free(w->track);
+	free(w->recent);
+	free(w->held_pages);
+	*w = (struct watchlist){ 0 };
+}
+
+static void feed_slot(struct watchlist *w, const struct process_table *t, uint32_t slot,
+		      double elapsed, const struct growth_policy *policy)
+{
+	const struct process *p = &t->process[slot];
+	uint64_t held = process_held_bytes(p);
+	struct sample x = { .time_seconds = t->time_seconds,
+			    .held_bytes = held,
+			    .cpu_seconds = p->fields & PROCESS_CPU ? p->cpu_seconds : (double)NAN };
+	struct headroom h = headroom_of(p, t);
+	uint32_t pages = (uint32_t)MIN(held / 4096, (uint64_t)UINT32_MAX);
+
+	w->recent[slot] = 0;
+	if (t->state[slot] == SLOT_NEW)
+		track_init(&w->track[slot]);
+	else if (elapsed > 0)
+		w->recent[slot] = (float)(((double)pages - w->held_pages[slot]) * 4096.0 / elapsed);
+	w->held_pages[slot] = pages;
+	(void)track_feed(&w->track[slot], &x, &h, policy);
+}
+
+void watchlist_feed(struct watchlist *w, const struct process_table *t,
+		    const struct growth_policy *p)
+{
+	double elapsed = w->time_seconds > 0 ? t->time_seconds - w->time_seconds : 0;
+
+	for (uint32_t i = 0; i < t->high && i < w->capacity; i++) {
+		if ((t->state[i] == SLOT_NEW || t->state[i] == SLOT_LIVE) &&
+		    !t->process[i].kthread && (t->process[i].fields & PROCESS_ANON))
+			feed_slot(w, t, i, elapsed, p);
+	}
+	w->time_seconds = t->time_seconds;
+}
