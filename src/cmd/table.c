@@ -7,6 +7,7 @@
 
 const struct command *const commands[] = {
 	&command_watch,
+	&command_guard,
 	&command_lab,
 	NULL,
 };

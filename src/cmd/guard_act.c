@@ -1,0 +1,720 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rungs, one function each. A rung is marked done or failed here and nowhere else; a failed
+ * one is not tried again, because the next rung is the answer to its failure. With dry_run all is
+ * the same but the last call.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "act/pidfd.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/strbuf.h"
+#include "cmd/guard_run.h"
+#include "judge/badness.h"
+#include "judge/headroom.h"
+#include "source/proc_stat.h"
+#include "source/proc_status.h"
+
+#define PROC_BUFFER 4096
+
+/* The /proc/PID directory of that very life, or -ESRCH when the pid means another by now. */
+static int open_process(const struct guard *g, struct process_id id)
+{
+	char buf[PROC_BUFFER], name[16];
+	_cleanup_close_ int dir = -1;
+	struct proc_stat stat;
+	int r;
+
+	(void)snprintf(name, sizeof(name), "%d", id.pid);
+	dir = openat(g->root.proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	r = proc_stat_read(dir, buf, sizeof(buf), &stat);
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	return stat.starttime_ticks == id.starttime_ticks ? TAKE_FD(dir) : -ESRCH;
+}
+
+static int open_cgroup(const struct guard *g, const char *path)
+{
+	char name[GUARD_PATH_SIZE + 16];
+	int n = snprintf(name, sizeof(name), "fs/cgroup%s", path);
+	int fd;
+
+	if (n < 0 || (size_t)n >= sizeof(name))
+		return -ENAMETOOLONG;
+	fd = openat(g->root.sys, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static struct strbuf detail(struct guard *g)
+{
+	struct strbuf s = STRBUF(g->decision.detail);
+
+	s.len = strlen(g->decision.detail);
+	return s;
+}
+
+/* 0, RESULT_* by meaning of r, with *g->decision.fault for a failure the caller has described. */
+static int failed(struct guard *g, int r)
+{
+	g->decision.result = RESULT_FAILED;
+	if (!g->decision.fault.err)
+		(void)fault_errno(&g->decision.fault, r, "failed");
+	return r;
+}
+
+/* --- changing a knob so that it can be taken back ----------------------------------------------
+ */
+
+/* Records, then writes: a crash between the two leaves a record whose value was never set, which
+ * restores nothing. */
+static int change_knob(struct guard *g, int dir, const char *file, struct change *change)
+{
+	struct fault *f = &g->decision.fault;
+	struct change *entry = NULL;
+	struct strbuf s = detail(g);
+	int r = knob_read(dir, file, change->before, f);
+
+	if (r < 0)
+		return failed(g, r);
+	strbuf_printf(&s, "%s%s %s -> %s", s.len ? ", " : "", file, change->before, change->after);
+	if (strcmp(change->before, change->after) == 0)
+		return 0;
+	if (g->policy.dry_run) {
+		g->decision.result = RESULT_DRY_RUN;
+		return 0;
+	}
+	r = changes_add(&g->changes, change, &entry, f);
+	if (r < 0)
+		return failed(g, r);
+	r = knob_write(dir, file, change->after, f);
+	if (r < 0) {
+		struct fault ignored;
+
+		(void)changes_remove(&g->changes, entry, &ignored);
+		return failed(g, r);
+	}
+	return 0;
+}
+
+static int set_adj(struct guard *g, struct process_id id, int64_t value)
+{
+	struct change change = { .kind = CHANGE_OOM_SCORE_ADJ, .id = id };
+	_cleanup_close_ int dir = open_process(g, id);
+
+	if (dir < 0)
+		return failed(g, fault_errno(&g->decision.fault, dir, "process %d", id.pid));
+	(void)snprintf(change.after, sizeof(change.after), "%lld", (long long)value);
+	return change_knob(g, dir, "oom_score_adj", &change);
+}
+
+/* --- taking back
+ * ---------------------------------------------------------------------------------- */
+
+static const char *const change_files[] = {
+	[CHANGE_OOM_SCORE_ADJ] = "oom_score_adj",
+	[CHANGE_MEMORY_HIGH] = "memory.high",
+};
+
+static int run_systemctl(struct guard *g, const char *unit, const char *value)
+{
+	struct helper_request request = { .kind = HELPER_COMMAND };
+	char payload[2 * GUARD_PATH_SIZE];
+	struct strbuf s = STRBUF(payload);
+	const char *const argv[] = { "systemctl", "set-property", "--runtime", unit };
+
+	strbuf_clear(&s);
+	for (size_t i = 0; i < ARRAY_SIZE(argv); i++) {
+		strbuf_puts(&s, argv[i]);
+		strbuf_putc(&s, '\0');
+	}
+	strbuf_printf(&s, "MemoryHigh=%s", strcmp(value, "max") == 0 ? "infinity" : value);
+	request.argc = ARRAY_SIZE(argv) + 1;
+	request.payload_len = (uint32_t)s.len;
+	return s.full ? -ENAMETOOLONG : helper_send(&g->helper, &request, payload, -1);
+}
+
+/* The value may have been changed by somebody else since: theirs is not ours to undo. */
+static int restore_knob(struct guard *g, const struct change *c, int dir, const char *file)
+{
+	struct strbuf s = detail(g);
+	char present[KNOB_SIZE];
+	int r = knob_read(dir, file, present, &g->decision.fault);
+
+	if (r < 0)
+		return r;
+	if (strcmp(present, c->after) != 0) {
+		strbuf_printf(&s, "%s%s is %s, not the %s guard set: left alone", s.len ? ", " : "",
+			      file, present, c->after);
+		return 0;
+	}
+	strbuf_printf(&s, "%s%s %s -> %s", s.len ? ", " : "", file, c->after, c->before);
+	return knob_write(dir, file, c->before, &g->decision.fault);
+}
+
+static int restore(struct guard *g, const struct change *c)
+{
+	_cleanup_close_ int dir = -1;
+
+	if (c->kind == CHANGE_UNIT_HIGH) {
+		struct strbuf s = detail(g);
+
+		strbuf_printf(&s, "%sMemoryHigh -> %s", s.len ? ", " : "", c->before);
+		return run_systemctl(g, c->path, c->before);
+	}
+	dir = c->kind == CHANGE_MEMORY_HIGH ? open_cgroup(g, c->path) : open_process(g, c->id);
+	/* Its owner is gone, and the change with it. */
+	if (dir == -ESRCH || dir == -ENOENT)
+		return 0;
+	return dir < 0 ? dir : restore_knob(g, c, dir, change_files[c->kind]);
+}
+
+static void take_back(struct guard *g, struct change *c)
+{
+	int r = restore(g, c);
+
+	if (r == -ESRCH || r == -ENOENT || r == -ENODEV)
+		r = 0;
+	if (r < 0)
+		(void)failed(g, r);
+	else
+		(void)changes_remove(&g->changes, c, NULL);
+}
+
+static bool anybody_is_steered(const struct guard *g, const struct suspect *except)
+{
+	for (uint32_t i = 0; i < GUARD_SUSPECTS; i++) {
+		const struct suspect *s = &g->suspect[i];
+
+		if (s != except && s->used && (s->done & rung_bit(RUNG_STEER)))
+			return true;
+	}
+	return false;
+}
+
+static bool change_is_a_suspects(const struct guard *g, const struct change *c)
+{
+	for (uint32_t i = 0; i < GUARD_SUSPECTS; i++) {
+		if (g->suspect[i].used && process_id_equal(g->suspect[i].id, c->id))
+			return true;
+	}
+	return false;
+}
+
+/* The suspect's own changes; and those on critical processes, when it was the last steered one. */
+static void take_back_changes(struct guard *g, const struct suspect *s)
+{
+	bool last = !anybody_is_steered(g, s);
+
+	for (size_t i = 0; i < CHANGES_MAX; i++) {
+		struct change *c = &g->changes.entry[i];
+
+		if (c->kind == CHANGE_NONE)
+			continue;
+		if (process_id_equal(c->id, s->id) || (last && !change_is_a_suspects(g, c)))
+			take_back(g, c);
+	}
+}
+
+static void decide_about_life(struct guard *g, struct process_id id, const char *comm,
+			      enum rung action, enum decision_reason why)
+{
+	struct decision *d = &g->decision;
+
+	memset(d, 0, sizeof(*d));
+	d->action = action;
+	d->reason = why;
+	d->has_chosen = true;
+	d->chosen.process.id = id;
+	d->chosen.process.cgroup = CGROUP_NONE;
+	memcpy(d->chosen.process.comm, comm, PROCESS_COMM_SIZE);
+}
+
+void guard_take_back(struct guard *g, const struct suspect *s, enum decision_reason why, double now)
+{
+	decide_about_life(g, s->id, s->comm, RUNG_CLEAR, why);
+	g->decision.fallback = s->fallback;
+	take_back_changes(g, s);
+	guard_tell(g);
+}
+
+void guard_take_back_all(struct guard *g, enum decision_reason why)
+{
+	static const char nameless[PROCESS_COMM_SIZE];
+
+	for (size_t i = 0; i < CHANGES_MAX; i++) {
+		struct change *c = &g->changes.entry[i];
+
+		if (c->kind == CHANGE_NONE)
+			continue;
+		decide_about_life(g, c->id, nameless, RUNG_CLEAR, why);
+		take_back(g, c);
+		guard_tell(g);
+	}
+}
+
+/* --- the rungs ----------------------------------------------------------------------------------
+ */
+
+static void add_variable(struct strbuf *s, const char *name, const char *value)
+{
+	strbuf_puts(s, name);
+	strbuf_putc(s, '=');
+	strbuf_puts(s, value);
+	strbuf_putc(s, '\0');
+}
+
+static int rung_notify(struct guard *g, struct suspect *s)
+{
+	struct helper_request request = { .kind = HELPER_COMMAND, .argc = 3 };
+	char payload[2048], pid[16];
+	struct strbuf p = STRBUF(payload);
+
+	if (!g->policy.notify_command[0])
+		return 0;
+	if (g->policy.dry_run) {
+		g->decision.result = RESULT_DRY_RUN;
+		return 0;
+	}
+	(void)snprintf(pid, sizeof(pid), "%d", s->id.pid);
+	strbuf_clear(&p);
+	strbuf_add(&p, "/bin/sh\0-c", 11);
+	strbuf_puts(&p, g->policy.notify_command);
+	strbuf_putc(&p, '\0');
+	add_variable(&p, "BULKHEAD_PID", pid);
+	/* Never spliced into the command's text: a comm is hostile, a variable is only data. */
+	add_variable(&p, "BULKHEAD_COMM", s->comm);
+	request.payload_len = (uint32_t)p.len;
+	return p.full ? -ENAMETOOLONG : helper_send(&g->helper, &request, payload, -1);
+}
+
+/* The largest badness of any other process that this limit would let the kernel choose. */
+static double worst_rival(const struct guard *g, const struct suspect *s, uint32_t cgroup,
+			  double total)
+{
+	const struct process_table *t = sampler_table(g->sampler);
+	const struct domain d = { .cgroup = cgroup };
+	double worst = 0;
+
+	for (uint32_t i = 0; i < t->high; i++) {
+		const struct process *p = &t->process[i];
+
+		if (t->state[i] == SLOT_FREE || i == s->slot || p->oom_score_adj == -1000 ||
+		    p->id.pid == 1 || !domain_holds(&d, p, t))
+			continue;
+		worst = fmax(worst, oom_badness_pages(p, total, t->host.page_bytes));
+	}
+	return worst;
+}
+
+static int16_t steering_adj(const struct guard *g, const struct suspect *s, struct headroom limit)
+{
+	const struct process_table *t = sampler_table(g->sampler);
+	const struct process *p = &t->process[s->slot];
+	double total = (double)limit.capacity_bytes.value / (double)t->host.page_bytes;
+	double own = oom_badness_pages(p, 0, t->host.page_bytes);
+
+	return oom_steering_adj(own, worst_rival(g, s, limit.cgroup, total), total,
+				p->oom_score_adj);
+}
+
+static void steer_critical(struct guard *g)
+{
+	const struct process_table *t = sampler_table(g->sampler);
+
+	for (uint32_t i = 0; i < t->high; i++) {
+		const struct process *p = &t->process[i];
+
+		if (t->state[i] == SLOT_FREE || !rule_list_matches(&g->policy.critical, p, t) ||
+		    p->oom_score_adj <= g->policy.critical_oom_score_adj ||
+		    changes_find(&g->changes, CHANGE_OOM_SCORE_ADJ, p->id))
+			continue;
+		(void)set_adj(g, p->id, g->policy.critical_oom_score_adj);
+	}
+}
+
+/* For the host's OOM killer and, where a cgroup binds, for that cgroup's: the higher of the two. */
+static int rung_steer(struct guard *g, struct suspect *s)
+{
+	const struct headroom *binding = &g->decision.chosen.headroom;
+	int16_t adj = steering_adj(g, s, headroom_of_host(sampler_table(g->sampler)));
+	int r;
+
+	if (binding->kind == LIMIT_CGROUP) {
+		int16_t inside = steering_adj(g, s, *binding);
+
+		adj = inside > adj ? inside : adj;
+	}
+	r = set_adj(g, s->id, adj);
+	steer_critical(g);
+	return r;
+}
+
+/* "20261123T081502Z-1234-comm": sorts by time; of the comm only what is safe in a file name. */
+static void evidence_name(char *buf, size_t size, const struct suspect *s)
+{
+	struct strbuf name = { .buf = buf, .size = size };
+	time_t wall = (time_t)clock_wall_seconds();
+	char stamp[32];
+	struct tm tm;
+
+	strbuf_clear(&name);
+	if (gmtime_r(&wall, &tm) && strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm))
+		strbuf_puts(&name, stamp);
+	strbuf_printf(&name, "-%d-", s->id.pid);
+	for (const char *p = s->comm; *p; p++) {
+		bool safe = (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
+			    (*p >= 'A' && *p <= 'Z') || *p == '-' || *p == '_';
+
+		strbuf_putc(&name, safe ? *p : '_');
+	}
+}
+
+static int rung_evidence(struct guard *g, struct suspect *s, double now)
+{
+	const struct process_table *t = sampler_table(g->sampler);
+	struct helper_request request = { .kind = HELPER_EVIDENCE, .tag = s->id.starttime_ticks };
+	_cleanup_close_ int dir = -1;
+	struct strbuf d = detail(g);
+	const struct process *p = &g->decision.chosen.process;
+	const char *json;
+	size_t len;
+
+	s->evidence_seconds = now;
+	if (!g->policy.evidence_dir[0]) {
+		s->evidence_ready = true;
+		return 0;
+	}
+	evidence_name(request.name, sizeof(request.name), s);
+	strbuf_escape(&d, text_of(g->policy.evidence_dir, strlen(g->policy.evidence_dir)));
+	strbuf_printf(&d, "/%s", request.name);
+	/* Evidence changes nothing in the world guard watches: a dry run saves it too. */
+	g->decision.result = RESULT_PENDING;
+	if (p->cgroup != CGROUP_NONE && t->cgroups.version != CGROUP_VERSION_UNKNOWN)
+		(void)snprintf(request.cgroup, sizeof(request.cgroup), "fs/cgroup%s%.200s",
+			       t->cgroups.version == CGROUP_V1 ? "/memory" : "",
+			       cgroup_path(&t->cgroups, p->cgroup));
+	dir = open_process(g, s->id);
+	if (dir < 0)
+		return dir;
+	json = guard_decision_json(g, &len);
+	request.payload_len = json ? (uint32_t)len : 0;
+	return helper_send(&g->helper, &request, json, dir);
+}
+
+static bool unit_is_own(const char *path, struct text *ret_unit)
+{
+	size_t len = strlen(path);
+
+	/* Only the leaf: a slice above holds others. */
+	return access("/run/systemd/system", F_OK) == 0 &&
+	       cgroup_path_unit(text_of(path, len), ret_unit) &&
+	       ret_unit->p + ret_unit->n == path + len;
+}
+
+/* A unit's properties belong to systemd: what is written behind its back it may overwrite. */
+static int limit_unit(struct guard *g, struct change *change, struct text unit)
+{
+	struct strbuf s = detail(g);
+	int r = text_copy(unit, change->path, sizeof(change->path));
+
+	if (r < 0)
+		return r;
+	change->kind = CHANGE_UNIT_HIGH;
+	strbuf_printf(&s, "%s MemoryHigh %s -> %s", change->path, change->before, change->after);
+	if (g->policy.dry_run) {
+		g->decision.result = RESULT_DRY_RUN;
+		return 0;
+	}
+	g->decision.result = RESULT_PENDING;
+	r = changes_add(&g->changes, change, NULL, &g->decision.fault);
+	return r < 0 ? r : run_systemctl(g, change->path, change->after);
+}
+
+/* memory.high is written by the worker: the write reclaims in the writer's context. */
+static int limit_cgroup(struct guard *g, struct change *change, int *dir)
+{
+	struct worker_job job = { .kind = WORKER_KNOB_WRITE };
+	struct strbuf s = detail(g);
+	struct change *entry = NULL;
+	int r;
+
+	strbuf_printf(&s, "memory.high %s -> %s", change->before, change->after);
+	if (g->policy.dry_run) {
+		g->decision.result = RESULT_DRY_RUN;
+		return 0;
+	}
+	g->decision.result = RESULT_PENDING;
+	r = changes_add(&g->changes, change, &entry, &g->decision.fault);
+	if (r < 0)
+		return r;
+	(void)snprintf(job.file, sizeof(job.file), "memory.high");
+	memcpy(job.value, change->after, sizeof(job.value));
+	job.tag = change->id.starttime_ticks;
+	job.fd = TAKE_FD(*dir);
+	r = worker_submit(g->worker, &job);
+	if (r < 0)
+		(void)changes_remove(&g->changes, entry, NULL);
+	return r;
+}
+
+/*
+ * Room for an eighth of what is left: seven eighths stay for everybody else, and a suspect that
+ * only grows a little more is not stopped at once.
+ */
+static int rung_limit(struct guard *g, struct suspect *s)
+{
+	const struct process_table *t = sampler_table(g->sampler);
+	const struct candidate *c = &g->decision.chosen;
+	const struct cgroup *node = &t->cgroups.node[c->process.cgroup];
+	struct change change = { .kind = CHANGE_MEMORY_HIGH, .id = s->id };
+	const char *path = cgroup_path(&t->cgroups, c->process.cgroup);
+	uint64_t high = node->usage_bytes.value + c->headroom.bytes.value / 8;
+	_cleanup_close_ int dir = -1;
+	struct text unit;
+	int r = text_copy(text_of(path, strlen(path)), change.path, sizeof(change.path));
+
+	if (r < 0)
+		return r;
+	/* In whole pages: the kernel rounds, and what is read back must be what was written. */
+	high -= high % t->host.page_bytes;
+	(void)snprintf(change.after, sizeof(change.after), "%llu", (unsigned long long)high);
+	dir = open_cgroup(g, path);
+	if (dir < 0)
+		return dir;
+	r = knob_read(dir, "memory.high", change.before, &g->decision.fault);
+	if (r < 0)
+		return r;
+	if (unit_is_own(path, &unit))
+		return limit_unit(g, &change, unit);
+	return limit_cgroup(g, &change, &dir);
+}
+
+/*
+ * The last look before a signal, at the process itself: the handle first, then the identity and
+ * the memory behind it. Half of the judged memory gone means that it is no longer that leak.
+ */
+static int verify_target(struct guard *g, struct suspect *s, int *ret_pidfd)
+{
+	char buf[PROC_BUFFER];
+	_cleanup_close_ int pidfd = pidfd_open_process(s->id.pid);
+	_cleanup_close_ int dir = -1;
+	struct proc_status status;
+	uint64_t held;
+	int r;
+
+	if (pidfd < 0)
+		return pidfd;
+	dir = open_process(g, s->id);
+	if (dir < 0)
+		return dir;
+	r = proc_status_read(dir, "status", buf, sizeof(buf), &status);
+	if (r < 0)
+		return r;
+	held = status.rss_anon_bytes.value + status.swap_bytes.value + status.rss_shmem_bytes.value;
+	if (held < process_held_bytes(&g->decision.chosen.process) / 2)
+		return -ECANCELED;
+	s->expected_bytes = status.rss_anon_bytes.value + status.swap_bytes.value;
+	*ret_pidfd = TAKE_FD(pidfd);
+	return 0;
+}
+
+/* -ECANCELED and -ESRCH are no failures: the reason to act is gone. */
+static int signal_result(struct guard *g, int r)
+{
+	if (r != -ECANCELED && r != -ESRCH)
+		return r;
+	g->decision.result = RESULT_SKIPPED;
+	return 0;
+}
+
+static int send_signal(struct guard *g, uint32_t i, int signal)
+{
+	struct suspect *s = &g->suspect[i];
+	int r = 0;
+
+	if (g->pidfd[i] < 0)
+		r = verify_target(g, s, &g->pidfd[i]);
+	if (r < 0)
+		return signal_result(g, r);
+	if (!s->exited && !s->signal_seconds) {
+		s->limit = g->decision.chosen.headroom;
+		s->available_before = s->limit.bytes.value;
+	}
+	if (g->policy.dry_run) {
+		closep(&g->pidfd[i]);
+		g->decision.result = RESULT_DRY_RUN;
+		return 0;
+	}
+	r = signal_result(g, pidfd_signal(g->pidfd[i], signal));
+	/* A suspect that cannot be signalled must not keep the others waiting for its end. */
+	if (r < 0)
+		closep(&g->pidfd[i]);
+	return r;
+}
+
+static int rung_term(struct guard *g, uint32_t i, double grace, double now)
+{
+	struct suspect *s = &g->suspect[i];
+	int r = send_signal(g, i, SIGTERM);
+	struct strbuf d = detail(g);
+
+	s->signal_seconds = now;
+	s->deadline_seconds = now + grace;
+	strbuf_puts(&d, "SIGKILL follows after ");
+	strbuf_seconds(&d, grace);
+	return r;
+}
+
+static int rung_kill(struct guard *g, uint32_t i, double now)
+{
+	struct worker_job job = { .kind = WORKER_MRELEASE, .fd = -1 };
+	int r = send_signal(g, i, SIGKILL);
+
+	g->suspect[i].signal_seconds = now;
+	if (r < 0 || g->pidfd[i] < 0 || g->decision.result != RESULT_DONE)
+		return r;
+	/* The kernel's own reaper comes 2 s later (OOM_REAPER_DELAY), and only after its own kills.
+	 */
+	job.fd = fcntl(g->pidfd[i], F_DUPFD_CLOEXEC, 3);
+	if (job.fd >= 0 && worker_submit(g->worker, &job) < 0)
+		g->lost_messages++;
+	return 0;
+}
+
+static void describe_return(struct guard *g, const struct suspect *s)
+{
+	struct strbuf d = detail(g);
+
+	strbuf_bytes(&d, (double)s->returned_bytes);
+	strbuf_puts(&d, " of ");
+	strbuf_bytes(&d, (double)s->expected_bytes);
+	strbuf_puts(&d, " came back, ended after ");
+	strbuf_seconds(&d, s->exit_seconds - s->signal_seconds);
+}
+
+/* The end of a suspect: what guard changed for it is taken back, its place is free again. */
+static void finish(struct guard *g, uint32_t i)
+{
+	struct suspect *s = &g->suspect[i];
+
+	take_back_changes(g, s);
+	closep(&g->pidfd[i]);
+	s->used = false;
+}
+
+static int rung_verify(struct guard *g, uint32_t i)
+{
+	struct suspect *s = &g->suspect[i];
+
+	decide_about_life(g, s->id, s->comm, RUNG_VERIFY, DECISION_ENDED);
+	g->decision.fallback = s->fallback;
+	describe_return(g, s);
+	finish(g, i);
+	if (s->returned_bytes * 2 < s->expected_bytes)
+		return fault_set(
+			&g->decision.fault, -ETIME,
+			"less than half came back in time: others took it, or it was shared");
+	return 0;
+}
+
+static int rung_clear(struct guard *g, uint32_t i)
+{
+	finish(g, i);
+	return 0;
+}
+
+static int climb(struct guard *g, uint32_t i, struct ladder_step step, double now)
+{
+	struct suspect *s = &g->suspect[i];
+
+	switch (step.rung) {
+	case RUNG_NOTIFY:
+		return rung_notify(g, s);
+	case RUNG_STEER:
+		return rung_steer(g, s);
+	case RUNG_EVIDENCE:
+		return rung_evidence(g, s, now);
+	case RUNG_LIMIT:
+		return rung_limit(g, s);
+	case RUNG_TERM:
+		return rung_term(g, i, step.grace_seconds, now);
+	case RUNG_KILL:
+		return rung_kill(g, i, now);
+	case RUNG_VERIFY:
+		return rung_verify(g, i);
+	case RUNG_CLEAR:
+		return rung_clear(g, i);
+	case RUNG_NONE:
+	case RUNG_COUNT:
+		break;
+	}
+	return 0;
+}
+
+void guard_act(struct guard *g, uint32_t i, struct ladder_step step, double now)
+{
+	struct suspect *s = &g->suspect[i];
+	int r;
+
+	g->decision.action = step.rung;
+	g->decision.reason = step.reason;
+	g->decision.result = RESULT_DONE;
+	g->decision.detail[0] = '\0';
+	g->decision.fault = (struct fault){ 0 };
+	r = climb(g, i, step, now);
+	if (r < 0 && g->decision.result != RESULT_FAILED)
+		(void)failed(g, r);
+	if (g->decision.result == RESULT_FAILED)
+		s->failed |= rung_bit(step.rung);
+	else
+		s->done |= rung_bit(step.rung);
+	/* Nothing was signalled because the reason is gone: judge it anew. */
+	if (g->decision.result == RESULT_SKIPPED)
+		s->used = false;
+	guard_tell(g);
+}
+
+static void take_worker_results(struct guard *g)
+{
+	struct worker_result w;
+
+	while (worker_take(g->worker, &w)) {
+		/* ESRCH: the process had freed its memory itself. */
+		if (w.result < 0 && w.result != -ESRCH)
+			g->failures++;
+	}
+}
+
+void guard_take_results(struct guard *g)
+{
+	struct helper_reply h;
+	int r;
+
+	take_worker_results(g);
+	while ((r = helper_take(&g->helper, &h)) > 0) {
+		if (h.result < 0)
+			g->failures++;
+		for (uint32_t i = 0; i < GUARD_SUSPECTS && h.kind == HELPER_EVIDENCE; i++) {
+			struct suspect *s = &g->suspect[i];
+
+			if (s->used && s->id.starttime_ticks == h.tag)
+				s->evidence_ready = true;
+		}
+	}
+	if (r < 0 && g->helper.fd >= 0) {
+		/* Without it guard still signals; only evidence and commands are lost, and said so.
+		 */
+		helper_stop(&g->helper);
+		g->failures++;
+	}
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/guard_reload.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "act/pidfd.h"
+#include "base/alloc_trap.h"
+#include "base/fd.h"
+#include "cmd/common.h"
+
+#define RELOAD_SECONDS 2
+
+/* Shared with the child; some 60 KiB, touched only when a reload is asked for. */
+static struct shared {
+	struct guard_policy policy;
+	struct config_report report;
+} * shared;
+
+int guard_reload_prepare(struct fault *f)
+{
+	void *p = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
+
+	if (p == MAP_FAILED)
+		return fault_errno(f, -errno, "cannot map memory for reloading");
+	shared = p;
+	return 0;
+}
+
+void config_complain(const struct config_report *report)
+{
+	uint32_t told = MIN(report->error_count, (uint32_t)CONFIG_ERRORS_MAX);
+
+	for (uint32_t i = 0; i < told; i++) {
+		const struct config_error *e = &report->error[i];
+
+		if (e->line)
+			complain("%s:%u: %s", e->file, e->line, e->text);
+		else
+			complain("%s: %s", e->file, e->text);
+	}
+	if (told < report->error_count)
+		complain("%u more errors", report->error_count - told);
+}
+
+static _Noreturn void child(const char *config)
+{
+	alloc_trap_disarm();
+	guard_policy_default(&shared->policy);
+	memset(&shared->report, 0, sizeof(shared->report));
+	_exit(guard_config_read(config, &shared->policy, &shared->report) < 0);
+}
+
+/* 0 when the child read a right configuration. */
+static int wait_for(pid_t pid)
+{
+	_cleanup_close_ int pidfd = pidfd_open_process(pid);
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int status;
+
+	if (pidfd < 0 || poll(&p, 1, RELOAD_SECONDS * 1000) <= 0)
+		(void)kill(pid, SIGKILL);
+	if (waitpid(pid, &status, 0) < 0)
+		return -errno;
+	if (!WIFEXITED(status))
+		return -ETIMEDOUT;
+	return WEXITSTATUS(status) ? -EINVAL : 0;
+}
+
+static void take_over(struct guard *g)
+{
+	struct guard_policy *new = &shared->policy;
+
+	memcpy(new->state_file, g->policy.state_file, sizeof(new->state_file));
+	memcpy(new->decision_log, g->policy.decision_log, sizeof(new->decision_log));
+	memcpy(new->evidence_dir, g->policy.evidence_dir, sizeof(new->evidence_dir));
+	new->journal = g->policy.journal;
+	new->dry_run |= g->options.dry_run;
+	guard_growth_policy(new, &sampler_table(g->sampler)->host);
+	g->policy = *new;
+	g->next_scan_seconds = 0;
+}
+
+void guard_reload(struct guard *g)
+{
+	pid_t pid = fork();
+	int r;
+
+	if (pid == 0)
+		child(g->options.config);
+	r = pid < 0 ? -errno : wait_for(pid);
+	if (r == 0) {
+		take_over(g);
+		complain("configuration reloaded");
+		return;
+	}
+	if (r == -EINVAL)
+		config_complain(&shared->report);
+	complain("configuration not reloaded (%s); the old one stays", strerrordesc_np(-r));
+}

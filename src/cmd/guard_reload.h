@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A new configuration on SIGHUP without allocating: a forked child reads it into memory that was
+ * shared before arming. A configuration with errors changes nothing.
+ */
+#pragma once
+
+#include "cmd/guard_run.h"
+#include "source/guard_config.h"
+
+/* Maps the shared memory; before arming. */
+int guard_reload_prepare(struct fault *f) _must_check_;
+
+/*
+ * Reads the configuration anew and takes it over when it is right; tells on stderr otherwise.
+ * What is bound to files opened at the start (state file, logs, evidence directory) stays as it
+ * was. Waits 2 s at most.
+ */
+void guard_reload(struct guard *g) _nonnull_all_;
+
+/* "FILE:LINE: text" of each error on stderr; also for guard --check-config. */
+void config_complain(const struct config_report *report) _nonnull_all_;

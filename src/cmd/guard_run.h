@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guard daemon's state and the parts of its loop. guard_run.c waits, guard_decide.c turns a
+ * scan into steps of the ladder, guard_act.c takes the steps, guard_tell.c tells of them.
+ * One instance, of fixed size; nothing in it is allocated after guard_arm().
+ */
+#pragma once
+
+#include "act/changes.h"
+#include "act/helper.h"
+#include "act/worker.h"
+#include "base/root.h"
+#include "judge/fallback.h"
+#include "judge/ladder.h"
+#include "judge/rule.h"
+#include "judge/watchlist.h"
+#include "model/guard.h"
+#include "source/sampler.h"
+
+#define GUARD_DOMAINS 64 /* the host and the limited cgroups that guard's fast clock looks at */
+
+struct guard_options {
+	const char *config; /* NULL: the system's */
+	bool dry_run, json, verbose;
+	double duration_seconds; /* INFINITY: until a signal */
+};
+
+struct guard {
+	struct guard_options options;
+	struct guard_policy policy;
+	struct guard_self self;
+
+	struct root root;
+	struct sampler *sampler;
+	struct watchlist watch;
+
+	struct domain domain[GUARD_DOMAINS];
+	uint32_t domain_count;
+	double domain_seconds; /* when they were last looked at */
+
+	struct suspect suspect[GUARD_SUSPECTS];
+	int pidfd[GUARD_SUSPECTS]; /* of the signalled ones, -1 else */
+	uint32_t suspects_refused; /* leaking, but no room: said in STATUS */
+
+	struct changes changes;
+	struct worker *worker;
+	struct helper helper;
+
+	int epoll, timer, signals, psi, notify, journal, log;
+	double next_scan_seconds, end_seconds;
+	double watchdog_seconds, next_watchdog_seconds; /* 0: no watchdog asked for */
+	bool stop, reload;
+
+	struct decision decision; /* the one being made; kept here because it is large */
+	uint64_t decisions, failures, lost_messages, scans;
+	double scan_cpu_seconds;
+	double slow_scan_seconds; /* pace of the present, for the ladder */
+};
+
+/* guard_decide.c */
+/* After a scan: finds suspects, climbs the ladder for each, falls back when it must. */
+void guard_decide(struct guard *g, double now) _nonnull_all_;
+/* Between scans: deadlines, ended processes, memory coming back. */
+void guard_attend(struct guard *g, double now) _nonnull_all_;
+/* Recomputes the domains' headroom and loss from the sampler's present numbers. */
+void guard_update_domains(struct guard *g, double now) _nonnull_all_;
+/* The nearest of all exhaustions guard sees; INFINITY when none is. */
+double guard_nearest_exhaustion(const struct guard *g) _nonnull_all_;
+/* The time of the next deadline of a suspect; INFINITY when none waits. */
+double guard_next_deadline(const struct guard *g) _nonnull_all_;
+
+/* guard_act.c */
+/* Takes one step for suspect i, decides its result, tells of it. */
+void guard_act(struct guard *g, uint32_t i, struct ladder_step step, double now) _nonnull_all_;
+/* Takes back every change made for this suspect. */
+void guard_take_back(struct guard *g, const struct suspect *s, enum decision_reason why,
+		     double now) _nonnull_all_;
+/* Takes back all changes: when stopping, or those of an earlier guard. */
+void guard_take_back_all(struct guard *g, enum decision_reason why) _nonnull_all_;
+/* Results of worker and helper that have come in. */
+void guard_take_results(struct guard *g) _nonnull_all_;
+
+/* guard_tell.c */
+int guard_tell_open(struct guard *g, struct fault *f) _must_check_ _nonnull_all_;
+/* Tells of g->decision everywhere: stdout, decision log, journal. Counts what was lost. */
+void guard_tell(struct guard *g) _nonnull_all_;
+/* The JSON line of g->decision in *ret_len bytes of static memory; NULL when it does not fit. */
+const char *guard_decision_json(struct guard *g, size_t *ret_len) _nonnull_all_;
+void guard_tell_status(struct guard *g, const char *state) _nonnull_all_;
+
+/* guard_run.c */
+/* The judge's tuned values for this machine; a configured noise floor stays. */
+void guard_growth_policy(struct guard_policy *policy, const struct host *host) _nonnull_all_;
+/* Runs until stopped; returns enum exitcode. */
+int guard_run(const struct guard_options *options, const struct guard_policy *policy) _nonnull_all_;
