@@ -19,7 +19,8 @@ struct strbuf {
 	bool full;
 };
 
-#define STRBUF(array) ((struct strbuf){ .buf = (array), .size = sizeof(array) })
+/* An empty strbuf over a char array. Writes the NUL, so it is no static initialiser. */
+#define STRBUF(array) ((array)[0] = '\0', (struct strbuf){ .buf = (array), .size = sizeof(array) })
 
 /* Empties it, and clears .full. */
 void strbuf_clear(struct strbuf *s) _nonnull_all_;

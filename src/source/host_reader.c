@@ -20,8 +20,7 @@ int cpulist_parse(struct text in, uint32_t *ret)
 	while (text_next_field(&line, ',', &range)) {
 		uint64_t first, last;
 
-		(void)text_next_field(&range, '-', &first_text);
-		if (text_u64(first_text, &first) < 0)
+		if (!text_next_field(&range, '-', &first_text) || text_u64(first_text, &first) < 0)
 			return -EPROTO;
 		last = first;
 		if (range.n && text_u64(range, &last) < 0)
