@@ -30,8 +30,11 @@ int main(int argc, char **argv)
 	char **block = lab_zeroes(blocks * sizeof(*block));
 
 	for (size_t i = 0; i < blocks; i++) {
-		while (!lab_due(&lab, BLOCK))
+		while (!lab_due(&lab, BLOCK)) {
+			if (lab_over(&lab))
+				return 0;
 			lab_sleep(0.01);
+		}
 		block[i] = lab_touch(malloc(BLOCK), BLOCK);
 	}
 	lab_tick(&lab);
