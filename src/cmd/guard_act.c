@@ -55,12 +55,14 @@ static int open_cgroup(const struct guard *g, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+/* What the decision tells of its numbers so far, to go on with. */
 static struct strbuf detail(struct guard *g)
 {
-	struct strbuf s = STRBUF(g->decision.detail);
+	char *text = g->decision.detail;
 
-	s.len = strlen(g->decision.detail);
-	return s;
+	return (struct strbuf){ .buf = text,
+				.len = strlen(text),
+				.size = sizeof(g->decision.detail) };
 }
 
 /* 0, RESULT_* by meaning of r, with *g->decision.fault for a failure the caller has described. */

@@ -267,7 +267,8 @@ static void suspects_find(struct guard *g, double now)
 		const struct process *p = &t->process[i];
 		struct suspect *s;
 
-		if (!slot_is_read(t, i) || track_class(&g->watch.track[i]) != VERDICT_LEAKING)
+		if (!slot_is_read(t, i) || p->zombie ||
+		    track_class(&g->watch.track[i]) != VERDICT_LEAKING)
 			continue;
 		if (g->policy.only.count && !rule_list_matches(&g->policy.only, p, t))
 			continue;
@@ -492,9 +493,7 @@ static void attend_ended(struct guard *g, uint32_t i, double now)
 		s->exit_seconds = now;
 	}
 	memory_came_back(g, s, now);
-	/* Half is enough: what was shared or cached does not come back, others go on growing. */
-	if (s->returned_bytes * 2 < s->expected_bytes &&
-	    now - s->exit_seconds < g->policy.verify_seconds)
+	if (!ladder_return_is_settled(&g->policy, s, now))
 		return;
 	guard_act(g, i, (struct ladder_step){ .rung = RUNG_VERIFY, .reason = DECISION_ENDED }, now);
 }

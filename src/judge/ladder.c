@@ -63,15 +63,22 @@ static double grace_seconds(const struct ladder_input *in)
 	return fmax(GRACE_SECONDS_MIN, fmin(in->policy->grace_seconds, half));
 }
 
+bool ladder_return_is_settled(const struct guard_policy *policy, const struct suspect *s,
+			      double now_seconds)
+{
+	return s->returned_bytes * 2 >= s->expected_bytes ||
+	       now_seconds - s->exit_seconds >= policy->verify_seconds;
+}
+
 /* After a signal: wait for the end, push at the deadline, then see what came back. */
 static struct ladder_step step_after_signal(const struct ladder_input *in)
 {
 	const struct suspect *s = in->suspect;
 
+	if (s->exited && ladder_return_is_settled(in->policy, s, in->now_seconds))
+		return (struct ladder_step){ .rung = RUNG_VERIFY, .reason = DECISION_ENDED };
 	if (s->exited)
-		return (struct ladder_step){ .rung = is_done(s, RUNG_VERIFY) ? RUNG_NONE
-									     : RUNG_VERIFY,
-					     .reason = DECISION_ENDED };
+		return (struct ladder_step){ .rung = RUNG_NONE };
 	if (in->policy->kill && !is_done(s, RUNG_KILL) && in->now_seconds >= s->deadline_seconds)
 		return (struct ladder_step){ .rung = RUNG_KILL, .reason = DECISION_DEADLINE };
 	return (struct ladder_step){ .rung = RUNG_NONE };

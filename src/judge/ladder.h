@@ -27,6 +27,13 @@ struct ladder_step {
 	double grace_seconds; /* with RUNG_TERM: SIGKILL follows after it */
 };
 
+/*
+ * Of a suspect that has ended: is it time to say what came back? When half of it has (what was
+ * shared or cached does not, and others go on growing), or when the time for it is over.
+ */
+bool ladder_return_is_settled(const struct guard_policy *policy, const struct suspect *s,
+			      double now_seconds) _nonnull_all_;
+
 struct ladder_step ladder_next(const struct ladder_input *in) _nonnull_all_;
 
 /* Exhaustion as the ladder sees it: the nearer of the suspect's own and the limit's; may be
