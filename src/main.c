@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From a command's name to its run(). The table itself is in cmd/table.c; nothing else is here. */
 #include <argp.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/command.h"
 #include "cmd/common.h"
@@ -93,11 +95,25 @@ static int help(int argc, char **argv)
 	return EXITCODE_OK;
 }
 
+/*
+ * Started with a standard stream closed, the next file opened would take its number, and messages
+ * would be written into it. Opened the wrong way round, so that using it still fails with EBADF.
+ */
+static void hold_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(EXITCODE_UNDETERMINED);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct invocation invocation = { 0 };
 	char name[] = "bulkhead";
 
+	hold_standard_streams();
 	argp_err_exit_status = EXITCODE_USAGE;
 	/* A parent that ignores SIGPIPE (Python, systemd) would make `watch | head` run on. */
 	(void)signal(SIGPIPE, SIG_DFL);

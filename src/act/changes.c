@@ -122,7 +122,7 @@ static int changes_from_json(struct changes *c, json_t *top, struct fault *f)
 
 	if (json_unpack(top, "{s:s, s:s, s:o}", "schema", &schema, "boot_id", &boot_id, "changes",
 			&list) < 0 ||
-	    strcmp(schema, STATE_SCHEMA) != 0)
+	    strcmp(schema, STATE_SCHEMA) != 0 || !json_is_array(list))
 		return fault_set(f, -EPROTO, "state file '%s' is not a " STATE_SCHEMA, c->file);
 	if (strcmp(boot_id, c->boot_id) != 0)
 		return 0;
@@ -135,11 +135,27 @@ static int changes_from_json(struct changes *c, json_t *top, struct fault *f)
 	return 0;
 }
 
+int changes_parse(struct changes *c, const char *buf, size_t len, struct fault *f)
+{
+	json_error_t error;
+	json_t *top = json_loadb(buf, len, JSON_REJECT_DUPLICATES, &error);
+	int r;
+
+	if (!top)
+		return fault_set(f, -EPROTO, "state file '%s', line %d: not JSON", c->file,
+				 error.line);
+	r = changes_from_json(c, top, f);
+	if (r < 0)
+		memset(c->entry, 0, sizeof(c->entry));
+	json_decref(top);
+	return r;
+}
+
 int changes_load(struct changes *c, const char *file, const char *boot_id, struct fault *f)
 {
+	static char buf[STATE_FILE_MAX];
 	_cleanup_close_ int fd = -1;
-	json_error_t error;
-	json_t *top;
+	size_t len;
 	int r;
 
 	memset(c, 0, sizeof(*c));
@@ -151,19 +167,10 @@ int changes_load(struct changes *c, const char *file, const char *boot_id, struc
 	fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : fault_errno(f, -errno, "cannot open '%s'", file);
-	if (lseek(fd, 0, SEEK_END) > STATE_FILE_MAX)
-		return fault_set(f, -EFBIG, "state file '%s' is larger than any guard writes",
-				 file);
-	(void)lseek(fd, 0, SEEK_SET);
-	top = json_loadfd(fd, JSON_REJECT_DUPLICATES, &error);
-	if (!top)
-		return fault_set(f, -EPROTO, "state file '%s', line %d: not JSON", file,
-				 error.line);
-	r = changes_from_json(c, top, f);
-	if (r < 0)
-		memset(c->entry, 0, sizeof(c->entry));
-	json_decref(top);
-	return r;
+	r = fd_read_all(fd, buf, sizeof(buf), &len);
+	if (r == -EFBIG)
+		return fault_set(f, r, "state file '%s' is larger than any guard writes", file);
+	return r < 0 ? fault_errno(f, r, "cannot read '%s'", file) : changes_parse(c, buf, len, f);
 }
 
 int changes_add(struct changes *c, const struct change *change, struct change **ret,

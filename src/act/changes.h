@@ -44,6 +44,13 @@ struct changes {
 int changes_load(struct changes *c, const char *file, const char *boot_id,
 		 struct fault *f) _must_check_ _nonnull_(1, 2, 3);
 
+/*
+ * Pure part of changes_load: the text of a state file onto an empty *c whose .file (for messages)
+ * and .boot_id are set. On -EPROTO no entry is kept.
+ */
+int changes_parse(struct changes *c, const char *buf, size_t len, struct fault *f) _must_check_
+	_nonnull_(1, 2);
+
 /* Adds and saves; the new entry in *ret. -ENOSPC when full: then the change must not be made. */
 int changes_add(struct changes *c, const struct change *change, struct change **ret,
 		struct fault *f) _must_check_ _nonnull_(1, 2);

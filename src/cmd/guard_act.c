@@ -65,9 +65,11 @@ static struct strbuf detail(struct guard *g)
 				.size = sizeof(g->decision.detail) };
 }
 
-/* 0, RESULT_* by meaning of r, with *g->decision.fault for a failure the caller has described. */
+/* A failure, told with the fault its finder has described. That the target has ended is none. */
 static int failed(struct guard *g, int r)
 {
+	if (r == -ESRCH)
+		return r;
 	g->decision.result = RESULT_FAILED;
 	if (!g->decision.fault.err)
 		(void)fault_errno(&g->decision.fault, r, "failed");
@@ -95,14 +97,14 @@ static int change_knob(struct guard *g, int dir, const char *file, struct change
 		g->decision.result = RESULT_DRY_RUN;
 		return 0;
 	}
+	guard_json_reset();
 	r = changes_add(&g->changes, change, &entry, f);
 	if (r < 0)
 		return failed(g, r);
 	r = knob_write(dir, file, change->after, f);
 	if (r < 0) {
-		struct fault ignored;
-
-		(void)changes_remove(&g->changes, entry, &ignored);
+		guard_json_reset();
+		(void)changes_remove(&g->changes, entry, NULL);
 		return failed(g, r);
 	}
 	return 0;
@@ -186,6 +188,7 @@ static void take_back(struct guard *g, struct change *c)
 
 	if (r == -ESRCH || r == -ENOENT || r == -ENODEV)
 		r = 0;
+	guard_json_reset();
 	if (r < 0)
 		(void)failed(g, r);
 	else
@@ -438,6 +441,7 @@ static int limit_unit(struct guard *g, struct change *change, struct text unit)
 		return 0;
 	}
 	g->decision.result = RESULT_PENDING;
+	guard_json_reset();
 	r = changes_add(&g->changes, change, NULL, &g->decision.fault);
 	return r < 0 ? r : run_systemctl(g, change->path, change->after);
 }
@@ -456,6 +460,7 @@ static int limit_cgroup(struct guard *g, struct change *change, int *dir)
 		return 0;
 	}
 	g->decision.result = RESULT_PENDING;
+	guard_json_reset();
 	r = changes_add(&g->changes, change, &entry, &g->decision.fault);
 	if (r < 0)
 		return r;
@@ -464,6 +469,7 @@ static int limit_cgroup(struct guard *g, struct change *change, int *dir)
 	job.tag = change->id.starttime_ticks;
 	job.fd = TAKE_FD(*dir);
 	r = worker_submit(g->worker, &job);
+	guard_json_reset();
 	if (r < 0)
 		(void)changes_remove(&g->changes, entry, NULL);
 	return r;
@@ -530,15 +536,6 @@ static int verify_target(struct guard *g, struct suspect *s, int *ret_pidfd)
 	return 0;
 }
 
-/* -ECANCELED and -ESRCH are no failures: the reason to act is gone. */
-static int signal_result(struct guard *g, int r)
-{
-	if (r != -ECANCELED && r != -ESRCH)
-		return r;
-	g->decision.result = RESULT_SKIPPED;
-	return 0;
-}
-
 static int send_signal(struct guard *g, uint32_t i, int signal)
 {
 	struct suspect *s = &g->suspect[i];
@@ -547,7 +544,7 @@ static int send_signal(struct guard *g, uint32_t i, int signal)
 	if (g->pidfd[i] < 0)
 		r = verify_target(g, s, &g->pidfd[i]);
 	if (r < 0)
-		return signal_result(g, r);
+		return r;
 	if (!s->exited && !s->signal_seconds) {
 		s->limit = g->decision.chosen.headroom;
 		s->available_before = s->limit.bytes.value;
@@ -557,9 +554,9 @@ static int send_signal(struct guard *g, uint32_t i, int signal)
 		g->decision.result = RESULT_DRY_RUN;
 		return 0;
 	}
-	r = signal_result(g, pidfd_signal(g->pidfd[i], signal));
+	r = pidfd_signal(g->pidfd[i], signal);
 	/* A suspect that cannot be signalled must not keep the others waiting for its end. */
-	if (r < 0)
+	if (r < 0 && r != -ESRCH)
 		closep(&g->pidfd[i]);
 	return r;
 }
@@ -663,6 +660,21 @@ static int climb(struct guard *g, uint32_t i, struct ladder_step step, double no
 	return 0;
 }
 
+/*
+ * The reason to act is gone: what was changed is taken back, and the next scan judges it anew. A
+ * process that was signalled is waited for as before: guard_attend sees its end.
+ */
+static void skip(struct guard *g, uint32_t i, bool ended, double now)
+{
+	struct suspect *s = &g->suspect[i];
+
+	if (g->pidfd[i] >= 0 && (s->done & rung_bit(RUNG_TERM)))
+		return;
+	closep(&g->pidfd[i]);
+	guard_take_back(g, s, ended ? DECISION_ENDED : DECISION_CLEARED, now);
+	s->used = false;
+}
+
 void guard_act(struct guard *g, uint32_t i, struct ladder_step step, double now)
 {
 	struct suspect *s = &g->suspect[i];
@@ -674,16 +686,17 @@ void guard_act(struct guard *g, uint32_t i, struct ladder_step step, double now)
 	g->decision.detail[0] = '\0';
 	g->decision.fault = (struct fault){ 0 };
 	r = climb(g, i, step, now);
-	if (r < 0 && g->decision.result != RESULT_FAILED)
+	if (r == -ESRCH || r == -ECANCELED)
+		g->decision.result = RESULT_SKIPPED;
+	else if (r < 0 && g->decision.result != RESULT_FAILED)
 		(void)failed(g, r);
 	if (g->decision.result == RESULT_FAILED)
 		s->failed |= rung_bit(step.rung);
-	else
+	else if (g->decision.result != RESULT_SKIPPED)
 		s->done |= rung_bit(step.rung);
-	/* Nothing was signalled because the reason is gone: judge it anew. */
-	if (g->decision.result == RESULT_SKIPPED)
-		s->used = false;
 	guard_tell(g);
+	if (g->decision.result == RESULT_SKIPPED)
+		skip(g, i, r == -ESRCH, now);
 }
 
 static void take_worker_results(struct guard *g)
@@ -692,8 +705,18 @@ static void take_worker_results(struct guard *g)
 
 	while (worker_take(g->worker, &w)) {
 		/* ESRCH: the process had freed its memory itself. */
-		if (w.result < 0 && w.result != -ESRCH)
-			g->failures++;
+		if (w.result >= 0 || w.result == -ESRCH)
+			continue;
+		g->failures++;
+		for (uint32_t i = 0; i < GUARD_SUSPECTS && w.kind == WORKER_KNOB_WRITE; i++) {
+			struct suspect *s = &g->suspect[i];
+
+			/* Not limited after all: it may be cleared again. */
+			if (s->used && s->id.starttime_ticks == w.tag) {
+				s->done &= ~rung_bit(RUNG_LIMIT);
+				s->failed |= rung_bit(RUNG_LIMIT);
+			}
+		}
 	}
 }
 
@@ -709,8 +732,12 @@ void guard_take_results(struct guard *g)
 		for (uint32_t i = 0; i < GUARD_SUSPECTS && h.kind == HELPER_EVIDENCE; i++) {
 			struct suspect *s = &g->suspect[i];
 
-			if (s->used && s->id.starttime_ticks == h.tag)
+			if (s->used && s->id.starttime_ticks == h.tag) {
 				s->evidence_ready = true;
+				/* The signal may have waited for this: judge it now, on fresh
+				 * numbers. */
+				g->next_scan_seconds = 0;
+			}
 		}
 	}
 	if (r < 0 && g->helper.fd >= 0) {

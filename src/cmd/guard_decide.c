@@ -222,27 +222,80 @@ static struct suspect *suspect_find(struct guard *g, struct process_id id)
 	return NULL;
 }
 
+static bool is_signalled(const struct suspect *s)
+{
+	return (s->done | s->failed) & (rung_bit(RUNG_TERM) | rung_bit(RUNG_KILL));
+}
+
+/* How much a suspect deserves its place: one that guard must leave alone least of all. */
+static double suspect_urgency(const struct guard *g, uint32_t slot)
+{
+	const struct process_table *t = sampler_table(g->sampler);
+
+	if (guard_excluded(&g->policy, &g->self, &t->process[slot], t))
+		return -1;
+	return fmax(0, (double)g->watch.recent[slot]);
+}
+
+/*
+ * The place of the least urgent suspect that is neither signalled nor limited, when the newcomer is
+ * more than twice as urgent (so that two do not push each other out in turn); else GUARD_SUSPECTS.
+ */
+static uint32_t suspect_to_displace(const struct guard *g, double urgency)
+{
+	double least = urgency;
+	uint32_t found = GUARD_SUSPECTS;
+
+	for (uint32_t i = 0; i < GUARD_SUSPECTS; i++) {
+		const struct suspect *s = &g->suspect[i];
+		double own;
+
+		if (is_signalled(s) || (s->done & rung_bit(RUNG_LIMIT)) || s->fallback)
+			continue;
+		own = suspect_is_present(g, s) ? suspect_urgency(g, s->slot) : -1;
+		if (own < least && own * 2 < urgency) {
+			least = own;
+			found = i;
+		}
+	}
+	return found;
+}
+
+static uint32_t suspect_place(struct guard *g, double urgency, double now)
+{
+	uint32_t i = 0;
+
+	while (i < GUARD_SUSPECTS && g->suspect[i].used)
+		i++;
+	if (i < GUARD_SUSPECTS)
+		return i;
+	g->suspects_refused++;
+	i = suspect_to_displace(g, urgency);
+	if (i < GUARD_SUSPECTS)
+		guard_take_back(g, &g->suspect[i], DECISION_CROWDED, now);
+	return i;
+}
+
 static struct suspect *suspect_add(struct guard *g, uint32_t slot, bool fallback, double now)
 {
 	const struct process *p = &sampler_table(g->sampler)->process[slot];
+	/* When memory runs out and nothing leaks, whoever must go is more urgent than any leak. */
+	uint32_t i = suspect_place(g, fallback ? INFINITY : suspect_urgency(g, slot), now);
+	struct suspect *s;
 
-	for (uint32_t i = 0; i < GUARD_SUSPECTS; i++) {
-		struct suspect *s = &g->suspect[i];
-
-		if (s->used)
-			continue;
-		*s = (struct suspect){ .used = true,
-				       .fallback = fallback,
-				       .id = p->id,
-				       .slot = slot,
-				       .since_seconds = now,
-				       .leaking_seconds = now };
-		memcpy(s->comm, p->comm, sizeof(s->comm));
-		g->pidfd[i] = -1;
-		return s;
-	}
-	g->suspects_refused++;
-	return NULL;
+	if (i == GUARD_SUSPECTS)
+		return NULL;
+	s = &g->suspect[i];
+	*s = (struct suspect){ .used = true,
+			       .fallback = fallback,
+			       .id = p->id,
+			       .slot = slot,
+			       .domain = CGROUP_NONE,
+			       .since_seconds = now,
+			       .leaking_seconds = now };
+	memcpy(s->comm, p->comm, sizeof(s->comm));
+	g->pidfd[i] = -1;
+	return s;
 }
 
 /* A suspect that ended by itself, or whose life guard never touched, is forgotten. */
@@ -290,15 +343,27 @@ static bool limits_concern(const struct headroom *a, const struct headroom *b)
 	       (a->kind == b->kind && a->cgroup == b->cgroup);
 }
 
+/*
+ * A signalled process that does not end (it hangs in the kernel, or SIGKILL is switched off or was
+ * refused) must not keep all others waiting for ever.
+ */
+static bool end_is_overdue(const struct guard *g, const struct suspect *s, double now)
+{
+	return is_signalled(s) && !s->exited &&
+	       now >= fmax(s->signal_seconds, s->deadline_seconds) + g->policy.verify_seconds;
+}
+
 /* Is another kill under way whose memory may still come back to this limit? */
-static bool kill_is_in_flight(const struct guard *g, uint32_t except, const struct headroom *h)
+static bool kill_is_in_flight(const struct guard *g, uint32_t except, const struct headroom *h,
+			      double now)
 {
 	if (g->policy.dry_run)
 		return false;
 	for (uint32_t i = 0; i < GUARD_SUSPECTS; i++) {
 		const struct suspect *s = &g->suspect[i];
 
-		if (i != except && s->used && g->pidfd[i] >= 0 && limits_concern(&s->limit, h))
+		if (i != except && s->used && g->pidfd[i] >= 0 && !end_is_overdue(g, s, now) &&
+		    limits_concern(&s->limit, h))
 			return true;
 	}
 	return false;
@@ -339,6 +404,13 @@ static bool is_only_told(const struct candidate *c, struct ladder_step *step)
 	return c->excluded;
 }
 
+static bool is_still_short(struct guard *g, const struct suspect *s)
+{
+	const struct domain *d = domain_find(g, s->domain);
+
+	return d && fallback_is_due(&g->policy, d);
+}
+
 static struct ladder_step suspect_step(struct guard *g, uint32_t i, double now)
 {
 	const struct process_table *t = sampler_table(g->sampler);
@@ -351,7 +423,8 @@ static struct ladder_step suspect_step(struct guard *g, uint32_t i, double now)
 		.headroom = &c->headroom,
 		.domain_seconds = binding_domain_seconds(g, &c->headroom),
 		.held_bytes = process_held_bytes(&c->process),
-		.kill_in_flight = kill_is_in_flight(g, i, &c->headroom),
+		.kill_in_flight = kill_is_in_flight(g, i, &c->headroom, now),
+		.still_short = is_still_short(g, &g->suspect[i]),
 		.can_limit = can_limit(t, &c->process),
 		.scan_seconds = g->slow_scan_seconds,
 		.now_seconds = now,
@@ -415,8 +488,8 @@ static void suspects_climb(struct guard *g, double now)
 /* --- the burst rule
  * --------------------------------------------------------------------------------- */
 
-/* A leaker that guard may act on, charged to this domain, makes the fallback needless. */
-static bool domain_has_leaker(struct guard *g, const struct domain *d)
+/* A leaker that guard can act on, charged to this domain, makes the fallback needless. */
+static bool domain_has_leaker(struct guard *g, const struct domain *d, double now)
 {
 	const struct process_table *t = sampler_table(g->sampler);
 
@@ -424,6 +497,7 @@ static bool domain_has_leaker(struct guard *g, const struct domain *d)
 		const struct suspect *s = &g->suspect[i];
 
 		if (s->used && suspect_is_present(g, s) &&
+		    (g->policy.dry_run || !end_is_overdue(g, s, now)) &&
 		    domain_holds(d, &t->process[s->slot], t) &&
 		    !guard_excluded(&g->policy, &g->self, &t->process[s->slot], t))
 			return true;
@@ -438,14 +512,16 @@ static void fall_back(struct guard *g, double now)
 		struct suspect *s;
 		uint32_t slot;
 
-		if (!fallback_is_due(&g->policy, d) || domain_has_leaker(g, d) ||
-		    kill_is_in_flight(g, GUARD_SUSPECTS, &d->headroom))
+		if (!fallback_is_due(&g->policy, d) || domain_has_leaker(g, d, now) ||
+		    kill_is_in_flight(g, GUARD_SUSPECTS, &d->headroom, now))
 			continue;
 		slot = fallback_choose(&g->policy, &g->self, sampler_table(g->sampler),
-				       g->watch.recent, d);
+				       g->watch.recent, g->suspect, d);
 		s = slot == UINT32_MAX ? NULL : suspect_add(g, slot, true, now);
-		if (s)
-			suspect_climb(g, (uint32_t)(s - g->suspect), now);
+		if (!s)
+			continue;
+		s->domain = d->cgroup;
+		suspect_climb(g, (uint32_t)(s - g->suspect), now);
 	}
 }
 

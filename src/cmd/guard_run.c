@@ -200,6 +200,8 @@ static void scan(struct guard *g, double now)
 	const struct process_table *t = sampler_table(g->sampler);
 	struct fault f;
 
+	/* Also after a failure: trying again at once would only spin. */
+	g->next_scan_seconds = now + g->policy.headroom_seconds;
 	if (sampler_pass(g->sampler, now, &f) < 0) {
 		complain_once(g, &f);
 		return;
@@ -269,11 +271,16 @@ static void set_timer(struct guard *g)
 {
 	double now = clock_boot_seconds();
 	double next = now + g->policy.headroom_seconds;
+	double deadline = guard_next_deadline(g);
 	struct itimerspec at = { 0 };
 
 	if (is_waiting_for_an_end(g))
 		next = now + END_SECONDS;
-	next = fmin(next, fmin(g->next_scan_seconds, guard_next_deadline(g)));
+	/* One that has passed and could not be met (SIGKILL switched off) is no reason to spin. */
+	next = fmin(next, deadline > now ? deadline : now + END_SECONDS);
+	next = fmin(next, g->next_scan_seconds);
+	if (g->watchdog_seconds > 0)
+		next = fmin(next, g->next_watchdog_seconds);
 	next = fmin(next, g->end_seconds);
 	next = fmax(next, now + 0.001);
 	at.it_value.tv_sec = (time_t)next;

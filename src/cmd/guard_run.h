@@ -84,6 +84,11 @@ void guard_take_results(struct guard *g) _nonnull_all_;
 int guard_tell_open(struct guard *g, struct fault *f) _must_check_ _nonnull_all_;
 /* Tells of g->decision everywhere: stdout, decision log, journal. Counts what was lost. */
 void guard_tell(struct guard *g) _nonnull_all_;
+/*
+ * Takes back what jansson was given: nothing built before may be used again. Before each save of
+ * the state file, since many in a row (one per critical process) would not fit.
+ */
+void guard_json_reset(void);
 /* The JSON line of g->decision in *ret_len bytes of static memory; NULL when it does not fit. */
 const char *guard_decision_json(struct guard *g, size_t *ret_len) _nonnull_all_;
 void guard_tell_status(struct guard *g, const char *state) _nonnull_all_;

@@ -52,16 +52,25 @@ static struct rank rank_of(const struct guard_policy *policy, const struct proce
 			? (double)d->headroom.capacity_bytes.value / (double)t->host.page_bytes
 			: 0;
 
-	if (d->loss_bytes_per_second > 0 && recent >= d->loss_bytes_per_second / 2)
+	if (domain_seconds(d) <= policy->fallback_seconds && recent >= d->loss_bytes_per_second / 2)
 		return (struct rank){ 3, recent };
 	if (rule_list_matches(&policy->prefer, p, t))
 		return (struct rank){ 2, (double)process_held_bytes(p) };
 	return (struct rank){ 1, oom_badness_pages(p, pages, t->host.page_bytes) };
 }
 
+static bool is_in_hand(const struct suspect *suspect, const struct process *p)
+{
+	for (uint32_t i = 0; i < GUARD_SUSPECTS; i++) {
+		if (suspect[i].used && process_id_equal(suspect[i].id, p->id))
+			return true;
+	}
+	return false;
+}
+
 uint32_t fallback_choose(const struct guard_policy *policy, const struct guard_self *self,
 			 const struct process_table *t, const float *recent_bytes_per_second,
-			 const struct domain *d)
+			 const struct suspect *suspect, const struct domain *d)
 {
 	struct rank best = { 0, 0 };
 	uint32_t chosen = UINT32_MAX;
@@ -72,7 +81,7 @@ uint32_t fallback_choose(const struct guard_policy *policy, const struct guard_s
 
 		if (t->state[i] != SLOT_NEW && t->state[i] != SLOT_LIVE)
 			continue;
-		if (!process_held_bytes(p) || !domain_holds(d, p, t) ||
+		if (!process_held_bytes(p) || !domain_holds(d, p, t) || is_in_hand(suspect, p) ||
 		    guard_excluded(policy, self, p, t))
 			continue;
 		r = rank_of(policy, t, p, (double)recent_bytes_per_second[i], d);

@@ -2,8 +2,9 @@
 /*
  * When memory runs out and no process is leaking (a burst): who must go. The rule, at least as
  * good as the kernel's:
- *   1. the process that took at least half of what the limit lost since the scan before, if it is
- *      still growing: a burst in progress is stopped where it happens;
+ *   1. while exhaustion is nearer than fallback_seconds: the process that took at least half of
+ * what the limit lost since the scan before: a burst in progress is stopped where it happens
+ * (without that haste, a few pages of drift would make a bystander the culprit);
  *   2. else the one that [prefer] names, the largest first;
  *   3. else the kernel's own choice (judge/badness.h) among those guard may act on.
  * Pure. The decision says that it is the fallback.
@@ -32,7 +33,8 @@ bool domain_holds(const struct domain *d, const struct process *p,
 /*
  * The slot of the process that must go, or UINT32_MAX when none is eligible.
  * recent_bytes_per_second: one entry per slot, plain difference of the last two scans.
+ * suspect: GUARD_SUSPECTS of them; those in use are in hand already and not chosen again.
  */
 uint32_t fallback_choose(const struct guard_policy *policy, const struct guard_self *self,
 			 const struct process_table *t, const float *recent_bytes_per_second,
-			 const struct domain *d) _nonnull_all_;
+			 const struct suspect *suspect, const struct domain *d) _nonnull_all_;

@@ -124,6 +124,8 @@ struct ladder_step ladder_next(const struct ladder_input *in)
 
 	if (is_done(s, RUNG_TERM) || is_done(s, RUNG_KILL) || s->exited)
 		return step_after_signal(in);
+	if (s->fallback && !in->still_short)
+		return (struct ladder_step){ .rung = RUNG_CLEAR, .reason = DECISION_RELIEVED };
 	if (in->verdict->class != VERDICT_LEAKING && !s->fallback)
 		return step_when_not_leaking(in);
 	if (prepare != RUNG_NONE)

@@ -41,9 +41,7 @@ static void feed_slot(struct watchlist *w, const struct process_table *t, uint32
 	uint32_t pages = (uint32_t)MIN(held / 4096, (uint64_t)UINT32_MAX);
 
 	w->recent[slot] = 0;
-	if (t->state[slot] == SLOT_NEW)
-		track_init(&w->track[slot]);
-	else if (elapsed > 0)
+	if (w->track[slot].series.samples && elapsed > 0)
 		w->recent[slot] = (float)(((double)pages - w->held_pages[slot]) * 4096.0 / elapsed);
 	w->held_pages[slot] = pages;
 	(void)track_feed(&w->track[slot], &x, &h, policy);
@@ -55,8 +53,15 @@ void watchlist_feed(struct watchlist *w, const struct process_table *t,
 	double elapsed = w->time_seconds > 0 ? t->time_seconds - w->time_seconds : 0;
 
 	for (uint32_t i = 0; i < t->high && i < w->capacity; i++) {
-		if ((t->state[i] == SLOT_NEW || t->state[i] == SLOT_LIVE) &&
-		    !t->process[i].kthread && (t->process[i].fields & PROCESS_ANON))
+		if (t->state[i] != SLOT_NEW && t->state[i] != SLOT_LIVE)
+			continue;
+		/* Before anything else: a life that cannot be read yet must not inherit a history.
+		 */
+		if (t->state[i] == SLOT_NEW) {
+			track_init(&w->track[i]);
+			w->recent[i] = 0;
+		}
+		if (!t->process[i].kthread && (t->process[i].fields & PROCESS_ANON))
 			feed_slot(w, t, i, elapsed, p);
 	}
 	w->time_seconds = t->time_seconds;

@@ -105,9 +105,10 @@ struct suspect {
 	bool fallback; /* chosen by the burst rule, not by evidence of a leak */
 	struct process_id id;
 	uint32_t slot;
-	uint32_t done;		 /* bit per rung that was climbed */
-	uint32_t failed;	 /* bit per rung that was tried in vain */
-	double since_seconds;	 /* first found leaking */
+	uint32_t domain;      /* fallback: the cgroup whose limit ran out, CGROUP_NONE: the host */
+	uint32_t done;	      /* bit per rung that was climbed */
+	uint32_t failed;      /* bit per rung that was tried in vain */
+	double since_seconds; /* first found leaking */
 	double leaking_seconds;	 /* last found leaking */
 	double evidence_seconds; /* when the evidence was asked for; meaningful with its bit in done
 				  */
@@ -140,6 +141,8 @@ enum decision_reason {
 	DECISION_DEADLINE,   /* SIGTERM was not obeyed in time */
 	DECISION_ENDED,	     /* the process ended */
 	DECISION_CLEARED,    /* not leaking for long enough */
+	DECISION_RELIEVED,   /* fallback: memory is no longer running out */
+	DECISION_CROWDED,    /* another suspect was more urgent, and all places were taken */
 	DECISION_STOPPING,   /* guard stops and takes its changes back */
 	DECISION_RECOVERED,  /* a former guard left changes behind */
 };

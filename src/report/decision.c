@@ -73,6 +73,8 @@ static const char *const reason_texts[] = {
 	[DECISION_DEADLINE] = "SIGTERM was not obeyed in time",
 	[DECISION_ENDED] = "it has ended",
 	[DECISION_CLEARED] = "it no longer leaks",
+	[DECISION_RELIEVED] = "memory is no longer running out",
+	[DECISION_CROWDED] = "all places are taken and another is more urgent",
 	[DECISION_STOPPING] = "guard stops and takes its changes back",
 	[DECISION_RECOVERED] = "an earlier guard left this change behind",
 };
