@@ -450,6 +450,9 @@ int main(int argc, char **argv)
 		case 'j':
 			json = true;
 			break;
+		case 'V':
+			verbose = true;
+			break;
 		case 'v':
 			speed();
 			return 0;

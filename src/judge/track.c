@@ -122,9 +122,10 @@ bool track_feed(struct track *t, const struct sample *x, const struct headroom *
 		unsigned int driver = k == GROWTH_DAILY ? 7 : k;
 		struct growth_evidence e;
 
-		if (!(closed & (1u << driver)))
+		/* Also within its open bucket, whenever the scale below has news. */
+		if (!(closed & (3u << driver >> 1)))
 			continue;
-		if (k != GROWTH_DAILY && !growth_may_be_urgent(&t->series, k, h, p))
+		if (!growth_may_be_urgent(&t->series, k, h, p))
 			continue;
 		if (growth_evidence(&t->series, k, h, p, x->time_seconds, &e) &&
 		    (e.gates & GROWTH_LEAK_GATES) == GROWTH_LEAK_GATES)

@@ -66,15 +66,15 @@ struct slope trend_sen(const struct points *p, double z)
 	};
 }
 
-double trend_drift_z(const double *d, unsigned int n, double zero)
+double trend_drift(const double *d, unsigned int n, double zero)
 {
-	double size[TREND_POINTS], up = 0, ties = 0, m, var;
+	double size[TREND_POINTS], up = 0, ties = 0, m, var, best;
 	unsigned int kept = 0;
 
 	for (unsigned int i = 0; i < n; i++)
 		if (fabs(d[i]) >= zero && d[i] != 0)
 			size[kept++] = fabs(d[i]);
-	if (kept == 0)
+	if (kept < TREND_STEPS_MIN)
 		return 0;
 	for (unsigned int i = 0; i < n; i++) {
 		unsigned int below = 0, equal = 0;
@@ -92,8 +92,27 @@ double trend_drift_z(const double *d, unsigned int n, double zero)
 	}
 	m = kept;
 	var = m * (m + 1) * (2 * m + 1) / 24 - ties / 48;
+	best = (m * (m + 1) / 4 - 0.5) / sqrt(m * (m + 1) * (2 * m + 1) / 24);
 	up -= m * (m + 1) / 4;
 	if (fabs(up) <= 0.5 || var <= 0)
 		return 0;
-	return (up > 0 ? up - 0.5 : up + 0.5) / sqrt(var);
+	return fmin(1, (up > 0 ? up - 0.5 : up + 0.5) / sqrt(var) / best);
+}
+
+double trend_long_run_z(const double *d, unsigned int n)
+{
+	static const double bartlett[] = { 1, 2.0 / 3, 1.0 / 3 };
+	double mean = 0, gamma[3] = { 0, 0, 0 }, var;
+
+	if (n < 4)
+		return 0;
+	for (unsigned int i = 0; i < n; i++)
+		mean += d[i] / n;
+	for (unsigned int lag = 0; lag < 3; lag++)
+		for (unsigned int i = lag; i < n; i++)
+			gamma[lag] += (d[i] - mean) * (d[i - lag] - mean) / (n - 1);
+	if (gamma[0] <= 0)
+		return mean > 0 ? INFINITY : 0;
+	var = gamma[0] + 2 * bartlett[1] * gamma[1] + 2 * bartlett[2] * gamma[2];
+	return mean * sqrt(n) / sqrt(fmax(var, gamma[0] / 10));
 }

@@ -30,15 +30,26 @@ struct slope {
 struct slope trend_sen(const struct points *p, double z) _nonnull_all_;
 
 /*
- * The standard score of Wilcoxon's signed-rank sum (Biometrics Bulletin 1:80, 1945) of n
- * differences, with zeros dropped, mean ranks for ties, the tie correction of the variance and a
- * continuity correction of 1/2. Differences smaller than `zero` in magnitude count as zero.
+ * Wilcoxon's signed-rank sum (Biometrics Bulletin 1:80, 1945) of n differences, with zeros
+ * dropped, mean ranks for ties, the tie correction of the variance and a continuity correction of
+ * 1/2, as a share of the standard score that the same number of rises without a fall would have:
+ * 1 for a climb without a setback, near 0 for a walk, negative downwards. Differences smaller
+ * than `zero` in magnitude count as zero. 0 when fewer than TREND_STEPS_MIN are left.
  *
  * Applied to the increments of a series it asks "drift or random walk?": exact for any walk with
- * symmetric steps, where Mann-Kendall on the levels rejects nearly always. 0 when no difference
- * is left.
+ * symmetric steps, where Mann-Kendall on the levels rejects nearly always.
  */
-double trend_drift_z(const double *d, unsigned int n, double zero) _nonnull_all_;
+#define TREND_STEPS_MIN 5
+double trend_drift(const double *d, unsigned int n, double zero) _nonnull_all_;
+
+/*
+ * The sum of n increments over its standard deviation, from the long-run variance of Newey and
+ * West (Econometrica 55:703, 1987) with Bartlett weights and 2 lags, but at least a tenth of the
+ * plain variance. Noise on the levels makes neighbouring increments cancel; a random walk's do
+ * not. Where noise is large against one step, this sees the trend that the signed ranks miss.
+ * 0 when n < 4.
+ */
+double trend_long_run_z(const double *d, unsigned int n) _nonnull_all_;
 
 /* Ascending, in place, without the allocation that qsort() may do. */
 void trend_sort(double *v, size_t n) _nonnull_all_;

@@ -13,6 +13,8 @@ struct growth_policy {
 	double young_share;	/* of that factor while the window reaches back to the start */
 	double largest_step;	/* share of the growth that one bucket may carry, 0-1 */
 	double plateau_margin;	/* a slowing growth leaks when its plateau >= margin x headroom */
-	double drift_z;		/* least standard score of the drift test */
+	double drift_share;	/* least score of the drift test, as share of a perfect climb */
+	double long_run_z;	/* least score of the drift test for noise on the levels */
+	double returned_share;	/* growth must exceed this share of the most ever given back */
 	double reference_share; /* no limit known: headroom is taken as share x size held */
 };
