@@ -17,6 +17,13 @@ const struct series_scale series_scale[SERIES_SCALES] = {
  * nothing that a coarser scale does not hold. */
 #define WIDTH_PER_INTERVAL 0.75
 
+/*
+ * A sampler that wakes every second does so some milliseconds early or late. Without this shift
+ * half of those samples would fall into the bucket before their own: with 1 s sampling every other
+ * bucket of the finest scale was missing, and a fast leak was called 2 s later.
+ */
+#define PHASE_SECONDS 0.5
+
 void series_init(struct series *s)
 {
 	*s = (struct series){ .samples = 0 };
@@ -74,7 +81,7 @@ uint32_t series_push(struct series *s, const struct sample *x)
 
 	for (unsigned int k = 0; k < SERIES_SCALES; k++) {
 		uint32_t width = series_scale[k].width_seconds;
-		uint32_t i = (uint32_t)since / width;
+		uint32_t i = (uint32_t)(since + PHASE_SECONDS) / width;
 		uint32_t *newest = &s->bucket[series_scale[k].first + i % series_scale[k].buckets];
 
 		if (width < WIDTH_PER_INTERVAL * interval)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # bulkhead watch on a made-up tree and on recorded histories: what it prints, and its exit status.
 
+# shellcheck disable=SC2154 # bats sets stderr
 load common
 
 data=$BULKHEAD_SOURCE/tests/golden/data

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # bulkhead watch on real processes, and its terminal UI in a real terminal (tmux).
+# shellcheck disable=SC2030,SC2031 # each test is a subshell, and its teardown runs in it
 
 load ../golden/common
 
@@ -10,7 +11,7 @@ setup() {
 
 teardown() {
   for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
-  command -v tmux >/dev/null && tmux -L "$socket" kill-server 2>/dev/null || true
+  tmux -L "$socket" kill-server 2>/dev/null || true
 }
 
 # A process that takes RATE MiB a second in 20 steps, at most 1 GiB of address space.
@@ -49,9 +50,10 @@ terminal() {
     "stty -a > '$BATS_TEST_TMPDIR/before'; $3; echo \"ended: \$?\"; stty -a > '$BATS_TEST_TMPDIR/after'; sleep 60"
 }
 
-# The judge needs 14 s of history; the first sample comes up to one interval after the start.
-@test "a leak of 20 MiB/s against 1 GiB is called leaking within 15 s and one interval" {
-  "$BULKHEAD" watch --json --interval 1 --duration 20 >"$BATS_TEST_TMPDIR/out" &
+# How soon is tested on exact samples (tests/golden/watch.bats: 15 s). Here the machine may be busy, so
+# the bound is half of the 50 s until the limit.
+@test "a leak of 20 MiB/s against 1 GiB is called leaking long before the limit" {
+  "$BULKHEAD" watch --json --interval 1 --duration 30 >"$BATS_TEST_TMPDIR/out" &
   watch_pid=$!
   started+=("$watch_pid")
   for _ in $(seq 100); do
@@ -68,7 +70,7 @@ terminal() {
     [$t - $start, .headroom_limit, .growth_bytes_per_second.mid, .exhaustion_seconds.mid]' \
     "$BATS_TEST_TMPDIR/out" | head -n 1 >"$BATS_TEST_TMPDIR/call"
   cat "$BATS_TEST_TMPDIR/call"
-  jq -e '.[0] <= 16 and .[1] == "rlimit" and .[2] > 10e6 and .[3] < 60' "$BATS_TEST_TMPDIR/call"
+  jq -e '.[0] <= 25 and .[1] == "rlimit" and .[2] > 10e6 and .[3] < 60' "$BATS_TEST_TMPDIR/call"
 }
 
 @test "exit 1 when the watched process leaks at the end, 3 when it is gone" {
@@ -158,8 +160,9 @@ terminal() {
   see "history "
   sleep 1
   run screen -e
-  ! LC_ALL=C grep -P '[\x80-\xff]' <<<"$output"
-  ! grep -P '\x1b\[[0-9;]*3[0-8]m' <<<"$output"
+  picture=$output
+  run ! grep -aP '[\x80-\xff]' <<<"$picture"
+  run ! grep -P '\x1b\[[0-9;]*3[0-8]m' <<<"$picture"
 }
 
 @test "terminal: restored after SIGTERM, after SIGINT and when reading fails" {
