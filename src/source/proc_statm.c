@@ -2,6 +2,7 @@
 #include "source/proc_statm.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include "base/fd.h"
 #include "base/text.h"
@@ -22,11 +23,18 @@ int proc_statm_parse(const char *buf, size_t len, struct proc_statm *ret)
 	return 0;
 }
 
-int proc_statm_read(int dirfd, struct proc_statm *ret)
+int proc_statm_read_fd(int fd, struct proc_statm *ret)
 {
 	char buf[256];
 	size_t len;
-	int r = file_read_once_at(dirfd, "statm", buf, sizeof(buf), &len);
+	int r = fd_read_once(fd, buf, sizeof(buf), &len);
 
 	return r < 0 ? r : proc_statm_parse(buf, len, ret);
+}
+
+int proc_statm_read(int dirfd, struct proc_statm *ret)
+{
+	_cleanup_close_ int fd = openat(dirfd, "statm", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : proc_statm_read_fd(fd, ret);
 }

@@ -188,11 +188,32 @@ static uint32_t clamp_u32(uint64_t v)
 	return (uint32_t)MIN(v, (uint64_t)UINT32_MAX);
 }
 
+void process_memo_release(struct process_reader *x, struct process_memo *memo)
+{
+	if (memo->statm < 0)
+		return;
+	closep(&memo->statm);
+	x->statm_left++;
+}
+
+/* Kept from the second reading on: most short lives never get there. */
+static int read_statm(struct process_reader *x, int dirfd, struct process_memo *memo,
+		      struct proc_statm *ret)
+{
+	if (memo->statm < 0 && x->statm_left) {
+		memo->statm = openat(dirfd, "statm", O_RDONLY | O_CLOEXEC);
+		if (memo->statm < 0)
+			return -errno;
+		x->statm_left--;
+	}
+	return memo->statm < 0 ? proc_statm_read(dirfd, ret) : proc_statm_read_fd(memo->statm, ret);
+}
+
 static int read_memory(struct process_reader *x, int dirfd, bool slow, struct process_memo *memo,
 		       struct process *p)
 {
 	struct proc_statm m = { .shared_pages = UINT32_MAX };
-	bool have = x->live && x->page_bytes && proc_statm_read(dirfd, &m) == 0;
+	bool have = x->live && x->page_bytes && read_statm(x, dirfd, memo, &m) == 0;
 	uint64_t data;
 	int r;
 

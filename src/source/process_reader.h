@@ -15,16 +15,21 @@ struct process_reader {
 	size_t size;
 	uint64_t page_bytes; /* 0 until known: then statm is not used */
 	double ticks_per_second;
-	bool live;	 /* false: a captured tree, whose page size is not known */
-	bool swap_moved; /* since the last pass: statm alone would not tell */
+	uint32_t statm_left; /* how many more statm descriptors may be kept */
+	bool live;	     /* false: a captured tree, whose page size is not known */
+	bool swap_moved;     /* since the last pass: statm alone would not tell */
 };
 
 /* What is remembered of a process beside its numbers. Begin with PROCESS_MEMO_NEW. */
 struct process_memo {
+	int32_t statm;			    /* kept descriptor, -1: none */
 	uint32_t shared_pages, stack_pages; /* of statm, at the time of the last status */
 	uint8_t rare;			    /* which of the rare files comes next */
 };
-#define PROCESS_MEMO_NEW ((struct process_memo){ .shared_pages = UINT32_MAX })
+#define PROCESS_MEMO_NEW ((struct process_memo){ .statm = -1, .shared_pages = UINT32_MAX })
+
+/* Closes the kept descriptor and gives its place back. */
+void process_memo_release(struct process_reader *x, struct process_memo *memo) _nonnull_all_;
 
 /* Fills p from st (already read from the same directory), status, cgroup, limits, oom_score_adj. */
 int process_read_first(struct process_reader *x, int dirfd, const struct proc_stat *st,

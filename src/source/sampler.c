@@ -59,6 +59,7 @@ struct sampler_config sampler_config_watch(void)
 					.max_cgroups = 16384,
 					.cgroup_path_bytes = 4 * MIB,
 					.max_dirfds = 65536,
+					.max_statm = 4096,
 					.slow_seconds = 30,
 					.cgroup_seconds = 2 };
 }
@@ -69,6 +70,7 @@ struct sampler_config sampler_config_guard(void)
 					.max_cgroups = 1024,
 					.cgroup_path_bytes = 128 * KIB,
 					.max_dirfds = 8192,
+					.max_statm = 2048,
 					.slow_seconds = 120,
 					.cgroup_seconds = 5 };
 }
@@ -102,7 +104,7 @@ static int allocate(struct sampler *s, struct fault *f)
 }
 
 /* How many descriptors may be kept, after asking for all that the hard limit allows. */
-static uint32_t descriptor_budget(uint32_t wanted)
+static uint64_t descriptor_budget(uint64_t wanted)
 {
 	struct rlimit limit;
 
@@ -116,13 +118,14 @@ static uint32_t descriptor_budget(uint32_t wanted)
 	}
 	if (limit.rlim_cur <= FD_RESERVE)
 		return 0;
-	return (uint32_t)MIN((uint64_t)wanted, (uint64_t)limit.rlim_cur - FD_RESERVE);
+	return MIN(wanted, (uint64_t)limit.rlim_cur - FD_RESERVE);
 }
 
 int sampler_open(const struct root *root, const struct sampler_config *config, struct sampler **ret,
 		 struct fault *f)
 {
 	struct sampler *s;
+	uint64_t budget;
 	int r;
 
 	if (!config->max_processes || config->max_processes > MIB || !config->max_cgroups ||
@@ -134,7 +137,9 @@ int sampler_open(const struct root *root, const struct sampler_config *config, s
 	s->root = root;
 	s->config = *config;
 	s->cgroups.dir = s->host.meminfo = s->host.pressure = -1;
-	s->max_dirfds = descriptor_budget(config->max_dirfds);
+	budget = descriptor_budget((uint64_t)config->max_dirfds + config->max_statm);
+	/* When not all fit: a directory is the identity of a process, statm only saves time. */
+	s->max_dirfds = (uint32_t)MIN(budget - budget / 4, (uint64_t)config->max_dirfds);
 	r = allocate(s, f);
 	if (r >= 0)
 		r = host_reader_open(&s->host, root, s->scratch, SCRATCH_BYTES, f);
@@ -142,18 +147,22 @@ int sampler_open(const struct root *root, const struct sampler_config *config, s
 		sampler_free(s);
 		return r;
 	}
-	s->reader = (struct process_reader){ .cgroups = &s->cgroups,
-					     .buf = s->scratch,
-					     .size = SCRATCH_BYTES,
-					     .ticks_per_second = (double)sysconf(_SC_CLK_TCK),
-					     .live = root->live };
+	s->reader =
+		(struct process_reader){ .cgroups = &s->cgroups,
+					 .buf = s->scratch,
+					 .size = SCRATCH_BYTES,
+					 .statm_left = (uint32_t)MIN(budget - s->max_dirfds,
+								     (uint64_t)config->max_statm),
+					 .ticks_per_second = (double)sysconf(_SC_CLK_TCK),
+					 .live = root->live };
 	s->table.cgroups = s->cgroups.table;
 	*ret = s;
 	return 0;
 }
 
-static void drop_dirfd(struct sampler *s, struct life *l)
+static void drop_descriptors(struct sampler *s, struct life *l)
 {
+	process_memo_release(&s->reader, &l->memo);
 	if (l->dirfd < 0)
 		return;
 	closep(&l->dirfd);
@@ -179,7 +188,7 @@ static void end_life(struct sampler *s, uint32_t i)
 {
 	struct life *l = &s->life[i];
 
-	drop_dirfd(s, l);
+	drop_descriptors(s, l);
 	pid_index_remove(&s->index, l->pid);
 	l->pid = 0;
 	if (is_kthread(s, i)) {
@@ -366,7 +375,7 @@ static uint32_t shed_range(struct sampler *s, uint32_t from, uint32_t end, uint3
 
 	for (uint32_t i = end; i-- > from && shed < want;)
 		if (s->life[i].pid && s->life[i].dirfd >= 0) {
-			drop_dirfd(s, &s->life[i]);
+			drop_descriptors(s, &s->life[i]);
 			shed++;
 		}
 	return shed;
@@ -379,6 +388,7 @@ static void shed_dirfds(struct sampler *s)
 
 	(void)shed_range(s, 0, s->table.high, 16 - shed);
 	s->max_dirfds = s->dirfds;
+	s->reader.statm_left = 0;
 }
 
 static void visit_counted(struct sampler *s, int32_t pid)

@@ -3,15 +3,17 @@
  * Reads every process of the machine into a process_table, pass after pass. All memory is
  * allocated by sampler_open; a pass allocates nothing (guard runs it under memory pressure).
  *
- * Cost: O(processes) per pass; one openat+read+close of /proc/PID/statm each, and one of status
- * (twice the price) when statm shows that more than anon changed, when anything was swapped, and
- * every `slow_seconds`. threads, uid, VmPTE are as of then. Both by a kept directory descriptor of
- * /proc/PID: it names the process life, not the number, so a reused pid fails with ESRCH instead of
- * passing for its predecessor. Past `max_dirfds` (or on EMFILE, when some are given back for good)
- * the identity is taken from /proc/PID/stat in each pass instead. stat (CPU, comm, session) is read
- * on first sight and every `slow_seconds`, cgroup, limits and oom_score_adj one after the other at
- * every third of those. All are spread over the passes. A kernel thread costs one lookup.
- * Never reads maps, smaps, cmdline or environ: those can block on the target's mmap_lock.
+ * Cost: O(processes) per pass; one read of /proc/PID/statm each, by a kept descriptor for the first
+ * `max_statm` of them (a quarter of the price of opening it, and nothing that the kernel must
+ * allocate while memory is short), and one openat+read+close of status (nine times that) when statm
+ * shows that more than anon changed, when anything was swapped, and every `slow_seconds`. threads,
+ * uid, VmPTE are as of then. Both by a kept directory descriptor of /proc/PID: it names the process
+ * life, not the number, so a reused pid fails with ESRCH instead of passing for its predecessor.
+ * Past `max_dirfds` (or on EMFILE, when some are given back for good) the identity is taken from
+ * /proc/PID/stat in each pass instead. stat (CPU, comm, session) is read on first sight and every
+ * `slow_seconds`, cgroup, limits and oom_score_adj one after the other at every third of those. All
+ * are spread over the passes. A kernel thread costs one lookup. Never reads maps, smaps, cmdline or
+ * environ: those can block on the target's mmap_lock.
  *
  * A process whose leader has exited while other threads run counts as alive; its memory is read
  * from one of those threads. On kernels before 4.5 anon comes from statm, and shmem is unknown.
@@ -31,6 +33,7 @@ struct sampler_config {
 	uint32_t max_cgroups;
 	uint32_t cgroup_path_bytes; /* arena for all cgroup paths */
 	uint32_t max_dirfds;	    /* 0: never keep descriptors */
+	uint32_t max_statm;	    /* kept descriptors of statm; 4.4 KiB of kernel memory each */
 	double slow_seconds;	    /* refresh of what changes rarely */
 	double cgroup_seconds;	    /* refresh of cgroup numbers (memory.stat is not free) */
 };

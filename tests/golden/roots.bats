@@ -4,7 +4,7 @@
 load common
 
 headrooms() {
-  local root
+  local root LC_ALL=C
   for root in "$BULKHEAD_SOURCE"/tests/roots/*; do
     echo "== ${root##*/}"
     "$BULKHEAD" watch --once --json --root "$root" 2>&1 | jq -Rr 'fromjson? // . |
@@ -15,4 +15,23 @@ headrooms() {
 
 @test "the headroom of every process of every captured tree" {
   diff -u "$BULKHEAD_SOURCE/tests/golden/expected/roots.txt" <(headrooms)
+}
+
+@test "capture-root makes a tree that reads as the live system did" {
+  local dir=$BATS_TEST_TMPDIR/tree
+  "$BULKHEAD_SOURCE/tools/capture-root" "$dir" $$ 1
+  run "$BULKHEAD" watch --once --json --root "$dir"
+  [ "$status" -eq 0 ]
+  [ "$(jq '.processes | length' <<<"$output")" -eq 2 ]
+  jq -e --argjson pid $$ --arg comm "$(cat /proc/$$/comm)" \
+    '.processes[] | select(.pid == $pid) | .comm == $comm and .anon_bytes > 0' <<<"$output"
+}
+
+@test "capture-root refuses what exists, and a count that is none" {
+  run "$BULKHEAD_SOURCE/tools/capture-root" "$BATS_TEST_TMPDIR"
+  [ "$status" -eq 2 ]
+  run "$BULKHEAD_SOURCE/tools/capture-root" -n x "$BATS_TEST_TMPDIR/new"
+  [ "$status" -eq 2 ]
+  run "$BULKHEAD_SOURCE/tools/capture-root"
+  [ "$status" -eq 2 ]
 }
