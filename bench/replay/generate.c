@@ -27,7 +27,8 @@ static uint64_t held(uint64_t process, double time, uint64_t *state)
 	double noise = (double)(random_next(state) % 256) * 4096;
 
 	if (process % 100 == 7) /* 8 to 80 MiB an hour */
-		return (uint64_t)(base + noise + time / 3600 * (double)(1 + process / 100) * 0x1p23);
+		return (uint64_t)(base + noise +
+				  time / 3600 * (double)(1 + process / 100) * 0x1p23);
 	if (process % 3 == 0)
 		noise += base * 0.2 * (1 + sin(time / 86400 * 2 * M_PI));
 	return (uint64_t)(base + noise) & ~UINT64_C(4095);

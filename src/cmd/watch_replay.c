@@ -155,13 +155,26 @@ static int report(struct history *h, const struct replay *r)
 	return v.leaking ? EXITCODE_FINDINGS : EXITCODE_OK;
 }
 
-int watch_replay(const struct watch_options *o)
+/* enum exitcode, or negative errno */
+static int judge_file(struct history *h, int fd)
 {
-	bool standard = strcmp(o->replay, "-") == 0;
-	_cleanup_close_ int fd = standard ? -1 : open(o->replay, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	_cleanup_replay_ struct replay *replay = NULL;
 	/* How many CPUs the recorder had is not in the file: its counters are taken as exact. */
 	struct growth_policy policy = growth_policy_default(0);
+	int r = replay_open(fd, h->name, &replay, &h->fault);
+
+	if (r < 0)
+		return r;
+	r = ranking_init(&h->ranking, 0, &policy);
+	if (r < 0)
+		return fault_errno(&h->fault, r, "cannot start the replay");
+	r = read_rows(h, replay);
+	return r < 0 ? r : report(h, replay);
+}
+
+int watch_replay(const struct watch_options *o)
+{
+	_cleanup_close_ int fd = -1;
 	char name[1024];
 	struct strbuf escaped = STRBUF(name);
 	struct history h = { .o = o, .name = name };
@@ -172,16 +185,13 @@ int watch_replay(const struct watch_options *o)
 	h.told = (struct watch_replay){ .name = o->replay,
 					.first_seconds = NAN,
 					.last_seconds = NAN };
-	if (!standard && fd < 0)
-		r = fault_errno(&h.fault, -errno, "cannot open '%.200s'", name);
-	else
-		r = replay_open(standard ? STDIN_FILENO : fd, name, &replay, &h.fault);
-	if (r == 0)
-		r = ranking_init(&h.ranking, 0, &policy);
-	if (r == 0)
-		r = read_rows(&h, replay);
-	if (r == 0)
-		r = report(&h, replay);
+	if (strcmp(o->replay, "-") == 0) {
+		r = judge_file(&h, STDIN_FILENO);
+	} else {
+		fd = open(o->replay, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		r = fd >= 0 ? judge_file(&h, fd)
+			    : fault_errno(&h.fault, -errno, "cannot open '%.200s'", name);
+	}
 	ranking_done(&h.ranking);
 	free(h.newest);
 	return r < 0 ? fail(EXITCODE_UNDETERMINED, &h.fault) : r;
