@@ -3,37 +3,12 @@
 
 #include <math.h>
 
+#include "report/columns.h"
 #include "report/reason.h"
 
 static bool continues(char c)
 {
 	return ((unsigned char)c & 0xc0) == 0x80;
-}
-
-/* Columns, counting a character as one: names are escaped, and East Asian ones are rare. */
-static size_t columns(const struct strbuf *s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->len; i++)
-		n += !continues(s->buf[i]);
-	return n;
-}
-
-static void cut(struct strbuf *s, size_t width)
-{
-	size_t i = 0, n = 0;
-
-	if (!width || columns(s) <= width)
-		return;
-	for (; i < s->len; i++) {
-		n += !continues(s->buf[i]);
-		if (n == width)
-			break;
-	}
-	s->buf[i] = '~';
-	s->buf[i + 1] = '\0';
-	s->len = i + 1;
 }
 
 void watch_fit(struct strbuf *s, const struct style *style)
@@ -49,7 +24,7 @@ void watch_fit(struct strbuf *s, const struct style *style)
 		s->len = kept;
 		s->buf[kept] = '\0';
 	}
-	cut(s, style->width);
+	columns_cut(s, style->width);
 }
 
 void watch_size(struct strbuf *s, const struct style *style, struct opt_u64 bytes)
@@ -131,7 +106,7 @@ static void add_cell(struct strbuf *s, const struct style *style, enum column c,
 		strbuf_add(s, cell->buf, cell->len);
 		return;
 	}
-	used = columns(cell);
+	used = columns_of(text_of(cell->buf, cell->len));
 	width += wide;
 	if (column[c].right)
 		strbuf_printf(s, "%*s", (int)(width - used), "");
