@@ -167,7 +167,7 @@ static void read_watchdog(struct guard *g)
  */
 static void arm(struct guard *g)
 {
-	volatile char stack[128 * 1024];
+	volatile char stack[64 * 1024];
 	_cleanup_close_ int self = openat(g->root.proc, "self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct fault f;
 
@@ -210,7 +210,8 @@ static void scan(struct guard *g, double now)
 	g->scan_cpu_seconds += t->pass_cpu_seconds;
 	watchlist_feed(&g->watch, t, &g->policy.growth);
 	guard_update_domains(g, now);
-	g->slow_scan_seconds = pace_seconds(&g->policy, guard_nearest_exhaustion(g));
+	g->slow_scan_seconds =
+		pace_seconds(&g->policy, guard_nearest_exhaustion(g), t->pass_cpu_seconds);
 	guard_decide(g, now);
 	g->next_scan_seconds = now + g->slow_scan_seconds;
 }
@@ -226,7 +227,8 @@ static void look_at_limits(struct guard *g, double now)
 	}
 	(void)sampler_cgroup_usage(g->sampler);
 	guard_update_domains(g, now);
-	pace = pace_seconds(&g->policy, guard_nearest_exhaustion(g));
+	pace = pace_seconds(&g->policy, guard_nearest_exhaustion(g),
+			    sampler_table(g->sampler)->pass_cpu_seconds);
 	g->next_scan_seconds = fmin(g->next_scan_seconds, now + pace);
 }
 
@@ -418,6 +420,8 @@ int guard_run(const struct guard_options *options, const struct guard_policy *po
 	g->policy.dry_run |= options->dry_run;
 	for (size_t i = 0; i < GUARD_SUSPECTS; i++)
 		g->pidfd[i] = -1;
+	/* A huge page for a table that is used in part would be locked memory for nothing. */
+	(void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	g->end_seconds = clock_boot_seconds() + options->duration_seconds;
 	r = start(g, &f);
 	if (!r)

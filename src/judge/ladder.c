@@ -15,6 +15,10 @@
 /* So many scans lie between now and exhaustion: the judge wants ten samples of a runaway, early. */
 #define PACE_SCANS 40
 
+/* What scanning may cost while exhaustion is farther away than this. */
+#define NEAR_SECONDS 60
+#define SCAN_CPU_SHARE 0.01
+
 /* Even a runaway gets this long to obey SIGTERM. */
 #define GRACE_SECONDS_MIN 0.25
 
@@ -151,8 +155,13 @@ struct ladder_step ladder_next(const struct ladder_input *in)
 				     .reason = reason };
 }
 
-double pace_seconds(const struct guard_policy *policy, double nearest_exhaustion_seconds)
+double pace_seconds(const struct guard_policy *policy, double nearest_exhaustion_seconds,
+		    double scan_cpu_seconds)
 {
-	return fmax(policy->fast_seconds,
-		    fmin(policy->rest_seconds, nearest_exhaustion_seconds / PACE_SCANS));
+	double pace = fmax(policy->fast_seconds, nearest_exhaustion_seconds / PACE_SCANS);
+
+	/* On a busy machine something always grows for a moment: not each time is worth a scan. */
+	if (nearest_exhaustion_seconds > NEAR_SECONDS)
+		pace = fmax(pace, scan_cpu_seconds / SCAN_CPU_SHARE);
+	return fmin(policy->rest_seconds, pace);
 }
