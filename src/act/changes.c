@@ -10,7 +10,7 @@
 
 #include "base/fd.h"
 
-/* 128 entries of at most some 500 bytes each, escaped. */
+/* 64 entries of at most some 500 bytes each, escaped. */
 #define STATE_FILE_MAX (256 * 1024)
 #define STATE_SCHEMA "bulkhead.guard.state/1"
 

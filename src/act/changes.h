@@ -27,8 +27,8 @@ struct change {
 	char before[KNOB_SIZE], after[KNOB_SIZE];
 };
 
-/* Every suspect: its adj, its limit; and the critical processes of up to three suspects' time. */
-#define CHANGES_MAX 128
+/* Every suspect: its adj and its limit; and as many critical processes. */
+#define CHANGES_MAX 64
 
 struct changes {
 	char file[GUARD_PATH_SIZE]; /* empty: kept in memory only */

@@ -92,20 +92,23 @@ static int check_config(const struct guard_policy *policy, const struct config_r
 
 static int run(int argc, char **argv)
 {
-	static struct guard_policy policy;
-	static struct config_report report;
 	struct arguments a = { .guard.duration_seconds = (double)INFINITY };
+	struct guard_config *config;
+	struct fault f;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return EXITCODE_USAGE;
-	guard_policy_default(&policy);
-	if (guard_config_read(a.guard.config, &policy, &report) < 0) {
-		config_complain(&report);
+	config = guard_config_map(&f);
+	if (!config)
+		return fail(EXITCODE_UNDETERMINED, &f);
+	guard_policy_default(&config->policy);
+	if (guard_config_read(a.guard.config, &config->policy, &config->report) < 0) {
+		config_complain(&config->report);
 		return EXITCODE_USAGE;
 	}
 	if (a.check)
-		return check_config(&policy, &report);
-	return guard_run(&a.guard, &policy);
+		return check_config(&config->policy, &config->report);
+	return guard_run(&a.guard, &config->policy);
 }
 
 const struct command command_guard = {

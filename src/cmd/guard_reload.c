@@ -15,21 +15,25 @@
 
 #define RELOAD_SECONDS 2
 
-/* Shared with the child; some 60 KiB, touched only when a reload is asked for. */
-static struct shared {
-	struct guard_policy policy;
-	struct config_report report;
-} * shared;
+static struct guard_config *shared;
 
-int guard_reload_prepare(struct fault *f)
+struct guard_config *guard_config_map(struct fault *f)
 {
 	void *p = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		       -1, 0);
 
-	if (p == MAP_FAILED)
-		return fault_errno(f, -errno, "cannot map memory for reloading");
+	if (p == MAP_FAILED) {
+		(void)fault_errno(f, -errno, "cannot map memory for the configuration");
+		return NULL;
+	}
 	shared = p;
-	return 0;
+	return shared;
+}
+
+void guard_config_drop(void)
+{
+	/* Some 80 KiB that would stay locked; failing costs no more than that. */
+	(void)madvise(shared, sizeof(*shared), MADV_REMOVE);
 }
 
 void config_complain(const struct config_report *report)
@@ -97,9 +101,10 @@ void guard_reload(struct guard *g)
 	if (r == 0) {
 		take_over(g);
 		complain("configuration reloaded");
-		return;
+	} else {
+		if (r == -EINVAL)
+			config_complain(&shared->report);
+		complain("configuration not reloaded (%s); the old one stays", strerrordesc_np(-r));
 	}
-	if (r == -EINVAL)
-		config_complain(&shared->report);
-	complain("configuration not reloaded (%s); the old one stays", strerrordesc_np(-r));
+	guard_config_drop();
 }

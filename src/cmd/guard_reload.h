@@ -8,8 +8,17 @@
 #include "cmd/guard_run.h"
 #include "source/guard_config.h"
 
-/* Maps the shared memory; before arming. */
-int guard_reload_prepare(struct fault *f) _must_check_;
+/* Where a configuration is read into: mapped once, before arming; shared with the child. */
+struct guard_config {
+	struct guard_policy policy;
+	struct config_report report;
+};
+
+/* The one mapping of this process, empty; NULL with *f. */
+struct guard_config *guard_config_map(struct fault *f) _must_check_ _nonnull_all_;
+
+/* Gives its pages back once the policy has been copied; they are zero when touched again. */
+void guard_config_drop(void);
 
 /*
  * Reads the configuration anew and takes it over when it is right; tells on stderr otherwise.

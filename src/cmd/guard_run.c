@@ -167,7 +167,7 @@ static void read_watchdog(struct guard *g)
  */
 static void arm(struct guard *g)
 {
-	volatile char stack[64 * 1024];
+	volatile char stack[32 * 1024];
 	_cleanup_close_ int self = openat(g->root.proc, "self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct fault f;
 
@@ -360,8 +360,6 @@ static int start(struct guard *g, struct fault *f)
 	if (!r)
 		r = recover(g, f);
 	if (!r)
-		r = guard_reload_prepare(f);
-	if (!r)
 		r = guard_tell_open(g, f);
 	read_watchdog(g);
 	return r;
@@ -417,6 +415,7 @@ int guard_run(const struct guard_options *options, const struct guard_policy *po
 	*g = (struct guard){
 		.options = *options, .policy = *policy, .root = ROOT_CLOSED, .helper = { .fd = -1 }
 	};
+	guard_config_drop();
 	g->policy.dry_run |= options->dry_run;
 	for (size_t i = 0; i < GUARD_SUSPECTS; i++)
 		g->pidfd[i] = -1;

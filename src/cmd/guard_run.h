@@ -96,5 +96,5 @@ void guard_tell_status(struct guard *g, const char *state) _nonnull_all_;
 /* guard_run.c */
 /* The judge's tuned values for this machine; a configured noise floor stays. */
 void guard_growth_policy(struct guard_policy *policy, const struct host *host) _nonnull_all_;
-/* Runs until stopped; returns enum exitcode. */
+/* Runs until stopped; returns enum exitcode. *policy is copied and not used afterwards. */
 int guard_run(const struct guard_options *options, const struct guard_policy *policy) _nonnull_all_;

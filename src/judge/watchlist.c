@@ -12,10 +12,9 @@ int watchlist_init(struct watchlist *w, uint32_t slots)
 	*w = (struct watchlist){
 		.track = calloc(slots, sizeof(*w->track)),
 		.recent = calloc(slots, sizeof(*w->recent)),
-		.held_pages = calloc(slots, sizeof(*w->held_pages)),
 		.capacity = slots,
 	};
-	if (w->track && w->recent && w->held_pages)
+	if (w->track && w->recent)
 		return 0;
 	watchlist_release(w);
 	return -ENOMEM;
@@ -25,7 +24,6 @@ void watchlist_release(struct watchlist *w)
 {
 	free(w->track);
 	free(w->recent);
-	free(w->held_pages);
 	*w = (struct watchlist){ 0 };
 }
 
@@ -38,12 +36,11 @@ static void feed_slot(struct watchlist *w, const struct process_table *t, uint32
 			    .held_bytes = held,
 			    .cpu_seconds = p->fields & PROCESS_CPU ? p->cpu_seconds : (double)NAN };
 	struct headroom h = headroom_of(p, t);
-	uint32_t pages = (uint32_t)MIN(held / 4096, (uint64_t)UINT32_MAX);
+	double before = series_level_bytes(w->track[slot].series.last_level);
 
 	w->recent[slot] = 0;
 	if (w->track[slot].series.samples && elapsed > 0)
-		w->recent[slot] = (float)(((double)pages - w->held_pages[slot]) * 4096.0 / elapsed);
-	w->held_pages[slot] = pages;
+		w->recent[slot] = (float)(((double)held - before) / elapsed);
 	(void)track_feed(&w->track[slot], &x, &h, policy);
 }
 

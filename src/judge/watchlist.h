@@ -9,9 +9,8 @@
 #include "model/process.h"
 
 struct watchlist {
-	struct track *track;  /* one per slot of the table */
-	float *recent;	      /* bytes per second between the last two samples; 0 for a new one */
-	uint32_t *held_pages; /* 4 KiB units at the last sample */
+	struct track *track; /* one per slot of the table */
+	float *recent;	     /* bytes per second between the last two samples; 0 for a new one */
 	uint32_t capacity;
 	double time_seconds; /* of the last scan; 0 before the first */
 };

@@ -129,7 +129,7 @@ static void read_system_dropins(struct guard_policy *policy, struct config_repor
 	}
 	qsort(list, count, sizeof(list[0]), dropin_compare);
 	for (size_t i = 0; i < count; i++) {
-		char path[GUARD_PATH_SIZE];
+		char path[sizeof(list[0].name) + GUARD_PATH_SIZE];
 
 		if (i && strcmp(list[i].name, list[i - 1].name) == 0)
 			continue;
