@@ -5,9 +5,10 @@
 
 #include "judge/growth.h"
 
-#define AGAIN_BUCKETS 3	 /* evidence that does not hold again within these is forgotten */
-#define LONG_WINDOW 3600 /* from here on an alarm may pause for a whole window, not half */
-#define PACE_KEPT 0.25	 /* of the rate that was called, for the alarm to stand */
+#define AGAIN_BUCKETS 3 /* evidence that does not hold again within these is forgotten */
+#define SHORT_WINDOW 60
+#define LONG_WINDOW 3600
+#define PACE_KEPT 0.25 /* of the rate that was called, for the alarm to stand */
 #define SUSPECT_CEILING 0.79
 
 void track_init(struct track *t)
@@ -37,8 +38,6 @@ static void adopt(struct track *t, const struct growth_evidence *e)
 	t->scale = (uint8_t)e->scale;
 	t->window_seconds = (uint32_t)e->window_seconds;
 	t->rate = (float)(e->growth_bytes / e->window_seconds / SERIES_UNIT_BYTES);
-	t->review_level = (uint32_t)(e->floor_bytes / SERIES_UNIT_BYTES);
-	t->review_at = elapsed(t);
 }
 
 /* Evidence must hold at two different times before it is an alarm. */
@@ -59,6 +58,8 @@ static void evidence_holds(struct track *t, const struct growth_evidence *e)
 	} else if (now > t->held_last) {
 		t->class = VERDICT_LEAKING;
 		t->pending = 0;
+		t->review_level = (uint32_t)(e->floor_bytes / SERIES_UNIT_BYTES);
+		t->review_at = now;
 		adopt(t, e);
 	}
 	t->held_last = now;
@@ -76,39 +77,54 @@ static uint32_t floor_now(const struct track *t, uint32_t closed)
 }
 
 /*
- * An alarm stands while the floor keeps at least a quarter of the pace that raised it, looked at
- * once per half window (whole window from an hour on, so that a night's pause does not clear
- * it), and falls at once when half of what the window gained is given back.
+ * How long an alarm may stand without growth before it is asked again. A quarter of the window
+ * that raised it; from an hour on the whole window, so that a pause of the load does not clear it.
  */
+static double patience(const struct track *t)
+{
+	if (t->window_seconds >= LONG_WINDOW)
+		return t->window_seconds;
+	return fmax(4, t->window_seconds / 4.0);
+}
+
+/*
+ * An alarm stands while the floor keeps at least a quarter of the pace that raised it, or the
+ * judge would raise it again. It falls at once when half of what the window gained is given back,
+ * and without asking the judge when all of it happened within a minute: a cache that is full is
+ * cleared within seconds.
+ */
+static bool still_stands(const struct track *t, double rise, uint32_t since,
+			 const struct headroom *h, const struct growth_policy *p)
+{
+	struct verdict v;
+
+	if (rise < -(double)t->rate * t->window_seconds / 2)
+		return false;
+	if (rise >= PACE_KEPT * (double)t->rate * since)
+		return true;
+	if (t->window_seconds < SHORT_WINDOW)
+		return false;
+	growth_judge(&t->series, h, p, t->series.last_seconds, &v);
+	return v.class == VERDICT_LEAKING;
+}
+
 static void review(struct track *t, const struct headroom *h, const struct growth_policy *p,
 		   uint32_t closed)
 {
 	uint32_t now = elapsed(t), level = floor_now(t, closed), since = now - t->review_at;
-	double gained = (double)t->rate * t->window_seconds;
-	double rise;
-	struct verdict v;
+	double rise = (double)level - t->review_level;
 
 	if (level == SERIES_MISSING)
 		return;
-	rise = (double)level - t->review_level;
-	if (rise >= -gained / 2) {
-		if (since <
-		    (t->window_seconds < LONG_WINDOW ? t->window_seconds / 2 : t->window_seconds))
-			return;
-		if (rise >= PACE_KEPT * (double)t->rate * since) {
-			t->review_level = level;
-			t->review_at = now;
-			return;
-		}
-		growth_judge(&t->series, h, p, t->series.last_seconds, &v);
-		if (v.class == VERDICT_LEAKING) {
-			t->review_level = level;
-			t->review_at = now;
-			return;
-		}
+	if (since < patience(t) && rise >= -(double)t->rate * t->window_seconds / 2)
+		return;
+	if (still_stands(t, rise, since, h, p)) {
+		t->review_level = level;
+		t->review_at = now;
+	} else {
+		t->class = VERDICT_STEADY;
+		t->pending = 0;
 	}
-	t->class = VERDICT_STEADY;
-	t->pending = 0;
 }
 
 bool track_feed(struct track *t, const struct sample *x, const struct headroom *h,

@@ -24,9 +24,9 @@ static void play_init(struct play *p, double limit)
 
 static struct headroom headroom(const struct play *p, double held)
 {
-	return (struct headroom){ .bytes = p->limit > 0 ? opt_u64_of((uint64_t)fmax(
-								  0, p->limit - held))
-							: opt_u64_none(ABSENT) };
+	return (struct headroom){ .bytes = p->limit > 0
+						   ? opt_u64_of((uint64_t)fmax(0, p->limit - held))
+						   : opt_u64_none(ABSENT) };
 }
 
 static void feed(struct play *p, double held)
@@ -202,7 +202,8 @@ static void test_absurd_input(void **state)
 {
 	static const uint64_t level[] = { 0, UINT64_MAX, 1, UINT64_C(16) << 40, 4096 };
 	struct growth_policy policy = growth_policy_default(4096);
-	struct headroom none = { .bytes = opt_u64_of(0) }, huge = { .bytes = opt_u64_of(UINT64_MAX) };
+	struct headroom none = { .bytes = opt_u64_of(0) },
+			huge = { .bytes = opt_u64_of(UINT64_MAX) };
 	struct track t;
 	struct verdict v;
 
