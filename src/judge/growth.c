@@ -2,398 +2,23 @@
 #include "judge/growth.h"
 
 #include <math.h>
-#include <string.h>
 
-#define POINTS_MIN 6	     /* five rises of five: 1 in 32 for a random walk */
-#define OPEN_BUCKET_LEFT 0.8 /* an open bucket counts when no more than this is to come */
-#define DAILY_POINTS_MIN 10  /* 36 h of trailing-day floors, 60 h of data */
-#define DAY_BUCKETS 6	     /* of the 4 h scale */
-#define DAY_SCALE 8
-#define FOUR_HOUR_SCALE 7
-#define SEN_Z 1.645	    /* 90 % interval */
-#define STRAIGHT_RATIO 0.7  /* facts of the prototype; see docs/GROWTH.md */
-#define COLLAPSED_RATIO 0.4 /* slowed to this: not a leak however near the limit */
-#define SPREAD_BASE 3.0	    /* least number of equal steps the growth must be worth */
-#define SPREAD_PER_STEP 0.15
-#define OVERWHELMING 0.75      /* of the headroom, gained: no history excuses it */
-#define DAILY_SWING 0.5	       /* of what 4 h floors gave back, held against the daily floor */
 #define DAY_SEEN (20 * 3600.0) /* a window this long has met most of a day's load */
-#define CONVEX_MIN 1.2	       /* ratio of the halves that counts as accelerating */
-#define CONVEX_MAX 4.0
-#define CONVEX_SHARE 0.5	   /* of the growth asked for, that an accelerating one must show */
-#define CONTINUES_RATIO 0.25	   /* pace of the last quarter against the whole */
-#define RELATIVE_NOISE 0.01	   /* of the size at the window's start */
-#define REFERENCE_MIN (64.0 * MIB) /* no limit known: a small process may double */
-#define SUSPECT_REACH 4.0	   /* suspect when at least need / 4 was gained */
 #define SUSPECT_WINDOW (2 * 86400.0)
-
-/*
- * What a window's length earns: short windows meet every start-up and every burst, a straight
- * climb of days hardly ever ends by itself.
- */
-static const double scale_weight[GROWTH_SCALES] = { 1, 1, 1, 1, 1, 1.1, 1.3, 1.4, 1.6, 1.2 };
-
-struct growth_policy growth_policy_default(uint32_t cpus)
-{
-	/*
-	 * RSS counters since 6.2 are percpu_counters read without their per-CPU parts, each of
-	 * which may hold back batch = max(32, 2 x cpus) pages (lib/percpu_counter.c). Half of the
-	 * worst case: a process rarely runs on all CPUs between two folds.
-	 */
-	uint64_t batch = MAX(UINT64_C(32), UINT64_C(2) * cpus);
-
-	return (struct growth_policy){
-		.noise_floor_bytes = 4 * MIB + batch * cpus * 4096 / 2,
-		.urgency_factor = 4.4,
-		.young_share = 0.85,
-		.largest_step = 0.4,
-		.plateau_margin = 1.0,
-		.drift_share = 0.85,
-		.long_run_z = 3.5,
-		.returned_share = 1.5,
-		.reference_share = 2.0,
-	};
-}
-
-static double width_of(unsigned int scale)
-{
-	return series_scale[scale == GROWTH_DAILY ? FOUR_HOUR_SCALE : scale].width_seconds;
-}
-
-/* Without a known limit the judge asks when the process will have doubled (reference_share 1). */
-static double headroom_or_reference(const struct series *s, const struct headroom *h,
-				    const struct growth_policy *p)
-{
-	if (opt_is_known(h->bytes))
-		return (double)h->bytes.value;
-	return fmax(REFERENCE_MIN, p->reference_share * series_level_bytes(s->last_level));
-}
-
-/*
- * Minima of a series scale, oldest first; the open bucket too once a fifth of it has passed (its
- * least value can only be too high, and weigh() takes the lower of the last two). Returns how
- * many buckets they span.
- */
-static unsigned int collect(const struct series *s, unsigned int scale, double now,
-			    struct points *ret)
-{
-	const struct series_scale *sc = &series_scale[scale];
-	double done = floor((now - s->first_seconds) / sc->width_seconds + OPEN_BUCKET_LEFT);
-	uint32_t end = s->newest[scale], begin;
-
-	ret->n = 0;
-	if (end > 0 && end > done)
-		end = done > 0 ? (uint32_t)done : 0;
-	if (end == 0 || done - end > sc->buckets / 4)
-		return 0;
-	begin = s->newest[scale] > sc->buckets ? s->newest[scale] - sc->buckets : 0;
-	for (uint32_t i = begin; i < end; i++) {
-		uint32_t level = series_bucket(s, scale, i);
-
-		if (level == SERIES_MISSING)
-			continue;
-		ret->t[ret->n] = (double)i * sc->width_seconds;
-		ret->y[ret->n++] = series_level_bytes(level);
-	}
-	return ret->n > 0 ? (unsigned int)((ret->t[ret->n - 1] - ret->t[0]) / sc->width_seconds) + 1
-			  : 0;
-}
-
-/* The least of each run of 24 h that is nearly whole, and the largest fall between 4 h floors. */
-static unsigned int collect_daily(const struct series *s, double now, struct points *ret,
-				  double *ret_returned)
-{
-	double peak = 0;
-
-	struct points four;
-	double width = series_scale[FOUR_HOUR_SCALE].width_seconds;
-	unsigned int oldest = 0;
-
-	ret->n = 0;
-	*ret_returned = 0;
-	if (collect(s, FOUR_HOUR_SCALE, now, &four) == 0)
-		return 0;
-	for (unsigned int i = 0; i < four.n; i++) {
-		double low = four.y[i];
-
-		peak = fmax(peak, low);
-		*ret_returned = fmax(*ret_returned, peak - low);
-		while (four.t[oldest] < four.t[i] - (DAY_BUCKETS - 0.5) * width)
-			oldest++;
-		if (i - oldest + 1 < DAY_BUCKETS - 1 ||
-		    four.t[i] - four.t[0] < (DAY_BUCKETS - 1.5) * width)
-			continue;
-		for (unsigned int j = oldest; j < i; j++)
-			low = fmin(low, four.y[j]);
-		ret->t[ret->n] = four.t[i];
-		ret->y[ret->n++] = low;
-	}
-	return ret->n > 0 ? (unsigned int)((ret->t[ret->n - 1] - ret->t[0]) / width) + 1 : 0;
-}
-
-/* What the process did before a window, in bytes. */
-struct history {
-	double highest;	 /* floor ever held */
-	double returned; /* most that a floor ever came down from an earlier one */
-};
-
-/*
- * As far as the scales from `scale` upwards remember what lies before `start` (seconds after the
- * first sample): their rings, and for the highest floor also what has left the rings.
- */
-static struct history history_before(const struct series *s, unsigned int scale, double start)
-{
-	uint32_t highest = 0, returned = 0;
-
-	for (unsigned int k = scale; k < SERIES_SCALES; k++) {
-		const struct series_scale *sc = &series_scale[k];
-		uint32_t end = s->newest[k], peak = s->highest[k];
-		uint32_t begin = end > sc->buckets ? end - sc->buckets : 0;
-
-		for (uint32_t i = begin; i < end; i++) {
-			uint32_t level = series_bucket(s, k, i);
-
-			if (((double)i + 1) * sc->width_seconds > start + 0.5)
-				break;
-			if (level == SERIES_MISSING)
-				continue;
-			peak = MAX(peak, level);
-			returned = MAX(returned, peak - level);
-		}
-		highest = MAX(highest, peak);
-	}
-	return (struct history){ series_level_bytes(highest), series_level_bytes(returned) };
-}
-
-/* Sen's slopes of the halves; the middle point of an odd count belongs to both. */
-static void halves(const struct points *p, struct growth_evidence *e)
-{
-	struct points half = { .n = (p->n + 1) / 2 };
-
-	memcpy(half.t, p->t, half.n * sizeof(half.t[0]));
-	memcpy(half.y, p->y, half.n * sizeof(half.y[0]));
-	e->first_half = trend_sen(&half, SEN_Z).mid;
-	memcpy(half.t, p->t + p->n - half.n, half.n * sizeof(half.t[0]));
-	memcpy(half.y, p->y + p->n - half.n, half.n * sizeof(half.y[0]));
-	e->second_half = trend_sen(&half, SEN_Z).mid;
-}
-
-/*
- * A growth whose slope falls by r over half a window approaches its bound as exp(-t/tau) with
- * tau = -(W/2) / ln r, and from the end of the window, where the slope is second_half x sqrt(r),
- * it has slope x tau still to go.
- */
-static double still_to_come(const struct growth_evidence *e)
-{
-	double r = e->first_half > 0 ? e->second_half / e->first_half : INFINITY;
-
-	if (e->second_half <= 0)
-		return 0;
-	if (r >= 1)
-		return INFINITY;
-	return e->second_half * sqrt(r) * -(e->window_seconds / 2) / log(r);
-}
-
-/*
- * Time to gain `room` from the window's end if the slope keeps growing as it did from the first
- * half to the second: slope_now x T + acceleration x T^2 / 2 = room. Infinite without that.
- */
-static double accelerated_time(const struct growth_evidence *e, double room)
-{
-	double rise = (e->second_half - e->first_half) / (e->window_seconds / 2);
-	double now = e->second_half + rise * e->window_seconds / 4;
-
-	if (e->first_half <= 0 || e->second_half < CONVEX_MIN * e->first_half)
-		return INFINITY;
-	return (sqrt(now * now + 2 * rise * room) - now) / rise;
-}
-
-/*
- * Time to gain `room` at the pace of the window, or sooner when that pace grows. A ratio above
- * CONVEX_MAX is an onset within the window rather than an acceleration, and earns nothing.
- */
-static double time_to_gain(const struct growth_evidence *e, double room)
-{
-	double plain = e->new_bytes > 0 ? room * e->window_seconds / e->new_bytes : INFINITY;
-
-	if (e->second_half > CONVEX_MAX * e->first_half)
-		return plain;
-	return fmin(plain, accelerated_time(e, room));
-}
-
-/* Steps between neighbouring minima: how many rise, how the growth is spread over them. */
-static void steps(const struct points *p, double noise, double width,
-		  const struct growth_policy *pol, struct growth_evidence *e)
-{
-	/* A quarter of the mean step: between real steps, a staircase only trembles. */
-	double d[TREND_POINTS], zero = fmax(noise / 64, e->growth_bytes / (p->n - 1) / 4);
-	double first = 0, second = 0, allowed = 0, sum = 0, squares = 0;
-	unsigned int quarter = MAX(2u, p->n / 4), from = p->n - 1 - quarter;
-
-	e->steps = p->n - 1;
-	for (unsigned int i = 0; i < e->steps; i++) {
-		double share;
-
-		d[i] = p->y[i + 1] - p->y[i];
-		e->rises += d[i] >= zero;
-		sum += fmax(0, d[i]);
-		squares += fmax(0, d[i]) * fmax(0, d[i]);
-		/* What a gap of g buckets hides is g buckets' growth. */
-		share = d[i] / fmax(1, (p->t[i + 1] - p->t[i]) / width);
-		allowed = fmax(allowed, share);
-		if (d[i] > first) {
-			second = first;
-			first = d[i];
-		} else if (d[i] > second) {
-			second = d[i];
-		}
-	}
-	if (e->growth_bytes > 0) {
-		e->largest_step = fmin(1, allowed / e->growth_bytes);
-		if (allowed <= pol->largest_step * e->growth_bytes &&
-		    first + second <= (pol->largest_step + 0.35) * e->growth_bytes &&
-		    sum * sum >= (SPREAD_BASE + SPREAD_PER_STEP * e->steps) * squares)
-			e->gates |= GROWTH_SPREAD;
-		if (p->y[p->n - 1] - p->y[from] >=
-		    CONTINUES_RATIO * e->growth_bytes * quarter / e->steps)
-			e->gates |= GROWTH_CONTINUES;
-	}
-	if (e->slope.low > 0 && (trend_drift(d, e->steps, zero) >= pol->drift_share ||
-				 trend_long_run_z(d, e->steps) >= pol->long_run_z))
-		e->gates |= GROWTH_RISES;
-}
-
-/* The judgement of one window. */
-static void weigh(const struct points *p, struct history before, double headroom,
-		  const struct growth_policy *pol, struct growth_evidence *e)
-{
-	double width = width_of(e->scale), factor = pol->urgency_factor * scale_weight[e->scale];
-	double noise = fmax((double)pol->noise_floor_bytes, RELATIVE_NOISE * p->y[0]);
-
-	e->window_seconds = p->t[p->n - 1] - p->t[0];
-	e->before_bytes = before.highest;
-	e->floor_bytes = fmin(p->y[p->n - 1], p->y[p->n - 2]);
-	e->growth_bytes = fmax(0, e->floor_bytes - p->y[0]);
-	e->new_bytes = fmax(0, e->floor_bytes - fmax(p->y[0], before.highest));
-	e->slope = trend_sen(p, SEN_Z);
-	halves(p, e);
-	steps(p, noise, width, pol, e);
-
-	if (p->t[0] < e->window_seconds / 2)
-		factor *= pol->young_share;
-	e->need_bytes = fmax(noise, headroom / factor);
-	if (e->growth_bytes >= noise)
-		e->gates |= GROWTH_ABOVE_NOISE;
-	if (e->new_bytes >= e->growth_bytes / 2 && e->new_bytes > 0 &&
-	    (e->growth_bytes >= pol->returned_share * before.returned ||
-	     e->new_bytes >= OVERWHELMING * headroom))
-		e->gates |= GROWTH_NEW_GROUND;
-	if (e->second_half >= STRAIGHT_RATIO * e->first_half)
-		e->gates |= GROWTH_STRAIGHT;
-	if (still_to_come(e) >= pol->plateau_margin * headroom &&
-	    e->second_half >= COLLAPSED_RATIO * e->first_half)
-		e->gates |= GROWTH_REACHES;
-	if (e->new_bytes >= e->need_bytes ||
-	    (e->new_bytes >= fmax(noise, CONVEX_SHARE * e->need_bytes) &&
-	     time_to_gain(e, headroom) <= factor * e->window_seconds))
-		e->gates |= GROWTH_URGENT;
-}
-
-static bool gates_open(const struct growth_evidence *e, unsigned int gates)
-{
-	return (e->gates & gates) == gates;
-}
-
-bool growth_evidence(const struct series *s, unsigned int scale, const struct headroom *h,
-		     const struct growth_policy *p, double now_seconds, struct growth_evidence *ret)
-{
-	unsigned int least = scale == GROWTH_DAILY ? DAILY_POINTS_MIN : POINTS_MIN, span;
-	double headroom = headroom_or_reference(s, h, p);
-	double swing = 0;
-	struct history before;
-	struct points all, part;
-	bool found = false;
-
-	if (s->samples == 0)
-		return false;
-	span = scale == GROWTH_DAILY ? collect_daily(s, now_seconds, &all, &swing)
-				     : collect(s, scale, now_seconds, &all);
-	if (all.n < least || all.n * 2 < span)
-		return false;
-	/* The whole ring, then its later three quarters, half and three eighths: a leak that began
-	 * late is straight only in these. */
-	for (unsigned int eighths = 8; eighths >= 3; eighths -= eighths > 4 ? 2 : 1) {
-		struct growth_evidence e = { .scale = scale };
-
-		part.n = all.n * eighths / 8;
-		if (part.n < least)
-			break;
-		memcpy(part.t, all.t + all.n - part.n, part.n * sizeof(part.t[0]));
-		memcpy(part.y, all.y + all.n - part.n, part.n * sizeof(part.y[0]));
-		before = history_before(s, scale == GROWTH_DAILY ? DAY_SCALE : scale,
-					part.t[0] -
-						(scale == GROWTH_DAILY ? 5 : 0) * width_of(scale));
-		before.returned = fmax(before.returned, DAILY_SWING * swing);
-		for (unsigned int i = 0; i < all.n - part.n; i++)
-			before.highest = fmax(before.highest, all.y[i]);
-		weigh(&part, before, headroom, p, &e);
-		if (!found || __builtin_popcount(e.gates) > __builtin_popcount(ret->gates))
-			*ret = e;
-		found = true;
-		if (gates_open(&e, GROWTH_LEAK_GATES))
-			break;
-	}
-	return found;
-}
-
-/* The least level in the ring of the 4 h scale: the daily floor cannot have begun below it. */
-static uint32_t lowest_of_days(const struct series *s)
-{
-	const struct series_scale *sc = &series_scale[FOUR_HOUR_SCALE];
-	uint32_t low = SERIES_LEVEL_MAX;
-
-	for (unsigned int b = 0; b < sc->buckets; b++)
-		if (s->newest[FOUR_HOUR_SCALE] > b)
-			low = MIN(low, s->bucket[sc->first + b]);
-	return low;
-}
-
-bool growth_may_be_urgent(const struct series *s, unsigned int scale, const struct headroom *h,
-			  const struct growth_policy *p)
-{
-	unsigned int k = scale == GROWTH_DAILY ? FOUR_HOUR_SCALE : scale;
-	uint32_t end = s->newest[k], newest, high;
-	uint32_t begin = end > series_scale[k].buckets ? end - series_scale[k].buckets : 0;
-	double need;
-
-	if (end < POINTS_MIN)
-		return false;
-	newest = series_bucket(s, k, end - 2);
-	if (scale == GROWTH_DAILY) {
-		high = MAX(s->highest[DAY_SCALE], lowest_of_days(s));
-	} else {
-		uint32_t oldest = series_bucket(s, k, begin);
-
-		high = oldest == SERIES_MISSING ? s->highest[k] : MAX(s->highest[k], oldest);
-	}
-	if (newest == SERIES_MISSING || newest <= high)
-		return false;
-	need = CONVEX_SHARE * headroom_or_reference(s, h, p) /
-	       (p->urgency_factor * scale_weight[scale]);
-	return series_level_bytes(newest - high) >= fmax(need, (double)p->noise_floor_bytes);
-}
+#define SUSPECT_REACH 4.0 /* suspect when at least need / 4 was gained */
 
 static enum verdict_class class_of(const struct growth_evidence *e)
 {
 	unsigned int like_a_leak = GROWTH_ABOVE_NOISE | GROWTH_RISES | GROWTH_SPREAD |
 				   GROWTH_CONTINUES | GROWTH_NEW_GROUND | GROWTH_STRAIGHT;
 
-	if (gates_open(e, GROWTH_LEAK_GATES))
+	if (growth_has(e, GROWTH_LEAK_GATES))
 		return VERDICT_LEAKING;
-	if (gates_open(e, like_a_leak) &&
-	    (e->new_bytes * SUSPECT_REACH >= e->need_bytes || e->window_seconds >= SUSPECT_WINDOW))
+	if (growth_has(e, like_a_leak) &&
+	    (e->window_seconds >= SUSPECT_WINDOW ||
+	     (growth_has(e, GROWTH_REACHES) && e->new_bytes * SUSPECT_REACH >= e->need_bytes)))
 		return VERDICT_SUSPECT;
-	if (gates_open(e, GROWTH_ABOVE_NOISE | GROWTH_RISES | GROWTH_CONTINUES))
+	if (growth_has(e, GROWTH_ABOVE_NOISE | GROWTH_RISES | GROWTH_CONTINUES))
 		return VERDICT_GROWING;
 	return VERDICT_STEADY;
 }
@@ -421,7 +46,7 @@ static void give_reasons(const struct growth_evidence *e, const struct headroom 
 			 struct verdict *v)
 {
 	double w = e->window_seconds;
-	bool rises = gates_open(e, GROWTH_RISES | GROWTH_ABOVE_NOISE);
+	bool rises = growth_has(e, GROWTH_RISES | GROWTH_ABOVE_NOISE);
 
 	if (!(e->gates & GROWTH_ABOVE_NOISE))
 		say(v, REASON_BELOW_NOISE, e->growth_bytes, e->need_bytes, w, 0);
@@ -433,7 +58,7 @@ static void give_reasons(const struct growth_evidence *e, const struct headroom 
 		say(v, e->gates & GROWTH_SPREAD ? REASON_SPREAD : REASON_ONE_STEP, e->largest_step,
 		    w, 0, 0);
 		say(v,
-		    gates_open(e, GROWTH_STRAIGHT | GROWTH_CONTINUES) ? REASON_NO_DECELERATION
+		    growth_has(e, GROWTH_STRAIGHT | GROWTH_CONTINUES) ? REASON_NO_DECELERATION
 								      : REASON_DECELERATES,
 		    e->second_half, e->first_half, 0, 0);
 		say(v, e->gates & GROWTH_NEW_GROUND ? REASON_NEW_GROUND : REASON_OLD_GROUND,
@@ -468,7 +93,7 @@ static void project(const struct growth_evidence *e, const struct headroom *h, s
 		low /= 1 + 1.5 * fmin(1, left / mid / (DAY_SEEN / 2));
 	v->exhaustion_seconds = (struct interval){
 		.known = true,
-		.low = fmin(left / high, 0.9 * accelerated_time(e, left)),
+		.low = fmin(left / high, 0.9 * growth_accelerated_seconds(e, left)),
 		.mid = left / mid,
 		.high = low > 0 ? left / low : INFINITY,
 	};
@@ -514,8 +139,8 @@ void growth_judge(const struct series *s, const struct headroom *h, const struct
 	if (!found) {
 		double interval = s->samples > 1 ? series_age_seconds(s) / (s->samples - 1) : 1;
 
-		say(ret, REASON_TOO_YOUNG, series_age_seconds(s), (POINTS_MIN + 1) * interval, 0,
-		    0);
+		say(ret, REASON_TOO_YOUNG, series_age_seconds(s),
+		    (GROWTH_POINTS_MIN + 1) * interval, 0, 0);
 		return;
 	}
 	ret->class = class_of(&best);

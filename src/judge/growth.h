@@ -57,6 +57,14 @@ struct growth_evidence {
 	struct slope slope;
 };
 
+/* Five rises of five: 1 in 32 for a random walk. */
+#define GROWTH_POINTS_MIN 6
+
+static inline bool growth_has(const struct growth_evidence *e, unsigned int gates)
+{
+	return (e->gates & gates) == gates;
+}
+
 /* The tuned values, for a machine with this many online CPUs. */
 struct growth_policy growth_policy_default(uint32_t cpus);
 
@@ -76,3 +84,9 @@ bool growth_evidence(const struct series *s, unsigned int scale, const struct he
  */
 bool growth_may_be_urgent(const struct series *s, unsigned int scale, const struct headroom *h,
 			  const struct growth_policy *p) _must_check_ _nonnull_all_;
+
+/*
+ * Time to gain `room` from the window's end if the slope keeps growing as it did from the first
+ * half to the second: slope_now x T + acceleration x T^2 / 2 = room. Infinite without that.
+ */
+double growth_accelerated_seconds(const struct growth_evidence *e, double room) _nonnull_all_;
