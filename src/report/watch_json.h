@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `watch --json`: schema bulkhead.watch/1, see docs of the command line. */
+/* `watch --json`: schema bulkhead.watch/1, see docs/WATCH.md. */
 #pragma once
 
 #include "report/json.h"
