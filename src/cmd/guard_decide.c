@@ -507,6 +507,12 @@ static bool domain_has_leaker(struct guard *g, const struct domain *d, double no
 
 static void fall_back(struct guard *g, double now)
 {
+	/*
+	 * Past capacity the culprit may be one that guard cannot see, and the bystanders it sees
+	 * would die one after the other: the kernel, which sees all, chooses better then.
+	 */
+	if (sampler_table(g->sampler)->counts.over_capacity)
+		return;
 	for (uint32_t i = 0; i < g->domain_count; i++) {
 		const struct domain *d = &g->domain[i];
 		struct suspect *s;
