@@ -12,7 +12,9 @@
 #define SEN_Z 1.645	    /* 90 % interval */
 #define STRAIGHT_RATIO 0.7  /* facts of the prototype; see docs/GROWTH.md */
 #define COLLAPSED_RATIO 0.4 /* slowed to this: not a leak however near the limit */
-#define SPREAD_BASE 3.0	    /* least number of equal steps the growth must be worth */
+#define CHEAP_GATES                                                                                \
+	(GROWTH_ABOVE_NOISE | GROWTH_RISES | GROWTH_SPREAD | GROWTH_CONTINUES | GROWTH_NEW_GROUND)
+#define SPREAD_BASE 3.0 /* least number of equal steps the growth must be worth */
 #define SPREAD_PER_STEP 0.15
 #define OVERWHELMING 0.75 /* of the headroom, gained: no history excuses it */
 #define DAILY_SWING 0.5	  /* of what 4 h floors gave back, held against the daily floor */
@@ -250,8 +252,8 @@ static void steps(const struct points *p, double noise, double width,
 		    CONTINUES_RATIO * e->growth_bytes * quarter / e->steps)
 			e->gates |= GROWTH_CONTINUES;
 	}
-	if (e->slope.low > 0 && (trend_drift(d, e->steps, zero) >= pol->drift_share ||
-				 trend_long_run_z(d, e->steps) >= pol->long_run_z))
+	if (trend_drift(d, e->steps, zero) >= pol->drift_share ||
+	    trend_long_run_z(d, e->steps) >= pol->long_run_z)
 		e->gates |= GROWTH_RISES;
 }
 
@@ -276,9 +278,12 @@ static bool new_ground(const struct points *p, struct history before, double hea
 	       e->new_bytes >= OVERWHELMING * headroom;
 }
 
-/* The judgement of one window. */
+/*
+ * The judgement of one window. With `leaks_only`, the costly slopes are left out when the cheap
+ * gates already say that it is none.
+ */
 static void weigh(const struct points *p, struct history before, double headroom,
-		  const struct growth_policy *pol, struct growth_evidence *e)
+		  const struct growth_policy *pol, bool leaks_only, struct growth_evidence *e)
 {
 	double width = width_of(e->scale), factor = pol->urgency_factor * scale_weight[e->scale];
 	double noise = fmax((double)pol->noise_floor_bytes, RELATIVE_NOISE * p->y[0]);
@@ -288,10 +293,6 @@ static void weigh(const struct points *p, struct history before, double headroom
 	e->floor_bytes = fmin(p->y[p->n - 1], p->y[p->n - 2]);
 	e->growth_bytes = fmax(0, e->floor_bytes - p->y[0]);
 	e->new_bytes = fmax(0, e->floor_bytes - fmax(p->y[0], before.highest));
-	e->slope = trend_sen(p, SEN_Z);
-	halves(p, e);
-	steps(p, noise, width, pol, e);
-
 	if (p->t[0] < e->window_seconds / 2)
 		factor *= pol->young_share;
 	e->need_bytes = fmax(noise, headroom / factor);
@@ -299,6 +300,15 @@ static void weigh(const struct points *p, struct history before, double headroom
 		e->gates |= GROWTH_ABOVE_NOISE;
 	if (new_ground(p, before, headroom, pol, e))
 		e->gates |= GROWTH_NEW_GROUND;
+	steps(p, noise, width, pol, e);
+	if (leaks_only &&
+	    (!growth_has(e, CHEAP_GATES) || e->new_bytes < CONVEX_SHARE * e->need_bytes))
+		return;
+
+	e->slope = trend_sen(p, SEN_Z);
+	if (e->slope.low <= 0)
+		e->gates &= ~(unsigned int)GROWTH_RISES;
+	halves(p, e);
 	if (e->second_half >= STRAIGHT_RATIO * e->first_half)
 		e->gates |= GROWTH_STRAIGHT;
 	if (still_to_come(e) >= pol->plateau_margin * headroom &&
@@ -310,8 +320,9 @@ static void weigh(const struct points *p, struct history before, double headroom
 		e->gates |= GROWTH_URGENT;
 }
 
-bool growth_evidence(const struct series *s, unsigned int scale, const struct headroom *h,
-		     const struct growth_policy *p, double now_seconds, struct growth_evidence *ret)
+static bool best_window(const struct series *s, unsigned int scale, const struct headroom *h,
+			const struct growth_policy *p, double now_seconds, bool leaks_only,
+			struct growth_evidence *ret)
 {
 	unsigned int least = scale == GROWTH_DAILY ? DAILY_POINTS_MIN : GROWTH_POINTS_MIN, span;
 	double headroom = headroom_or_reference(s, h, p);
@@ -342,7 +353,7 @@ bool growth_evidence(const struct series *s, unsigned int scale, const struct he
 		before.returned = fmax(before.returned, DAILY_SWING * swing);
 		for (unsigned int i = 0; i < all.n - part.n; i++)
 			before.highest = fmax(before.highest, all.y[i]);
-		weigh(&part, before, headroom, p, &e);
+		weigh(&part, before, headroom, p, leaks_only, &e);
 		if (!found || __builtin_popcount(e.gates) > __builtin_popcount(ret->gates))
 			*ret = e;
 		found = true;
@@ -364,7 +375,11 @@ static uint32_t lowest_of_days(const struct series *s)
 	return low;
 }
 
-bool growth_may_be_urgent(const struct series *s, unsigned int scale, const struct headroom *h,
+/*
+ * Cheap necessary condition for GROWTH_URGENT at a scale that has news: a few loads and compares,
+ * because nearly every sample of a machine ends here.
+ */
+static bool may_be_urgent(const struct series *s, unsigned int scale, const struct headroom *h,
 			  const struct growth_policy *p)
 {
 	unsigned int k = scale == GROWTH_DAILY ? FOUR_HOUR_SCALE : scale;
@@ -387,4 +402,22 @@ bool growth_may_be_urgent(const struct series *s, unsigned int scale, const stru
 	need = CONVEX_SHARE * headroom_or_reference(s, h, p) /
 	       (p->urgency_factor * scale_weight[scale]);
 	return series_level_bytes(newest - high) >= fmax(need, (double)p->noise_floor_bytes);
+}
+
+bool growth_evidence(const struct series *s, unsigned int scale, const struct headroom *h,
+		     const struct growth_policy *p, double now_seconds, struct growth_evidence *ret)
+{
+	return best_window(s, scale, h, p, now_seconds, false, ret);
+}
+
+bool growth_leaks(const struct series *s, unsigned int scale, const struct headroom *h,
+		  const struct growth_policy *p, double now_seconds, struct growth_evidence *ret)
+{
+	struct growth_evidence e;
+
+	if (!may_be_urgent(s, scale, h, p) || !best_window(s, scale, h, p, now_seconds, true, &e) ||
+	    !growth_has(&e, GROWTH_LEAK_GATES))
+		return false;
+	*ret = e;
+	return true;
 }

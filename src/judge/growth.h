@@ -79,11 +79,12 @@ bool growth_evidence(const struct series *s, unsigned int scale, const struct he
 		     struct growth_evidence *ret) _must_check_ _nonnull_all_;
 
 /*
- * Cheap necessary condition for GROWTH_URGENT at a scale whose newest bucket but one has just
- * closed: a few loads and compares, for the callers that feed millions of samples.
+ * The same question when only GROWTH_LEAK_GATES matter, for callers that feed millions of samples:
+ * nearly always a few loads and compares. *ret is written only when all those gates are open.
  */
-bool growth_may_be_urgent(const struct series *s, unsigned int scale, const struct headroom *h,
-			  const struct growth_policy *p) _must_check_ _nonnull_all_;
+bool growth_leaks(const struct series *s, unsigned int scale, const struct headroom *h,
+		  const struct growth_policy *p, double now_seconds,
+		  struct growth_evidence *ret) _must_check_ _nonnull_all_;
 
 /*
  * Time to gain `room` from the window's end if the slope keeps growing as it did from the first

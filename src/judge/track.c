@@ -141,10 +141,7 @@ bool track_feed(struct track *t, const struct sample *x, const struct headroom *
 		/* Also within its open bucket, whenever the scale below has news. */
 		if (!(closed & (3u << driver >> 1)))
 			continue;
-		if (!growth_may_be_urgent(&t->series, k, h, p))
-			continue;
-		if (growth_evidence(&t->series, k, h, p, x->time_seconds, &e) &&
-		    (e.gates & GROWTH_LEAK_GATES) == GROWTH_LEAK_GATES)
+		if (growth_leaks(&t->series, k, h, p, x->time_seconds, &e))
 			evidence_holds(t, &e);
 	}
 	if (t->class == VERDICT_LEAKING)
