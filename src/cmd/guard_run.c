@@ -253,8 +253,8 @@ void guard_growth_policy(struct guard_policy *policy, const struct host *host)
 	uint64_t asked = policy->growth.noise_floor_bytes;
 
 	policy->growth = growth_policy_default(host->cpus);
-	if (asked)
-		policy->growth.noise_floor_bytes = asked;
+	policy->growth.noise_floor_bytes =
+		asked ? asked : rss_noise_floor_bytes(host->cpus, host->page_bytes);
 }
 
 static bool is_waiting_for_an_end(const struct guard *g)

@@ -69,6 +69,7 @@ int watch_collect_pass(struct watch_collector *c)
 	if (!c->ranking.slot) {
 		struct growth_policy policy = growth_policy_default(t->host.cpus);
 
+		policy.noise_floor_bytes = rss_noise_floor_bytes(t->host.cpus, t->host.page_bytes);
 		c->row = calloc(t->capacity, sizeof(*c->row));
 		if (!c->row || ranking_init(&c->ranking, t->capacity, &policy) < 0)
 			return fault_errno(&c->fault, -ENOMEM, "cannot start watching");

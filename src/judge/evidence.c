@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/host.h"
+
 #define OPEN_BUCKET_LEFT 0.8 /* an open bucket counts when no more than this is to come */
 #define DAILY_POINTS_MIN 10  /* 36 h of trailing-day floors, 60 h of data */
 #define DAY_BUCKETS 6	     /* of the 4 h scale */
@@ -33,15 +35,9 @@ static const double scale_weight[GROWTH_SCALES] = { 1, 1, 1, 1, 1, 1.1, 1.3, 1.4
 
 struct growth_policy growth_policy_default(uint32_t cpus)
 {
-	/*
-	 * RSS counters since 6.2 are percpu_counters read without their per-CPU parts, each of
-	 * which may hold back batch = max(32, 2 x cpus) pages (lib/percpu_counter.c). Half of the
-	 * worst case: a process rarely runs on all CPUs between two folds.
-	 */
-	uint64_t batch = MAX(UINT64_C(32), UINT64_C(2) * cpus);
-
 	return (struct growth_policy){
-		.noise_floor_bytes = 4 * MIB + batch * cpus * 4096 / 2,
+		/* of the common page size; who knows the real one sets it */
+		.noise_floor_bytes = rss_noise_floor_bytes(cpus, 4096),
 		.urgency_factor = 4.4,
 		.young_share = 0.85,
 		.largest_step = 0.4,

@@ -5,8 +5,7 @@
 
 uint64_t rss_noise_floor_bytes(uint32_t cpus, uint64_t page_bytes)
 {
-	uint64_t n = MAX(cpus, 1u);
-	uint64_t batch_pages = MAX(2 * n, UINT64_C(32));
+	uint64_t batch_pages = MAX(UINT64_C(2) * cpus, UINT64_C(32));
 
-	return 4 * MIB + batch_pages * n * page_bytes;
+	return 4 * MIB + batch_pages * cpus * page_bytes / 2;
 }

@@ -59,9 +59,10 @@ struct host {
 /*
  * How far the RSS that /proc shows may be from the truth, so that growth below it proves nothing.
  * Linux 6.2 to 6.15 read a per-CPU counter without summing it: each CPU may hold back up to
- * max(32, 2 x CPUs) pages (mm/percpu: percpu_counter_batch; commit f1a7941243c1). Before 6.2 it was
- * 64 pages a thread, since 6.16 (commit 82241a83cd15, widely backported) it is exact: the floor
- * then errs on the safe side. 4 MiB are added for what is no leak at any CPU count: a huge page or
- * two, a stack, an arena's top pad. cpus 0 (unknown) counts as 1.
+ * max(32, 2 x CPUs) pages (lib/percpu_counter.c; commit f1a7941243c1). Half of that worst case is
+ * taken: a process rarely runs on all CPUs between two folds. Before 6.2 it was 64 pages a thread,
+ * since 6.16 (commit 82241a83cd15, widely backported) it is exact: the floor then errs on the safe
+ * side. 4 MiB are added for what is no leak at any CPU count: a huge page or two, a stack, an
+ * arena's top pad. cpus 0 (unknown) adds nothing.
  */
 uint64_t rss_noise_floor_bytes(uint32_t cpus, uint64_t page_bytes);

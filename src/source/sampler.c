@@ -505,6 +505,7 @@ int sampler_pass(struct sampler *s, double now_seconds, struct fault *f)
 	sweep(s);
 	cgroup_tree_refresh(&s->cgroups, &s->table, now_seconds, s->config.cgroup_seconds,
 			    s->scratch, SCRATCH_BYTES);
+	(void)cgroup_tree_usage(&s->cgroups, USAGE_MAX);
 	s->table.cgroups = s->cgroups.table;
 	s->table.pass_cpu_seconds = clock_thread_cpu_seconds() - cpu;
 	return 0;
