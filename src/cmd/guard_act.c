@@ -502,9 +502,11 @@ static int rung_limit(struct guard *g, struct suspect *s)
 	r = knob_read(dir, "memory.high", change.before, &g->decision.fault);
 	if (r < 0)
 		return r;
-	if (unit_is_own(path, &unit))
-		return limit_unit(g, &change, unit);
-	return limit_cgroup(g, &change, &dir);
+	r = unit_is_own(path, &unit) ? limit_unit(g, &change, unit)
+				     : limit_cgroup(g, &change, &dir);
+	if (r == 0 && !g->policy.dry_run)
+		sampler_set_brake(g->sampler, c->process.cgroup, high, cgroup_high(node));
+	return r;
 }
 
 /*

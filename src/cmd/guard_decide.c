@@ -46,7 +46,7 @@ static struct domain *domain_find(struct guard *g, uint32_t cgroup)
 
 static bool cgroup_is_limited(const struct cgroup *c)
 {
-	return c->alive && (opt_is_known(c->max_bytes) || opt_is_known(c->high_bytes) ||
+	return c->alive && (opt_is_known(c->max_bytes) || opt_is_known(cgroup_high(c)) ||
 			    opt_is_known(c->memsw_max_bytes));
 }
 
@@ -105,17 +105,6 @@ double guard_nearest_exhaustion(const struct guard *g)
 /* --- candidates: who is told of with a decision ------------------------------------------------
  */
 
-static uint32_t suspect_own_high(const struct guard *g, const struct process *p)
-{
-	for (uint32_t i = 0; i < GUARD_SUSPECTS; i++) {
-		const struct suspect *s = &g->suspect[i];
-
-		if (s->used && process_id_equal(s->id, p->id) && (s->done & rung_bit(RUNG_LIMIT)))
-			return p->cgroup;
-	}
-	return CGROUP_NONE;
-}
-
 static void candidate_fill(struct guard *g, uint32_t slot, double now, struct candidate *ret)
 {
 	const struct process_table *t = sampler_table(g->sampler);
@@ -125,7 +114,7 @@ static void candidate_fill(struct guard *g, uint32_t slot, double now, struct ca
 	*ret = (struct candidate){
 		.slot = slot,
 		.process = *p,
-		.headroom = headroom_past_high(p, t, suspect_own_high(g, p)),
+		.headroom = headroom_of(p, t),
 		.recent_bytes_per_second = (double)g->watch.recent[slot],
 		.preferred = rule_list_matches(&g->policy.prefer, p, t),
 		.excluded = guard_excluded(&g->policy, &g->self, p, t),

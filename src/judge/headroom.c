@@ -86,9 +86,9 @@ static struct bound lesser(struct bound a, struct bound b)
 	return opt_is_known(b.left) && b.left.value < a.left.value ? b : a;
 }
 
-static struct bound cgroup_bound(const struct cgroup *c, uint64_t swap, bool past_high)
+static struct bound cgroup_bound(const struct cgroup *c, uint64_t swap)
 {
-	struct opt_u64 limit = past_high ? c->max_bytes : opt_u64_min(c->max_bytes, c->high_bytes);
+	struct opt_u64 limit = opt_u64_min(c->max_bytes, cgroup_high(c));
 	uint64_t reclaimable = c->reclaimable_bytes.value;
 
 	return lesser(limit_bound(limit, c->usage_bytes, reclaimable, swap),
@@ -110,15 +110,14 @@ static void offer(struct headroom *h, struct bound b, enum limit_kind kind, uint
 	*h = (struct headroom){ b.left, opt_u64_of(b.limit), kind, cgroup };
 }
 
-struct headroom headroom_past_high(const struct process *p, const struct process_table *t,
-				   uint32_t cgroup)
+struct headroom headroom_of(const struct process *p, const struct process_table *t)
 {
 	struct headroom h = { .cgroup = CGROUP_NONE };
 	uint64_t swap = swap_allowance(&t->cgroups, p->cgroup, swap_worth(&t->host));
 
 	offer(&h, host_bound(&t->host), LIMIT_HOST, CGROUP_NONE);
 	for (uint32_t i = p->cgroup; i != CGROUP_NONE; i = charged_parent(&t->cgroups, i))
-		offer(&h, cgroup_bound(&t->cgroups.node[i], swap, i == cgroup), LIMIT_CGROUP, i);
+		offer(&h, cgroup_bound(&t->cgroups.node[i], swap), LIMIT_CGROUP, i);
 	offer(&h, rlimit_bound(p, PROCESS_RLIMIT_AS | PROCESS_VM, p->rlimit_as_bytes, p->vm_bytes),
 	      LIMIT_RLIMIT_AS, CGROUP_NONE);
 	offer(&h,
@@ -126,11 +125,6 @@ struct headroom headroom_past_high(const struct process *p, const struct process
 			   p->data_bytes),
 	      LIMIT_RLIMIT_DATA, CGROUP_NONE);
 	return h;
-}
-
-struct headroom headroom_of(const struct process *p, const struct process_table *t)
-{
-	return headroom_past_high(p, t, CGROUP_NONE);
 }
 
 struct headroom headroom_of_host(const struct process_table *t)
@@ -146,6 +140,6 @@ struct headroom headroom_of_cgroup(const struct process_table *t, uint32_t cgrou
 	struct headroom h = { .cgroup = CGROUP_NONE };
 	uint64_t swap = swap_allowance(&t->cgroups, cgroup, swap_worth(&t->host));
 
-	offer(&h, cgroup_bound(&t->cgroups.node[cgroup], swap, false), LIMIT_CGROUP, cgroup);
+	offer(&h, cgroup_bound(&t->cgroups.node[cgroup], swap), LIMIT_CGROUP, cgroup);
 	return h;
 }

@@ -11,11 +11,12 @@
  *         there still takes RAM; with no data stored yet the ratio is unknown and it counts 0.
  * cgroup  for its own and each ancestor cgroup: limit - (usage - reclaimable) + swap allowance.
  *         The limit is memory.max or memory.high, whichever is lower: a process above memory.high
- *         is not killed, but slowed almost to a stop. reclaimable is file cache and (v2) slab. The
- *         allowance is the least of the swap above and swap.max - swap.current along the path.
- *         v1: memory + swap together are bound by memsw as well. A v1 parent with use_hierarchy 0
- *         does not bind its children.
- * rlimit  RLIMIT_AS - VmSize, RLIMIT_DATA - VmData.
+ *         is not killed, but slowed almost to a stop. A memory.high that guard itself wrote to
+ * brake a suspect does not count (cgroup_high): measured on 6.1, the brake would otherwise read as
+ * exhaustion now, and as memory that did not come back. reclaimable is file cache and (v2) slab.
+ * The allowance is the least of the swap above and swap.max - swap.current along the path. v1:
+ * memory + swap together are bound by memsw as well. A v1 parent with use_hierarchy 0 does not bind
+ * its children. rlimit  RLIMIT_AS - VmSize, RLIMIT_DATA - VmData.
  *
  * Usage above a limit gives 0. Sources: mm/memcontrol.c, Documentation/admin-guide/cgroup-v2.rst,
  * cgroup-v1/memory.rst, Documentation/admin-guide/blockdev/zram.rst (mm_stat).
@@ -26,13 +27,6 @@
 #include "model/process.h"
 
 struct headroom headroom_of(const struct process *p, const struct process_table *t) _nonnull_all_;
-
-/*
- * As headroom_of, but memory.high of `cgroup` does not count: guard put it there to brake this very
- * process, so it is no limit that could run out. CGROUP_NONE: all limits count.
- */
-struct headroom headroom_past_high(const struct process *p, const struct process_table *t,
-				   uint32_t cgroup) _nonnull_all_;
 
 /* Of the host alone, and of one cgroup's own limits alone (unknown when it has none). */
 struct headroom headroom_of_host(const struct process_table *t) _nonnull_all_;

@@ -91,15 +91,19 @@ static struct ladder_step step_after_signal(const struct ladder_input *in)
 	return (struct ladder_step){ .rung = RUNG_NONE };
 }
 
-/* A limited process does not grow because of the limit: that is no sign of health. */
 static struct ladder_step step_when_not_leaking(const struct ladder_input *in)
 {
-	const struct suspect *s = in->suspect;
-	bool is_over = in->now_seconds - s->leaking_seconds >= in->policy->clear_seconds;
+	bool is_over = in->now_seconds - in->suspect->leaking_seconds >= in->policy->clear_seconds;
 
-	if (is_over && !(s->done & rung_bit(RUNG_LIMIT)))
+	if (is_over)
 		return (struct ladder_step){ .rung = RUNG_CLEAR, .reason = DECISION_CLEARED };
 	return (struct ladder_step){ .rung = RUNG_NONE };
+}
+
+/* A limited process does not grow because of the limit: that is no sign of health. */
+static bool counts_as_leaking(const struct ladder_input *in)
+{
+	return in->verdict->class == VERDICT_LEAKING || (in->suspect->done & rung_bit(RUNG_LIMIT));
 }
 
 static bool wants_limit(const struct ladder_input *in, bool danger)
@@ -133,7 +137,7 @@ struct ladder_step ladder_next(const struct ladder_input *in)
 		return step_after_signal(in);
 	if (s->fallback && !in->still_short)
 		return (struct ladder_step){ .rung = RUNG_CLEAR, .reason = DECISION_RELIEVED };
-	if (in->verdict->class != VERDICT_LEAKING && !s->fallback)
+	if (!counts_as_leaking(in) && !s->fallback)
 		return step_when_not_leaking(in);
 	if (prepare != RUNG_NONE)
 		return (struct ladder_step){ .rung = prepare,

@@ -32,6 +32,9 @@ struct cgroup {
 	struct opt_u64 usage_bytes; /* memory.current, v1 memory.usage_in_bytes */
 	struct opt_u64 max_bytes;   /* memory.max, v1 memory.limit_in_bytes; ABSENT = no limit */
 	struct opt_u64 high_bytes;  /* memory.high; ABSENT on v1 */
+	struct opt_u64 brake_bytes; /* what guard has written to memory.high, and what it replaced:
+				       a brake on one process is no limit that could run out */
+	struct opt_u64 unbraked_high_bytes;
 	struct opt_u64 min_bytes, low_bytes;
 	struct opt_u64 swap_usage_bytes, swap_max_bytes;   /* v2 memory.swap.* */
 	struct opt_u64 memsw_usage_bytes, memsw_max_bytes; /* v1 memory + swap together */
@@ -50,6 +53,18 @@ struct cgroup_table {
 	uint32_t paths_len, paths_size;
 	uint32_t dropped; /* cgroups of the last pass that found no room */
 };
+
+/*
+ * memory.high as a limit: without guard's own brake. When somebody has written another value over
+ * the brake, theirs counts.
+ */
+static inline struct opt_u64 cgroup_high(const struct cgroup *c)
+{
+	bool is_brake = opt_is_known(c->high_bytes) && opt_is_known(c->brake_bytes) &&
+			c->high_bytes.value == c->brake_bytes.value;
+
+	return is_brake ? c->unbraked_high_bytes : c->high_bytes;
+}
 
 /* "/" for the root; never NULL for a valid index. May hold any byte but NUL: escape it. */
 static inline const char *cgroup_path(const struct cgroup_table *t, uint32_t index)

@@ -467,6 +467,14 @@ uint32_t sampler_cgroup_usage(struct sampler *s)
 	return cgroup_tree_usage(&s->cgroups, USAGE_MAX);
 }
 
+void sampler_set_brake(struct sampler *s, uint32_t cgroup, uint64_t bytes, struct opt_u64 before)
+{
+	struct cgroup *c = &s->table.cgroups.node[cgroup];
+
+	c->brake_bytes = opt_u64_of(bytes);
+	c->unbraked_high_bytes = before;
+}
+
 int sampler_zoneinfo(struct sampler *s, struct zoneinfo *ret)
 {
 	return zoneinfo_read(s->root->proc, s->scratch, SCRATCH_BYTES, ret);

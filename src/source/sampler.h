@@ -70,6 +70,13 @@ int sampler_host(struct sampler *s, double now_seconds, struct fault *f) _must_c
 uint32_t sampler_cgroup_usage(struct sampler *s) _nonnull_all_;
 
 /*
+ * Tells the table that memory.high of this cgroup is guard's own brake (cgroup_high), and what was
+ * there before. Needs no end: it holds only while the file has this very value.
+ */
+void sampler_set_brake(struct sampler *s, uint32_t cgroup, uint64_t bytes,
+		       struct opt_u64 before) _nonnull_all_;
+
+/*
  * /proc/zoneinfo, which no pass reads: what freed memory still sits on per-CPU lists just after a
  * kill, where MemAvailable does not see it. Negative errno when it cannot be read.
  */

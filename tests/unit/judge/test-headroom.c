@@ -210,6 +210,23 @@ static void test_no_wrap(void **state)
 	assert_true(h.bytes.value > UINT64_MAX / 2);
 }
 
+/* Guard's own memory.high is a brake, not a limit; what it replaced is the limit. */
+static void test_brake_is_no_limit(void **state)
+{
+	struct world *w = world();
+
+	w->node[2].usage_bytes = mib(300);
+	w->node[2].max_bytes = mib(500);
+	w->node[2].high_bytes = w->node[2].brake_bytes = mib(310);
+	expect(w, LIMIT_CGROUP, 2, 200, 500);
+	assert_int_equal(headroom_of_cgroup(&w->t, 2).bytes.value / MIB, 200);
+	w->node[2].unbraked_high_bytes = mib(400);
+	expect(w, LIMIT_CGROUP, 2, 100, 400);
+	/* Somebody else's value, written over the brake. */
+	w->node[2].high_bytes = mib(320);
+	expect(w, LIMIT_CGROUP, 2, 20, 320);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_rlimits),
 		cmocka_unit_test(test_nothing_known),
 		cmocka_unit_test(test_no_wrap),
+		cmocka_unit_test(test_brake_is_no_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
