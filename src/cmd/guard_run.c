@@ -167,7 +167,7 @@ static void read_watchdog(struct guard *g)
  */
 static void arm(struct guard *g)
 {
-	volatile char stack[32 * 1024];
+	volatile char stack[16 * 1024];
 	_cleanup_close_ int self = openat(g->root.proc, "self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct fault f;
 

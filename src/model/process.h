@@ -43,7 +43,6 @@ enum process_field {
 
 struct process {
 	struct process_id id;
-	double first_seen_seconds;     /* sampler clock */
 	double cpu_seconds;	       /* utime + stime; refreshed at the slow rate */
 	uint64_t anon_bytes;	       /* RssAnon */
 	uint64_t swap_bytes;	       /* VmSwap */
@@ -52,7 +51,7 @@ struct process {
 	uint64_t pgtables_bytes;       /* VmPTE */
 	uint64_t vm_bytes, data_bytes; /* VmSize, VmData: what RLIMIT_AS and RLIMIT_DATA bound */
 	uint64_t rlimit_as_bytes, rlimit_data_bytes;
-	int32_t ppid, session;
+	int32_t session;
 	uint32_t uid; /* effective */
 	uint32_t threads;
 	uint32_t cgroup; /* index into cgroup_table, CGROUP_NONE when unknown */

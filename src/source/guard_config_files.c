@@ -133,7 +133,7 @@ static void read_system_dropins(struct guard_policy *policy, struct config_repor
 
 		if (i && strcmp(list[i].name, list[i - 1].name) == 0)
 			continue;
-		(void)snprintf(path, sizeof(path), "%s/bulkhead.conf.d/%s",
+		(void)snprintf(path, sizeof(path), "%s/bulkhead.conf.d/%.127s",
 			       directories[list[i].directory], list[i].name);
 		(void)read_file(path, policy, report);
 	}

@@ -15,7 +15,6 @@ static void apply_stat(const struct process_reader *x, const struct proc_stat *s
 		       struct process *p)
 {
 	p->id = (struct process_id){ st->pid, st->starttime_ticks };
-	p->ppid = st->ppid;
 	p->session = st->session;
 	p->cpu_seconds = (double)(st->utime + st->stime) / x->ticks_per_second;
 	p->fields |= PROCESS_CPU;
@@ -33,7 +32,6 @@ static void apply_status(struct process *p, const struct proc_status *st)
 	struct opt_u64 vm =
 		opt_is_known(st->vm_data_bytes) ? st->vm_size_bytes : opt_u64_none(ABSENT);
 
-	p->ppid = st->ppid;
 	p->uid = st->uid;
 	p->threads = st->threads;
 	p->zombie = (st->state == 'Z' || st->state == 'X') && st->threads <= 1;

@@ -291,7 +291,7 @@ static int first_sight_kthread(struct sampler *s, int32_t pid, int *fd)
 static int first_sight(struct sampler *s, int32_t pid)
 {
 	_cleanup_close_ int fd = open_process(s, pid);
-	struct process p = { .first_seen_seconds = s->table.time_seconds };
+	struct process p = { 0 };
 	struct proc_stat st;
 	uint32_t i;
 	int r;
