@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "act/helper.h"
+#include "act/knob.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/strbuf.h"
@@ -215,6 +216,8 @@ void helper_serve(int channel, const struct helper_config *config)
 	sigset_t none;
 	int process_fd;
 
+	/* A unit with OOMScoreAdjust=-1000 hands that on; only guard is to be spared. */
+	(void)!knob_write(config->proc_fd, "self/oom_score_adj", "0", NULL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGCHLD, SIG_IGN);

@@ -21,7 +21,7 @@ static char arena_memory[320 * 1024];
 static struct arena arena = { .buf = arena_memory, .size = sizeof(arena_memory) };
 static char line_memory[HELPER_PAYLOAD_MAX - 1];
 
-#define GUARD_MESSAGE_ID "4f1c0d8f6d0b4b0e9a0f3a5d2c7e6b19" /* of all decisions, for journalctl */
+#define GUARD_MESSAGE_ID "c3ddfba92ce24486956dacb858344301" /* of all decisions, for journalctl */
 
 static void *arena_malloc(size_t size)
 {
