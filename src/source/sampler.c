@@ -268,11 +268,26 @@ static int open_process(const struct sampler *s, int32_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
-/* In (0, slow_seconds], from the pid: spreads the refreshes over the passes, and repeatably. */
-static double first_refresh_seconds(const struct sampler *s, int32_t pid)
-{
-	uint32_t spread = (uint32_t)pid * UINT32_C(2654435769);
+/*
+ * Between fork and exec a child bears its parent's name: one this young is read in full again in
+ * the next pass, or a program started by a shell would be called after the shell for a while.
+ */
+#define NEWBORN_SECONDS 2.0
 
+static bool is_newborn(const struct sampler *s, const struct process *p)
+{
+	double born = (double)p->id.starttime_ticks / 100.0; /* USER_HZ */
+
+	return s->table.host.boot_seconds - born < NEWBORN_SECONDS;
+}
+
+/* In (0, slow_seconds], from the pid: spreads the refreshes over the passes, and repeatably. */
+static double first_refresh_seconds(const struct sampler *s, const struct process *p)
+{
+	uint32_t spread = (uint32_t)p->id.pid * UINT32_C(2654435769);
+
+	if (is_newborn(s, p))
+		return 0;
 	return s->config.slow_seconds * ((double)spread + 1) / 0x1p32;
 }
 
@@ -312,7 +327,7 @@ static int first_sight(struct sampler *s, int32_t pid)
 	if (r < 0)
 		return r;
 	begin_life(s, i, pid, &fd);
-	s->life[i].slow_due_seconds = s->table.time_seconds + first_refresh_seconds(s, pid);
+	s->life[i].slow_due_seconds = s->table.time_seconds + first_refresh_seconds(s, &p);
 	s->table.process[i] = p;
 	s->table.state[i] = SLOT_NEW;
 	s->table.high = MAX(s->table.high, i + 1);

@@ -67,6 +67,22 @@ static uint32_t slot_of(const struct process_table *t, pid_t pid)
 	return UINT32_MAX;
 }
 
+static void wait_for_comm(pid_t pid, const char *comm)
+{
+	for (int i = 0; i < 1000; i++) {
+		char path[64], got[32] = "";
+		_cleanup_close_ int fd = -1;
+
+		(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd >= 0 && read(fd, got, sizeof(got) - 1) > 0 &&
+		    strncmp(got, comm, strlen(comm)) == 0)
+			return;
+		(void)usleep(1000);
+	}
+	fail_msg("the child did not get its name");
+}
+
 static pid_t start_child(const char *comm)
 {
 	pid_t pid = fork();
@@ -77,19 +93,7 @@ static pid_t start_child(const char *comm)
 		for (;;)
 			pause();
 	}
-	/* The name is there when the child waits; ask until it is. */
-	for (int i = 0; i < 1000; i++) {
-		char path[64], got[32] = "";
-		_cleanup_close_ int fd = -1;
-
-		(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0 && read(fd, got, sizeof(got) - 1) > 0 &&
-		    strncmp(got, comm, strlen(comm)) == 0)
-			return pid;
-		(void)usleep(1000);
-	}
-	fail_msg("the child did not get its name");
+	wait_for_comm(pid, comm);
 	return pid;
 }
 
@@ -135,6 +139,40 @@ static void test_life_of_a_child(void **state)
 	assert_int_equal(slot_of(t, child), UINT32_MAX);
 	assert_int_equal(t->state[i], SLOT_FREE);
 	assert_int_equal(sampler_dirfd(s, i), -1);
+	sampler_free(s);
+}
+
+/* Seen before it took its own name, it is called by that from the next pass on. */
+static void test_a_newborn_gets_its_name(void **state)
+{
+	_cleanup_root_ struct root root = ROOT_CLOSED;
+	const struct process_table *t;
+	struct sampler *s;
+	pid_t child;
+	int go[2];
+
+	assert_int_equal(root_open(NULL, &root, NULL), 0);
+	s = open_live(&root, small());
+	(void)pass(s, 100);
+	assert_int_equal(pipe(go), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		char c;
+
+		(void)!read(go[0], &c, 1);
+		(void)execlp("sleep", "sleep", "60", (char *)NULL);
+		_exit(127);
+	}
+	t = pass(s, 101);
+	assert_string_not_equal(t->process[slot_of(t, child)].comm, "sleep");
+	assert_int_equal(write(go[1], "x", 1), 1);
+	wait_for_comm(child, "sleep");
+	t = pass(s, 102);
+	assert_string_equal(t->process[slot_of(t, child)].comm, "sleep");
+	end_child(child);
+	(void)close(go[0]);
+	(void)close(go[1]);
 	sampler_free(s);
 }
 
@@ -502,6 +540,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life_of_a_child),
+		cmocka_unit_test(test_a_newborn_gets_its_name),
 		cmocka_unit_test(test_zombie),
 		cmocka_unit_test(test_growth_is_seen),
 		cmocka_unit_test(test_pid_is_reused),
