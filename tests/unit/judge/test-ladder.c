@@ -130,7 +130,10 @@ static const struct row rows[] = {
 	{ "cleared", .class = VERDICT_STEADY, .leaking = 940, .done = PREPARED, .own = 1,
 	  .left_mib = 10, .rung = RUNG_CLEAR, .reason = DECISION_CLEARED },
 	{ "limited: its calm proves nothing", .class = VERDICT_STEADY, .leaking = 1,
-	  .done = PREPARED | BIT(LIMIT), .rung = RUNG_NONE },
+	  .done = PREPARED | BIT(LIMIT), .left_mib = 900, .rung = RUNG_NONE },
+	{ "limited: its calm does not spare it", .class = VERDICT_STEADY, .leaking = 1,
+	  .done = PREPARED | BIT(LIMIT), .evidence_ready = true, .left_mib = 10, .rung = RUNG_TERM,
+	  .reason = DECISION_FLOOR, .grace = 5 },
 	{ "a limit that failed is no reason", .class = VERDICT_STEADY, .leaking = 1,
 	  .done = PREPARED, .failed = BIT(LIMIT), .rung = RUNG_CLEAR, .reason = DECISION_CLEARED },
 	/* the fallback: no leak, no thresholds, but the same order, and only while it is short */
@@ -289,11 +292,11 @@ static void test_pace(void **state)
 	struct guard_policy p;
 
 	guard_policy_of_tests(&p);
-	assert_true(pace_seconds(&p, INFINITY) == 20);
-	assert_true(pace_seconds(&p, 400) == 20);
-	assert_true(pace_seconds(&p, 100) == 5);
-	assert_true(pace_seconds(&p, 10) == 0.5);
-	assert_true(pace_seconds(&p, 0) == 0.5);
+	assert_true(pace_seconds(&p, INFINITY, 0) == 20);
+	assert_true(pace_seconds(&p, 400, 0) == 20);
+	assert_true(pace_seconds(&p, 100, 0) == 5);
+	assert_true(pace_seconds(&p, 10, 0) == 0.5);
+	assert_true(pace_seconds(&p, 0, 0) == 0.5);
 }
 
 int main(void)
