@@ -293,10 +293,13 @@ static void test_pace(void **state)
 
 	guard_policy_of_tests(&p);
 	assert_true(pace_seconds(&p, INFINITY, 0) == 20);
-	assert_true(pace_seconds(&p, 400, 0) == 20);
-	assert_true(pace_seconds(&p, 100, 0) == 5);
+	assert_true(pace_seconds(&p, 400, 0) == 10);
+	assert_true(pace_seconds(&p, 100, 0) == 2.5);
 	assert_true(pace_seconds(&p, 10, 0) == 0.5);
 	assert_true(pace_seconds(&p, 0, 0) == 0.5);
+	/* A scan of 0.1 s of CPU: a hundredth of one core, unless the end is near. */
+	assert_true(pace_seconds(&p, 100, 0.1) == 10);
+	assert_true(pace_seconds(&p, 60, 0.1) == 1.5);
 }
 
 int main(void)
