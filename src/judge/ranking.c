@@ -66,7 +66,7 @@ void ranking_pass(struct ranking *r, const struct process_table *t)
 			ranking_start(r, i);
 		else if (t->state[i] != SLOT_LIVE)
 			continue;
-		if (p->kthread || !(p->fields & PROCESS_ANON))
+		if (!(p->fields & PROCESS_ANON))
 			continue;
 		h = headroom_of(p, t);
 		ranking_add(r, i,
@@ -136,7 +136,7 @@ bool ranked_of_slot(struct ranking *r, const struct process_table *t, uint32_t s
 	const struct process *p = &t->process[slot];
 	const struct watched *w = &r->slot[slot];
 
-	if (t->state[slot] == SLOT_FREE || p->kthread)
+	if (t->state[slot] == SLOT_FREE)
 		return false;
 	*ret = (struct ranked){
 		.id = p->id,

@@ -53,8 +53,6 @@ const char *guard_excluded(const struct guard_policy *policy, const struct guard
 		return "init";
 	if (p->id.pid == self->pid || p->id.pid == self->helper_pid)
 		return "guard itself";
-	if (p->kthread)
-		return "kernel thread";
 	if (p->zombie)
 		return "already ended";
 	if ((p->fields & PROCESS_OOM_SCORE_ADJ) && p->oom_score_adj == -1000)

@@ -58,7 +58,7 @@ void watchlist_feed(struct watchlist *w, const struct process_table *t,
 			track_init(&w->track[i]);
 			w->recent[i] = 0;
 		}
-		if (!t->process[i].kthread && (t->process[i].fields & PROCESS_ANON))
+		if (t->process[i].fields & PROCESS_ANON)
 			feed_slot(w, t, i, elapsed, p);
 	}
 	w->time_seconds = t->time_seconds;

@@ -57,8 +57,7 @@ struct process {
 	uint32_t cgroup; /* index into cgroup_table, CGROUP_NONE when unknown */
 	uint32_t fields; /* enum process_field */
 	int16_t oom_score_adj;
-	bool kthread; /* always false: kernel threads take no slot */
-	bool zombie;  /* dead but not yet waited for, and no live thread left */
+	bool zombie; /* dead but not yet waited for, and no live thread left */
 	char comm[PROCESS_COMM_SIZE];
 };
 

@@ -155,6 +155,12 @@ static void (*const rare_readers[])(struct process_reader *x, int dirfd, struct 
 	read_oom_score_adj,
 };
 
+static void read_rare(struct process_reader *x, int dirfd, struct process *p)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rare_readers); i++)
+		rare_readers[i](x, dirfd, p);
+}
+
 /* -ESTALE when the pid now names another life than the one we know. */
 static int read_stat(struct process_reader *x, int dirfd, struct process *p)
 {
@@ -239,21 +245,25 @@ int process_read_first(struct process_reader *x, int dirfd, const struct proc_st
 	r = read_status(x, dirfd, st->pid, p);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(rare_readers); i++)
-		rare_readers[i](x, dirfd, p);
+	read_rare(x, dirfd, p);
 	return 0;
 }
 
 int process_read_again(struct process_reader *x, int dirfd, bool identity, bool slow,
 		       struct process_memo *memo, struct process *p)
 {
+	/* The second look at a newborn: what its parent set between fork and exec counts from now.
+	 */
+	bool all = slow && memo->shared_pages == UINT32_MAX;
 	int r = identity || slow ? read_stat(x, dirfd, p) : 0;
 
 	if (r >= 0)
 		r = read_memory(x, dirfd, slow, memo, p);
 	if (r < 0)
 		return r;
-	if (slow) {
+	if (all) {
+		read_rare(x, dirfd, p);
+	} else if (slow) {
 		rare_readers[memo->rare](x, dirfd, p);
 		memo->rare = (uint8_t)((memo->rare + 1) % ARRAY_SIZE(rare_readers));
 	}

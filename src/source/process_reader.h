@@ -37,7 +37,8 @@ int process_read_first(struct process_reader *x, int dirfd, const struct proc_st
 
 /*
  * Reads p's memory again. `identity`: the directory may be that of another life, so compare
- * starttime; -ESTALE when it is. `slow`: also stat, status in any case, and one of the rare files.
+ * starttime; -ESTALE when it is. `slow`: also stat, status in any case, and one of the rare files
+ * (all of them in the first call).
  * On an error *p may hold a mixture of old and new numbers, each of them right at its time.
  */
 int process_read_again(struct process_reader *x, int dirfd, bool identity, bool slow,

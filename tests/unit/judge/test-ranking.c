@@ -117,8 +117,6 @@ static void test_what_has_no_line_and_no_sample(void **state)
 	struct ranked row;
 
 	machine_init(&m);
-	machine_put(&m, 0, 2, "kthreadd");
-	m.process[0].kthread = true;
 	machine_put(&m, 1, 10, "old-kernel");
 	m.process[1].fields = 0;
 	machine_put(&m, 2, 11, "stale");
