@@ -26,21 +26,24 @@ demo: all
 	@tools/demo
 
 # The sanitised programs, and the release ones for what a sanitizer would distort.
-test: all $(dev)/build.ninja
+test:
 	@tools/deps build test
+	@$(MAKE) all $(dev)/build.ninja
 	@ninja -j $(JOBS) -C $(dev)
 	@tools/run-tests $(dev)
 
-bench: all
+bench:
 	@tools/deps build bench
+	@$(MAKE) all
 	@meson test -C $(release) --no-rebuild --benchmark --verbose --num-processes 1
 
 fuzz:
 	@tools/deps build fuzz
 	@tools/fuzz
 
-lint: $(dev)/build.ninja
+lint:
 	@tools/deps build test lint
+	@$(MAKE) $(dev)/build.ninja
 	@tools/lint $(dev)
 
 fmt:
@@ -48,6 +51,7 @@ fmt:
 	@git ls-files '*.[ch]' | xargs clang-format -i
 
 metrics:
+	@tools/deps build
 	@tools/metrics
 
 install: all

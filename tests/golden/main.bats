@@ -90,3 +90,17 @@ commands() {
   run bash -c '"$BULKHEAD" --version >&-'
   [ "$status" -ne 139 ]
 }
+
+@test "a bad option value is a usage error that names option and value, escaped" {
+  run "$BULKHEAD" watch --interval $'\e[31mx'
+  [ "$status" -eq 2 ]
+  [[ ${lines[0]} == "bulkhead watch: --interval: '\\x1b[31mx' is not a time such as "* ]]
+  for bad in -1 nan 1y ''; do
+    run "$BULKHEAD" watch --once --interval "$bad"
+    [ "$status" -eq 2 ] || { echo "accepted '$bad'"; return 1; }
+  done
+  for bad in 0 -1 1x 99999999999999999999999; do
+    run "$BULKHEAD" watch --once --top="$bad"
+    [ "$status" -eq 2 ] || { echo "accepted '$bad'"; return 1; }
+  done
+}
