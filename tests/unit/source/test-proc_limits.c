@@ -11,10 +11,9 @@
 
 static void test_values(void **state)
 {
-	static const char in[] =
-		"Limit                     Soft Limit           Hard Limit\n" DATA(
-			"1048576             ") "Max stack size            8388608  unlimited  "
-						"bytes\n" AS("unlimited           ");
+	static const char in[] = "Limit                     Soft Limit           Hard Limit\n" DATA(
+		"1048576             ") "Max stack size            8388608  unlimited  "
+					"bytes\n" AS("unlimited           ");
 	struct proc_limits l;
 
 	assert_int_equal(proc_limits_parse(in, sizeof(in) - 1, &l), 0);
