@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guard configuration of any bytes: what is wrong is reported, with text that is safe to print. */
+/* A guard configuration of any bytes: what is wrong is reported, with text that is safe to print.
+ */
 #include "fuzz.h"
 
 #include "source/guard_config.h"
