@@ -135,7 +135,7 @@ static int show(struct watch_collector *c)
 static int conclude(const struct watch_collector *c)
 {
 	for (uint32_t i = 0; i < c->view.missing_count; i++)
-		complain("process %d is not there", (int)c->missing[i]);
+		complain("process %d is not there, or is a kernel thread", (int)c->missing[i]);
 	if (c->view.missing_count)
 		return EXITCODE_UNDETERMINED;
 	if (c->view.leaking)

@@ -24,6 +24,7 @@ int watch_text(FILE *out, const struct style *style, const struct watch_view *v,
 	watch_account(&s, style, v);
 	fprintf(out, "%s\n", s.buf);
 	for (uint32_t i = 0; i < v->missing_count; i++)
-		fprintf(out, "process %d is not there\n", (int)v->missing[i]);
+		fprintf(out, "process %d is not there, or is a kernel thread\n",
+			(int)v->missing[i]);
 	return fflush(out) == EOF || ferror(out) ? -EIO : 0;
 }

@@ -74,8 +74,8 @@ terminal() {
 }
 
 @test "exit 1 when the watched process leaks at the end, 3 when it is gone" {
-  leaker 20
-  run "$BULKHEAD" watch --json --interval 1 --duration 14 "$leaker_pid"
+  leaker 40
+  run "$BULKHEAD" watch --json --interval 1 --duration 18 "$leaker_pid"
   [ "$status" -eq 1 ]
   kill "$leaker_pid"
   wait "$leaker_pid" || true
