@@ -12,7 +12,7 @@
 #define DAY_SCALE 8
 #define FOUR_HOUR_SCALE 7
 #define SEN_Z 1.645	    /* 90 % interval */
-#define STRAIGHT_RATIO 0.7  /* facts of the prototype; see docs/GROWTH.md */
+#define STRAIGHT_RATIO 0.7  /* second half against first, for what looks like a leak */
 #define COLLAPSED_RATIO 0.4 /* slowed to this: not a leak however near the limit */
 #define CHEAP_GATES                                                                                \
 	(GROWTH_ABOVE_NOISE | GROWTH_RISES | GROWTH_SPREAD | GROWTH_CONTINUES | GROWTH_NEW_GROUND)
@@ -25,7 +25,7 @@
 #define CONVEX_SHARE 0.5	   /* of the growth asked for, that an accelerating one must show */
 #define CONTINUES_RATIO 0.25	   /* pace of the last quarter against the whole */
 #define RELATIVE_NOISE 0.01	   /* of the size at the window's start */
-#define REFERENCE_MIN (64.0 * MIB) /* no limit known: a small process may double */
+#define REFERENCE_MIN (64.0 * MIB) /* no limit known: a small process may grow by this */
 
 /*
  * What a window's length earns: short windows meet every start-up and every burst, a straight
@@ -54,7 +54,7 @@ static double width_of(unsigned int scale)
 	return series_scale[scale == GROWTH_DAILY ? FOUR_HOUR_SCALE : scale].width_seconds;
 }
 
-/* Without a known limit the judge asks when the process will have doubled (reference_share 1). */
+/* Without a known limit the judge asks when the process will have tripled (reference_share 2). */
 static double headroom_or_reference(const struct series *s, const struct headroom *h,
 				    const struct growth_policy *p)
 {
@@ -217,30 +217,25 @@ static void steps(const struct points *p, double noise, double width,
 {
 	/* A quarter of the mean step: between real steps, a staircase only trembles. */
 	double d[TREND_POINTS], zero = fmax(noise / 64, e->growth_bytes / (p->n - 1) / 4);
-	double first = 0, second = 0, allowed = 0, sum = 0, squares = 0;
+	double first = 0, second = 0, sum = 0, squares = 0;
 	unsigned int quarter = MAX(2u, p->n / 4), from = p->n - 1 - quarter;
 
 	e->steps = p->n - 1;
 	for (unsigned int i = 0; i < e->steps; i++) {
-		double share;
+		/* What a gap of g buckets hides is taken for g buckets' growth. */
+		double g = fmax(1, (p->t[i + 1] - p->t[i]) / width), share;
 
 		d[i] = p->y[i + 1] - p->y[i];
 		e->rises += d[i] >= zero;
-		sum += fmax(0, d[i]);
-		squares += fmax(0, d[i]) * fmax(0, d[i]);
-		/* What a gap of g buckets hides is g buckets' growth. */
-		share = d[i] / fmax(1, (p->t[i + 1] - p->t[i]) / width);
-		allowed = fmax(allowed, share);
-		if (d[i] > first) {
-			second = first;
-			first = d[i];
-		} else if (d[i] > second) {
-			second = d[i];
-		}
+		share = fmax(0, d[i]) / g;
+		sum += share * g;
+		squares += share * share * g;
+		second = fmax(second, fmin(first, share));
+		first = fmax(first, share);
 	}
 	if (e->growth_bytes > 0) {
-		e->largest_step = fmin(1, allowed / e->growth_bytes);
-		if (allowed <= pol->largest_step * e->growth_bytes &&
+		e->largest_step = fmin(1, first / e->growth_bytes);
+		if (first <= pol->largest_step * e->growth_bytes &&
 		    first + second <= (pol->largest_step + 0.35) * e->growth_bytes &&
 		    sum * sum >= (SPREAD_BASE + SPREAD_PER_STEP * e->steps) * squares)
 			e->gates |= GROWTH_SPREAD;
@@ -291,6 +286,7 @@ static void weigh(const struct points *p, struct history before, double headroom
 	e->new_bytes = fmax(0, e->floor_bytes - fmax(p->y[0], before.highest));
 	if (p->t[0] < e->window_seconds / 2)
 		factor *= pol->young_share;
+	e->noise_bytes = noise;
 	e->need_bytes = fmax(noise, headroom / factor);
 	if (e->growth_bytes >= noise)
 		e->gates |= GROWTH_ABOVE_NOISE;

@@ -49,7 +49,7 @@ static void give_reasons(const struct growth_evidence *e, const struct headroom 
 	bool rises = growth_has(e, GROWTH_RISES | GROWTH_ABOVE_NOISE);
 
 	if (!(e->gates & GROWTH_ABOVE_NOISE))
-		say(v, REASON_BELOW_NOISE, e->growth_bytes, e->need_bytes, w, 0);
+		say(v, REASON_BELOW_NOISE, e->growth_bytes, e->noise_bytes, w, 0);
 	else if (!(e->gates & GROWTH_RISES))
 		say(v, REASON_NO_TREND, e->rises, e->steps, w, 0);
 	else

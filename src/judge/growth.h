@@ -51,6 +51,7 @@ struct growth_evidence {
 	double growth_bytes;		/* floor_bytes above the first minimum */
 	double before_bytes;		/* highest floor before the window */
 	double new_bytes;		/* growth above both */
+	double noise_bytes;		/* growth up to here is noise */
 	double need_bytes;		/* new_bytes that would be urgent */
 	double largest_step;		/* share of growth_bytes, 0-1 */
 	double first_half, second_half; /* slopes */
