@@ -273,7 +273,7 @@ static void run_part(const struct part *part, unsigned int series, uint64_t seed
 static void healthy_row(const char *name, const struct healthy_tally *h)
 {
 	struct range ci = poisson_interval(h->after);
-	double per = 1000 / h->days_after;
+	double per = h->days_after > 0 ? 1000 / h->days_after : 0;
 
 	printf("%-24s %6.0f %5u %7.2f [%5.2f,%6.2f] %5u ", name, h->days_after, h->after,
 	       h->after * per, ci.low * per, ci.high * per, h->first);
@@ -333,7 +333,7 @@ static void print_text(const struct part *part, struct report *rep)
 static json_t *healthy_json(const char *name, const struct healthy_tally *h)
 {
 	struct range ci = poisson_interval(h->after);
-	double per = 1000 / h->days_after;
+	double per = h->days_after > 0 ? 1000 / h->days_after : 0;
 	json_t *o = json_pack("{s:s, s:f, s:i, s:f, s:[f,f], s:i}", "kind", name, "process_days",
 			      h->days_after, "alarms", h->after, "alarms_per_1000_process_days",
 			      h->after * per, "interval95", ci.low * per, ci.high * per,
