@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
  */
 struct worker {
 	int job_pipe[2], result_pipe[2];
+	sem_t running; /* posted once, by the thread */
 	atomic_bool busy;
 };
 
@@ -41,6 +43,7 @@ static void *worker_main(void *arg)
 	struct worker *w = arg;
 	struct worker_job job;
 
+	(void)sem_post(&w->running);
 	while (read(w->job_pipe[0], &job, sizeof(job)) == (ssize_t)sizeof(job)) {
 		double begin = clock_boot_seconds();
 		struct worker_result result = { .tag = job.tag, .kind = job.kind };
@@ -72,6 +75,9 @@ static int thread_start(struct worker *w)
 	r = pthread_create(&thread, &attr, worker_main, w);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	(void)pthread_attr_destroy(&attr);
+	/* What the start of a thread allocates (a sanitizer does) is over before guard arms. */
+	while (!r && sem_wait(&w->running) < 0 && errno == EINTR)
+		;
 	return -r;
 }
 
@@ -88,6 +94,7 @@ int worker_start(struct worker **ret, struct fault *f)
 		free(w);
 		return r;
 	}
+	(void)sem_init(&w->running, 0, 0);
 	r = thread_start(w);
 	if (r < 0) {
 		free(w);
