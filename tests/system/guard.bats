@@ -1,0 +1,322 @@
+#!/usr/bin/env bats
+# bulkhead guard on real leaks, in a cgroup of its own with a limit. The guard is the sanitised one
+# where the tests are: there an allocation after arming aborts it.
+
+load guard
+
+@test "a leaker is contained before the limit, the healthy live on" {
+  make_cgroup 512M
+  config
+  start large-steady --size=128M
+  big=$pid
+  start bounded-cache --size=32M --rate=8M
+  cache=$pid
+  start sawtooth --size=32M
+  saw=$pid
+  guard
+  start steady-leak --rate=20M
+  leak=$pid
+  wait_for 35 gone "$leak"
+  wait_for 10 decided '.action == "verify"'
+  alive "$big" && alive "$cache" && alive "$saw"
+  stop_guard
+  [ "$status" -eq 0 ]
+  [ "$(kernel_kills)" = 0 ]
+  # mildest first; nothing but notices of the leak about anybody else
+  [ "$(actions_of "$leak" | tr '\n' ' ')" = "notify raise_oom_score_adj save_evidence sigterm verify " ]
+  jq -es 'all(.[]; .basis == "leak" and (keys_unsorted[0] == "schema"))' "$dir/log"
+  jq -es "all(.[]; .action == \"notify\" or .chosen.pid == $leak)" "$dir/log"
+  evidence=$(echo "$dir"/evidence/*)
+  grep -q '^VmRSS' "$evidence/status"
+  grep -q '^Private_Dirty' "$evidence/smaps_rollup"
+  [ "$(jq -r .chosen.pid "$evidence/decision.json")" = "$leak" ]
+  # nothing is left to be taken back
+  [ "$(jq '.changes | length' "$dir/state")" = 0 ]
+}
+
+@test "SIGTERM is ignored and the name is hostile: SIGKILL, memory verified, lines stay whole" {
+  make_cgroup 512M
+  config '[ladder]' 'grace = 1s'
+  start large-steady --size=64M
+  big=$pid
+  guard --json
+  start steady-leak --rate=20M --ignore-term --comm=$'a\n{"\e[31m)'
+  leak=$pid
+  wait_for 35 gone "$leak"
+  wait_for 10 decided '.action == "verify" and .result == "done"'
+  alive "$big"
+  stop_guard
+  [ "$status" -eq 0 ]
+  [ "$(kernel_kills)" = 0 ]
+  [ "$(actions_of "$leak" | tail -3 | tr '\n' ' ')" = "sigterm sigkill verify " ]
+  # stdout and the log hold the same lines, each one object, no byte of the name raw
+  cmp "$dir/out" "$dir/log"
+  [ "$(wc -l <"$dir/log")" = "$(jq -c . "$dir/log" | wc -l)" ]
+  ! grep -q $'\e' "$dir/log" "$dir/err"
+  jq -es 'any(.[]; .chosen.comm == "a\\n{\"\\x1b[31m)")' "$dir/log"
+}
+
+@test "--dry-run tells the same rungs and changes nothing" {
+  make_cgroup 512M
+  config '[ladder]' 'grace = 1s'
+  start large-steady --size=64M
+  big=$pid
+  guard --dry-run
+  start steady-leak --rate=20M --limit=400M
+  leak=$pid
+  wait_for 35 decided '.action == "sigkill"'
+  alive "$leak" && alive "$big"
+  [ "$(adj "$leak")" = "$(adj $$)" ]
+  stop_guard
+  [ "$status" -eq 0 ]
+  alive "$leak"
+  [ "$(actions_of "$leak" | head -5 | tr '\n' ' ')" = "notify raise_oom_score_adj save_evidence sigterm sigkill " ]
+  jq -es 'all(.[]; .dry_run)' "$dir/log"
+  jq -es 'all(.[] | select(.action | test("raise|sig")); .result == "dry-run")' "$dir/log"
+  [ ! -e "$dir/state" ]
+}
+
+@test "a protected leaker is only told of" {
+  make_cgroup 512M
+  config '[protect]' 'match = comm:steady-*' '[fallback]' 'cgroups = yes'
+  guard
+  start steady-leak --rate=30M --limit=490M
+  leak=$pid
+  wait_for 30 decided '.action == "notify"'
+  # until its own brake stops it, well past the point at which any other would have been killed
+  holds() { [ "$(awk '/^RssAnon/ { print $2 }' "/proc/$leak/status")" -gt "$1" ]; }
+  wait_for 25 holds 480000
+  sleep 2
+  alive "$leak"
+  [ "$(adj "$leak")" = "$(adj $$)" ]
+  stop_guard
+  [ "$status" -eq 0 ]
+  [ "$(actions_of "$leak" | sort -u)" = notify ]
+  jq -es 'all(.[]; .chosen.excluded == "protected by [protect]")' "$dir/log"
+}
+
+@test "a cache filling to half of the headroom lives; a burst is stopped, and called the fallback" {
+  make_cgroup 512M
+  config '[fallback]' 'cgroups = yes' 'share = 30%'
+  start large-steady --size=128M
+  big=$pid
+  guard
+  start bounded-cache --size=128M --rate=20M
+  cache=$pid
+  sleep 12
+  alive "$cache"
+  ! decided '.action | test("sig")'
+  start burst --size=400M --rate=60M --interval=30
+  burst=$pid
+  wait_for 15 gone "$burst"
+  wait_for 10 decided '.action == "verify"'
+  alive "$big" && alive "$cache"
+  stop_guard
+  [ "$(kernel_kills)" = 0 ]
+  jq -es "any(.[]; .action == \"sigterm\" and .basis == \"fallback\" and .chosen.pid == $burst)" "$dir/log"
+  jq -es "all(.[] | select(.action | test(\"sig\")); .chosen.pid == $burst)" "$dir/log"
+  grep -q 'FALLBACK' "$dir/out"
+}
+
+@test "a burst in one that frees in time is not punished" {
+  make_cgroup 512M
+  config '[fallback]' 'cgroups = yes'
+  start large-steady --size=128M
+  big=$pid
+  guard
+  start burst --size=300M --rate=150M --interval=2 --duration=4
+  burst=$pid
+  wait_for 10 gone "$burst"
+  alive "$big"
+  stop_guard
+  [ ! -s "$dir/log" ] || ! decided '.action | test("sig")'
+}
+
+@test "what was changed is taken back: at the end, and by the next guard after a crash" {
+  make_cgroup 1G
+  config '[ladder]' 'term = no' 'kill = no' '[fallback]' 'enabled = no' \
+    '[critical]' 'match = comm:vital' 'oom_score_adj = 0'
+  # More critical processes than one state file after another would have room for.
+  for _ in $(seq 60); do
+    # shellcheck disable=SC2016
+    sh -c 'echo 300 >/proc/$$/oom_score_adj && echo $$ >"$0/cgroup.procs" && exec "$@"' "$cgroup" \
+      "$BULKHEAD_LAB/large-steady" --die-with-parent --comm=vital --size=64K --interval=60 3>&- &
+    started+=($!)
+  done
+  vital=$!
+  vital_is() { [ "$(adj "$vital")" = "$1" ]; }
+  wait_for 5 vital_is 300
+  before=$(adj $$)
+  guard
+  start steady-leak --rate=15M
+  leak=$pid
+  wait_for 30 decided '.action == "raise_oom_score_adj"'
+  [ "$(adj "$leak")" -gt "$before" ]
+  [ "$(adj "$vital")" = 0 ]
+  [ "$(jq '.changes | length' "$dir/state")" = 61 ]
+  stop_guard
+  [ "$status" -eq 0 ]
+  [ "$(adj "$leak")" = "$before" ]
+  [ "$(adj "$vital")" = 300 ]
+  [ "$(jq '.changes | length' "$dir/state")" = 0 ]
+
+  rm "$dir/log"
+  guard
+  wait_for 30 decided '.action == "raise_oom_score_adj"'
+  kill -KILL "$guard"
+  wait "$guard" || true
+  [ "$(adj "$leak")" -gt "$before" ]
+  kill -STOP "$leak"
+  guard
+  [ "$(adj "$leak")" = "$before" ]
+  [ "$(adj "$vital")" = 300 ]
+  decided '.action == "restore" or (.reason | test("earlier guard"))'
+  stop_guard
+  [ "$status" -eq 0 ]
+}
+
+@test "SIGHUP reloads a right configuration and keeps the old one for a wrong one" {
+  cgroup= cgroup_path=/nobody-lives-here
+  config
+  guard
+  config '[ladder]' 'grace = soon'
+  kill -HUP "$guard"
+  wait_for 5 grep -q 'the old one stays' "$dir/err"
+  grep -q "conf:10: \[ladder\] grace must be a time" "$dir/err"
+  config '[ladder]' 'grace = 3s'
+  kill -HUP "$guard"
+  wait_for 5 grep -q 'configuration reloaded' "$dir/err"
+  stop_guard
+  [ "$status" -eq 0 ]
+}
+
+@test "an rlimit without a cgroup, scope by session, helper killed, stdout closed" {
+  cgroup= cgroup_path=/
+  # shellcheck disable=SC2016
+  setsid sh -c 'ulimit -v 450000; exec "$@"' sh "$BULKHEAD_LAB/steady-leak" --die-with-parent \
+    --rate=15M 3>&- &
+  leak=$!
+  started+=("$leak")
+  config "match =" "match = session:$leak"
+  "$BULKHEAD" guard --config "$dir/conf" >&- 2>"$dir/err" 3>&- &
+  guard=$!
+  started+=("$guard")
+  : >"$dir/out"
+  wait_for 10 grep -q 'guarding' "$dir/err"
+  kill -KILL "$(cat "/proc/$guard/task/$guard/children")"
+  wait_for 5 grep -q 'helper process has died' "$dir/err"
+  wait_for 35 gone "$leak"
+  wait_for 10 decided '.action == "verify"'
+  stop_guard
+  # 4: an action failed. It was the evidence, and what was told on stdout was lost.
+  [ "$status" -eq 4 ]
+  decided '.action == "save_evidence" and .result == "failed"'
+  decided '.action == "sigterm" and .chosen.headroom_limit == "rlimit"'
+  grep -Eq ' [1-9][0-9]* messages lost' "$dir/err"
+}
+
+@test "a stopped leaker gets SIGKILL; a hung helper and a full pipe on stdout hold up nothing" {
+  make_cgroup 512M
+  config '[ladder]' 'grace = 1s' 'term_share = 90%' 'floor_share = 90%' '[evidence]' 'budget = 1s'
+  mkfifo "$dir/pipe"
+  sleep 1000 <>"$dir/pipe" 3>&- &
+  started+=($!)
+  # Not a byte more fits, and nobody reads.
+  timeout 1 dd if=/dev/zero of="$dir/pipe" bs=4096 2>/dev/null || true
+  "$BULKHEAD" guard --config "$dir/conf" >"$dir/pipe" 2>"$dir/err" 3>&- &
+  guard=$!
+  started+=("$guard")
+  : >"$dir/out"
+  wait_for 10 grep -q 'guarding' "$dir/err"
+  helper=$(cat "/proc/$guard/task/$guard/children")
+  started+=("$helper")
+  kill -STOP "$helper"
+  start steady-leak --rate=20M
+  leak=$pid
+  wait_for 30 decided '.action == "save_evidence"'
+  kill -STOP "$leak"
+  wait_for 10 gone "$leak"
+  wait_for 10 decided '.action == "verify"'
+  stop_guard
+  [ "$(actions_of "$leak" | tail -3 | tr '\n' ' ')" = "sigterm sigkill verify " ]
+}
+
+@test "leaks by mmap, in shared memory and in thread stacks are found" {
+  make_cgroup 1G
+  config '[ladder]' 'term = no' 'kill = no' '[fallback]' 'enabled = no'
+  start large-steady --size=128M
+  big=$pid
+  guard
+  start mmap-leak --rate=10M --limit=280M
+  leaks=("$pid")
+  start shm-leak --rate=10M --limit=280M
+  leaks+=("$pid")
+  start unjoined-threads --rate=4M --limit=280M
+  leaks+=("$pid")
+  for leak in "${leaks[@]}"; do
+    wait_for 35 decided ".action == \"notify\" and .chosen.pid == $leak"
+  done
+  stop_guard
+  [ "$status" -eq 0 ]
+  jq -es "all(.[]; .chosen.pid != $big)" "$dir/log"
+}
+
+@test "SIGKILL switched off: guard waits for the end without spinning" {
+  make_cgroup 512M
+  config '[ladder]' 'grace = 500ms' 'kill = no' 'verify = 1s' 'term_share = 90%' 'floor_share = 90%'
+  guard
+  start steady-leak --rate=20M --ignore-term --limit=400M
+  leak=$pid
+  wait_for 30 decided '.action == "sigterm"'
+  sleep 1
+  # utime + stime: it spun at a thousand looks a second once
+  ticks() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$guard/stat"; }
+  first=$(ticks)
+  sleep 3
+  [ $(($(ticks) - first)) -lt $((3 * $(getconf CLK_TCK) / 3)) ]
+  alive "$leak"
+  stop_guard
+  [ "$(actions_of "$leak" | tail -1)" != sigkill ]
+}
+
+@test "a decision log that cannot be written is refused at the start" {
+  cgroup= cgroup_path=/nobody-lives-here
+  config
+  echo "[guard]
+decision_log = /proc/no/log" >>"$dir/conf"
+  run -3 "$BULKHEAD" guard --config "$dir/conf" --duration 1s
+  [[ $output == *"cannot open the decision log '/proc/no/log'"* ]]
+}
+
+@test "a decision log on a full disk: guard goes on, the loss is counted" {
+  [ -c /dev/full ] || skip "no /dev/full"
+  make_cgroup 512M
+  config '[ladder]' 'term_share = 90%' 'floor_share = 90%' '[guard]' 'decision_log = /dev/full'
+  guard
+  start steady-leak --rate=20M
+  wait_for 30 gone "$pid"
+  wait_for 10 grep -q '^verify' "$dir/out"
+  stop_guard
+  grep -Eq ' [1-9][0-9]* messages lost' "$dir/err"
+}
+
+@test "systemd's protocol: READY, WATCHDOG at half of the time, STOPPING" {
+  command -v perl >/dev/null || skip "no perl for the listening end"
+  cgroup= cgroup_path=/nobody-lives-here
+  config '[guard]' 'headroom_interval = 1h' 'rest_interval = 2h'
+  perl -MIO::Socket::UNIX -e '$| = 1; my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => shift)
+    or die; while (defined $s->recv(my $m, 4096)) { print $m }' "$dir/notify" >"$dir/told" 3>&- &
+  started+=($!)
+  wait_for 5 test -S "$dir/notify"
+  NOTIFY_SOCKET=$dir/notify WATCHDOG_USEC=1000000 guard
+  wait_for 5 grep -q '^READY=1' "$dir/told"
+  sleep 3
+  # one each half second, also while nothing else is due for an hour
+  [ "$(grep -c '^WATCHDOG=1' "$dir/told")" -ge 4 ]
+  kill -HUP "$guard"
+  wait_for 5 grep -q '^RELOADING=1' "$dir/told"
+  stop_guard
+  [ "$status" -eq 0 ]
+  wait_for 5 grep -q '^STOPPING=1' "$dir/told"
+  grep -q '^STATUS=[0-9]* processes, 0 suspects' "$dir/told"
+}
