@@ -137,7 +137,7 @@ load guard
   config '[ladder]' 'term = no' 'kill = no' '[fallback]' 'enabled = no' \
     '[critical]' 'match = comm:vital' 'oom_score_adj = 0'
   # More critical processes than one state file after another would have room for.
-  for _ in $(seq 60); do
+  for _ in $(seq 45); do
     # shellcheck disable=SC2016
     sh -c 'echo 300 >/proc/$$/oom_score_adj && echo $$ >"$0/cgroup.procs" && exec "$@"' "$cgroup" \
       "$BULKHEAD_LAB/large-steady" --die-with-parent --comm=vital --size=64K --interval=60 3>&- &
@@ -153,7 +153,7 @@ load guard
   wait_for 30 decided '.action == "raise_oom_score_adj"'
   [ "$(adj "$leak")" -gt "$before" ]
   [ "$(adj "$vital")" = 0 ]
-  [ "$(jq '.changes | length' "$dir/state")" = 61 ]
+  [ "$(jq '.changes | length' "$dir/state")" = 46 ]
   stop_guard
   [ "$status" -eq 0 ]
   [ "$(adj "$leak")" = "$before" ]

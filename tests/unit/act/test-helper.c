@@ -105,7 +105,7 @@ static void test_evidence(void **state)
 	struct helper h = start(evidence, 32);
 	_cleanup_close_ int self = self_dir();
 	struct helper_reply reply;
-	char text[4096], want[32], path[256];
+	char text[4096], want[32], path[512];
 	size_t len;
 
 	assert_int_equal(helper_take(&h, &reply), 0); /* nothing waits */
@@ -251,7 +251,7 @@ static void test_hung(void **state)
 static int send_command(const struct helper *h, const char *script, const char *variable)
 {
 	struct helper_request r = { .kind = HELPER_COMMAND, .argc = 3 };
-	char payload[512];
+	char payload[1024];
 	size_t len = sizeof("/bin/sh\0-c");
 
 	memcpy(payload, "/bin/sh\0-c", len);
@@ -265,7 +265,7 @@ static int send_command(const struct helper *h, const char *script, const char *
 static void test_command(void **state)
 {
 	struct helper h = start(evidence, 3);
-	char script[256], path[128], text[256] = "";
+	char script[512], path[128], text[256] = "";
 	size_t len = 0;
 	double end = clock_boot_seconds() + 10;
 

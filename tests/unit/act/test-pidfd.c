@@ -12,9 +12,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #define HELD (64u << 20)
 
@@ -92,7 +94,7 @@ static struct worker_result result_of(struct worker *w)
 
 static void test_worker_mrelease(void **state)
 {
-	struct worker *w;
+	static struct worker *w; /* never freed: its thread may hang in a call */
 	struct worker_result r;
 	struct fault f;
 	pid_t pid = waiting_child();
@@ -121,7 +123,7 @@ static void test_worker_busy(void **state)
 {
 	char dir[] = "/tmp/test-worker-XXXXXX";
 	struct worker_job job = { .kind = WORKER_KNOB_WRITE, .file = "fifo", .value = "1" };
-	struct worker *w;
+	static struct worker *w;
 	struct fault f;
 	int dirfd, reader;
 
