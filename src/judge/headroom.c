@@ -90,8 +90,11 @@ static struct bound cgroup_bound(const struct cgroup *c, uint64_t swap)
 {
 	struct opt_u64 limit = opt_u64_min(c->max_bytes, cgroup_high(c));
 	uint64_t reclaimable = c->reclaimable_bytes.value;
+	struct bound memory = limit_bound(limit, c->usage_bytes, reclaimable, swap);
 
-	return lesser(limit_bound(limit, c->usage_bytes, reclaimable, swap),
+	/* What can be left counts swap, so what it is a share of must (0 in .value: unknown). */
+	memory.limit = plus(memory.limit, plus(swap, c->swap_usage_bytes.value));
+	return lesser(memory,
 		      limit_bound(c->memsw_max_bytes, c->memsw_usage_bytes, reclaimable, 0));
 }
 

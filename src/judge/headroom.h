@@ -11,12 +11,15 @@
  *         there still takes RAM; with no data stored yet the ratio is unknown and it counts 0.
  * cgroup  for its own and each ancestor cgroup: limit - (usage - reclaimable) + swap allowance.
  *         The limit is memory.max or memory.high, whichever is lower: a process above memory.high
- *         is not killed, but slowed almost to a stop. A memory.high that guard itself wrote to
- * brake a suspect does not count (cgroup_high): measured on 6.1, the brake would otherwise read as
- * exhaustion now, and as memory that did not come back. reclaimable is file cache and (v2) slab.
- * The allowance is the least of the swap above and swap.max - swap.current along the path. v1:
- * memory + swap together are bound by memsw as well. A v1 parent with use_hierarchy 0 does not bind
- * its children. rlimit  RLIMIT_AS - VmSize, RLIMIT_DATA - VmData.
+ *         is not killed, but slowed almost to a stop. The memory.high that guard itself wrote as
+ *         a brake does not count (cgroup_high): it would read as exhaustion now, and as memory
+ *         that did not come back (seen on 6.1). reclaimable is file cache and (v2) slab. The
+ *         allowance is the least of the swap above and swap.max - swap.current along the path.
+ *         The capacity is limit + allowance + the swap already used: else a leaker that swaps has
+ *         "146 % of the limit left" (seen on 6.12), and a quarter of it is far too late.
+ *         v1: memory + swap together are bound by memsw as well. A v1 parent with use_hierarchy 0
+ *         does not bind its children.
+ * rlimit  RLIMIT_AS - VmSize, RLIMIT_DATA - VmData.
  *
  * Usage above a limit gives 0. Sources: mm/memcontrol.c, Documentation/admin-guide/cgroup-v2.rst,
  * cgroup-v1/memory.rst, Documentation/admin-guide/blockdev/zram.rst (mm_stat).
