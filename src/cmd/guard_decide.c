@@ -400,6 +400,27 @@ static bool is_still_short(struct guard *g, const struct suspect *s)
 	return d && fallback_is_due(&g->policy, d);
 }
 
+/* An eighth of what the fastest takes is a part: workers of one pool leak side by side. */
+#define PART_OF_FASTEST 0.125
+
+/* Is the memory this limit loses now taken by others than the process in this slot? */
+static bool is_bystander(struct guard *g, uint32_t slot, const struct headroom *h)
+{
+	const struct process_table *t = sampler_table(g->sampler);
+	const struct domain *d = NULL;
+	double fastest = 0;
+
+	if (h->kind == LIMIT_HOST || h->kind == LIMIT_CGROUP)
+		d = domain_find(g, h->kind == LIMIT_HOST ? CGROUP_NONE : h->cgroup);
+	if (!d || !(d->loss_bytes_per_second > 0))
+		return false;
+	for (uint32_t i = 0; i < t->high; i++) {
+		if (slot_is_read(t, i) && domain_holds(d, &t->process[i], t))
+			fastest = fmax(fastest, (double)g->watch.recent[i]);
+	}
+	return (double)g->watch.recent[slot] < fastest * PART_OF_FASTEST;
+}
+
 static struct ladder_step suspect_step(struct guard *g, uint32_t i, double now)
 {
 	const struct process_table *t = sampler_table(g->sampler);
@@ -414,6 +435,7 @@ static struct ladder_step suspect_step(struct guard *g, uint32_t i, double now)
 		.held_bytes = process_held_bytes(&c->process),
 		.kill_in_flight = kill_is_in_flight(g, i, &c->headroom, now),
 		.still_short = is_still_short(g, &g->suspect[i]),
+		.bystander = is_bystander(g, c->slot, &c->headroom),
 		.can_limit = can_limit(t, &c->process),
 		.scan_seconds = g->slow_scan_seconds,
 		.now_seconds = now,
@@ -488,6 +510,7 @@ static bool domain_has_leaker(struct guard *g, const struct domain *d, double no
 		if (s->used && suspect_is_present(g, s) &&
 		    (g->policy.dry_run || !end_is_overdue(g, s, now)) &&
 		    domain_holds(d, &t->process[s->slot], t) &&
+		    (is_signalled(s) || !is_bystander(g, s->slot, &d->headroom)) &&
 		    !guard_excluded(&g->policy, &g->self, &t->process[s->slot], t))
 			return true;
 	}

@@ -17,7 +17,7 @@ struct row {
 	uint64_t left_mib, held_mib;
 	uint32_t done, failed; /* bits */
 	const char *off;       /* rungs switched off, by letter: n s e l t k */
-	bool fallback, relieved, in_flight, can_limit, evidence_ready, exited;
+	bool fallback, relieved, in_flight, can_limit, bystander, evidence_ready, exited;
 	double now, deadline, leaking; /* now 0: 1000 */
 	double scan, exit;
 	uint64_t expected_mib, returned_mib;
@@ -131,6 +131,13 @@ static const struct row rows[] = {
 	  .left_mib = 10, .rung = RUNG_CLEAR, .reason = DECISION_CLEARED },
 	{ "limited: its calm proves nothing", .class = VERDICT_STEADY, .leaking = 1,
 	  .done = PREPARED | BIT(LIMIT), .left_mib = 900, .rung = RUNG_NONE },
+	/* others take the memory: spared by time, and by the floor down to half of it */
+	{ "bystander: no time counts", READY, .own = 1, .domain = 1, .left_mib = 100,
+	  .bystander = true, .rung = RUNG_NONE },
+	{ "bystander: the fallback's turn first", READY, .own = 1, .left_mib = 26,
+	  .bystander = true, .rung = RUNG_NONE },
+	{ "bystander: half of the floor", READY, .own = 1, .left_mib = 25, .bystander = true,
+	  .rung = RUNG_TERM, .reason = DECISION_FLOOR, .grace = 0.5 },
 	{ "limited: its calm does not spare it", .class = VERDICT_STEADY, .leaking = 1,
 	  .done = PREPARED | BIT(LIMIT), .evidence_ready = true, .left_mib = 10, .rung = RUNG_TERM,
 	  .reason = DECISION_FLOOR, .grace = 5 },
@@ -208,7 +215,8 @@ static struct ladder_step step_of(const struct row *row, bool dry_run)
 				   .held_bytes = row->held_mib * MIB,
 				   .kill_in_flight = row->in_flight,
 				   .still_short = !row->relieved,
-				   .can_limit = row->can_limit,
+				   .bystander = row->bystander,
+				    .can_limit = row->can_limit,
 				   .scan_seconds = row->scan,
 				   .now_seconds = row->now > 0 ? row->now : 1000 };
 
