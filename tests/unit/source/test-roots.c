@@ -116,6 +116,30 @@ static void test_v2_limits(void **state)
 	tree_close(&x);
 }
 
+static void test_v2_limited_leaker(void **state)
+{
+	struct tree x = tree_of("v2-limited-leaker");
+	const struct process *leaky = find(&x, "lab-steady-leak");
+	const struct cgroup *c = cgroup_of(&x, leaky, "/system.slice/leaker.service");
+
+	assert_int_equal(x.t->counts.read, 2);
+	assert_int_equal(x.t->cgroups.version, CGROUP_V2);
+	assert_true(leaky->anon_bytes == UINT64_C(109992) * KIB);
+	assert_true(c->max_bytes.value == 200 * MIB && c->high_bytes.value == 106205184);
+	assert_true(c->usage_bytes.value == 114225152 && c->swap_usage_bytes.value == 0);
+	assert_true(opt_is_known(c->oom_kill_events) && c->oom_kill_events.value == 0);
+	assert_int_equal(c->swap_max_bytes.known, ABSENT);
+	assert_int_equal(c->processes, 1);
+	/* the root of a v2 tree has no memory.current */
+	c = &x.t->cgroups.node[x.t->cgroups.node[c->parent].parent];
+	assert_int_equal(c->parent, CGROUP_NONE);
+	assert_false(opt_is_known(c->usage_bytes));
+	c = &x.t->cgroups.node[find(&x, "lab-large-stead")->cgroup];
+	assert_true(c->low_bytes.value == 32 * MIB);
+	assert_true(x.t->host.memory_pressure.some.present);
+	tree_close(&x);
+}
+
 static void test_hostile_comm(void **state)
 {
 	struct tree x = tree_of("hostile-comm");
@@ -217,6 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_v1_limited_leaker),
 		cmocka_unit_test(test_v2_limits),
+		cmocka_unit_test(test_v2_limited_leaker),
 		cmocka_unit_test(test_hostile_comm),
 		cmocka_unit_test(test_leader_exited),
 		cmocka_unit_test(test_zram),
