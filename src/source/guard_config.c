@@ -8,7 +8,6 @@
 
 #include <ini.h>
 
-#define LINE_MAX_BYTES 1024
 #define RULES_KEY "match"
 
 enum key_type {
@@ -304,7 +303,7 @@ static char *next_line(char *buf, int size, void *arg)
 	if (!text_next_line(&p->rest, &line))
 		return NULL;
 	p->line++;
-	p->cut = line.n >= room || line.n > LINE_MAX_BYTES || memchr(line.p, '\0', line.n);
+	p->cut = line.n >= room || memchr(line.p, '\0', line.n);
 	if (p->cut) {
 		add_error(p->report, p->file, p->line, NULL, NULL,
 			  "line is too long or holds a NUL byte; it is not used");

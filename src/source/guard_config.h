@@ -31,9 +31,9 @@ struct config_report {
 
 /*
  * Pure: applies the text of one file onto *policy. Unknown sections and keys, bad values, lines
- * without '=' and lines over 1 KiB are errors with their line; a key may be given again (the last
- * wins), lists add up, an empty value empties the list. `now`-dependent checks are in
- * guard_config_check.
+ * without '=' and lines that inih's buffer cannot hold (over 198 bytes with Debian's) are errors
+ * with their line; a key may be given again (the last wins), lists add up, an empty value empties
+ * the list. `now`-dependent checks are in guard_config_check.
  */
 void guard_config_parse(const char *buf, size_t len, const char *file, struct guard_policy *policy,
 			struct config_report *report) _nonnull_all_;

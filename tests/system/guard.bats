@@ -133,7 +133,7 @@ load guard
 }
 
 @test "what was changed is taken back: at the end, and by the next guard after a crash" {
-  make_cgroup 1G
+  make_cgroup 512M
   config '[ladder]' 'term = no' 'kill = no' '[fallback]' 'enabled = no' \
     '[critical]' 'match = comm:vital' 'oom_score_adj = 0'
   # More critical processes than one state file after another would have room for.
@@ -148,7 +148,7 @@ load guard
   wait_for 5 vital_is 300
   before=$(adj $$)
   guard
-  start steady-leak --rate=15M
+  start steady-leak --rate=20M --limit=450M
   leak=$pid
   wait_for 30 decided '.action == "raise_oom_score_adj"'
   [ "$(adj "$leak")" -gt "$before" ]
@@ -168,8 +168,8 @@ load guard
   [ "$(adj "$leak")" -gt "$before" ]
   kill -STOP "$leak"
   guard
+  wait_for 5 vital_is 300
   [ "$(adj "$leak")" = "$before" ]
-  [ "$(adj "$vital")" = 300 ]
   decided '.action == "restore" or (.reason | test("earlier guard"))'
   stop_guard
   [ "$status" -eq 0 ]
