@@ -49,6 +49,7 @@ lint:
 fmt:
 	@tools/deps lint
 	@git ls-files '*.[ch]' | xargs clang-format -i
+	@git ls-files '*.[ch]' | xargs clang-format -i # breaking a comment takes it two passes
 
 metrics:
 	@tools/deps build
