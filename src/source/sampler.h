@@ -65,7 +65,8 @@ int sampler_host(struct sampler *s, double now_seconds, struct fault *f) _must_c
 
 /*
  * The usage of cgroups that have a limit, at most 64 a call (the next call goes on): for the fast
- * clock; each pass does it too. The reclaimable part stays that of the last full refresh. Returns how many were read.
+ * clock; each pass does it too. The reclaimable part stays that of the last full refresh. Returns
+ * how many were read.
  */
 uint32_t sampler_cgroup_usage(struct sampler *s) _nonnull_all_;
 

@@ -216,7 +216,7 @@ static struct ladder_step step_of(const struct row *row, bool dry_run)
 				   .kill_in_flight = row->in_flight,
 				   .still_short = !row->relieved,
 				   .bystander = row->bystander,
-				    .can_limit = row->can_limit,
+				   .can_limit = row->can_limit,
 				   .scan_seconds = row->scan,
 				   .now_seconds = row->now > 0 ? row->now : 1000 };
 
