@@ -72,20 +72,34 @@ static int append_json(const char *bytes, size_t size, void *arg)
 	return s->full ? -1 : 0;
 }
 
-const char *guard_decision_json(struct guard *g, size_t *ret_len)
+static bool dump_decision(struct guard *g, struct strbuf *s)
 {
-	struct strbuf s = STRBUF(line_memory);
 	json_t *o;
 	int r;
 
-	strbuf_clear(&s);
+	strbuf_clear(s);
 	arena_reset(&arena);
 	o = decision_to_json(&g->decision, sampler_table(g->sampler), g->policy.dry_run);
-	r = o ? json_dump_callback(o, append_json, &s, JSON_COMPACT) : -1;
-	strbuf_putc(&s, '\n');
+	r = o ? json_dump_callback(o, append_json, s, JSON_COMPACT) : -1;
+	strbuf_putc(s, '\n');
 	arena_reset(&arena);
-	if (r < 0 || s.full)
-		return NULL;
+	return r == 0 && !s->full;
+}
+
+/*
+ * Nine cgroup paths of PATH_MAX bytes, escaped, do not fit: an unprivileged process could choose
+ * them to keep its own end out of the log. Who was chosen is told then, with fewer of the others.
+ */
+const char *guard_decision_json(struct guard *g, size_t *ret_len)
+{
+	struct strbuf s = STRBUF(line_memory);
+
+	while (!dump_decision(g, &s)) {
+		if (!g->decision.candidate_count)
+			return NULL;
+		g->decision.candidate_count /= 2;
+		g->lost_messages++;
+	}
 	*ret_len = s.len;
 	return line_memory;
 }
