@@ -151,7 +151,8 @@ bool ranked_of_slot(struct ranking *r, const struct process_table *t, uint32_t s
 									    TICKS_PER_SECOND,
 					     0.0)
 				       : NAN,
-		.alarm_seconds = w->alarm_seconds,
+		.alarm_seconds =
+			NAN, /* on the boot clock: means nothing to a reader of a live table */
 		.verdict = ranking_verdict(r, slot),
 		.track = &w->track,
 		.unread = t->state[slot] == SLOT_STALE,

@@ -62,7 +62,7 @@ struct ranked {
 	uint64_t held_bytes; /* the known ones of the three, summed */
 	struct headroom headroom;
 	double age_seconds;	       /* NAN when unknown */
-	double alarm_seconds;	       /* NAN when there was none */
+	double alarm_seconds;	       /* of a replay, in its own time; NAN when there was none */
 	const struct verdict *verdict; /* never NULL */
 	const struct track *track;     /* never NULL; for the history picture */
 	bool unread;		       /* the last pass could not read it: the numbers are older */
