@@ -131,6 +131,10 @@ static const struct row rows[] = {
 	  .left_mib = 10, .rung = RUNG_CLEAR, .reason = DECISION_CLEARED },
 	{ "limited: its calm proves nothing", .class = VERDICT_STEADY, .leaking = 1,
 	  .done = PREPARED | BIT(LIMIT), .left_mib = 900, .rung = RUNG_NONE },
+	{ "no time to wait for evidence", .done = PREPARED, .own = 1, .left_mib = 20,
+	  .rung = RUNG_TERM, .reason = DECISION_EXHAUSTION, .grace = 0.5 },
+	{ "time to wait for evidence", .done = PREPARED, .own = 1.1, .left_mib = 20,
+	  .rung = RUNG_NONE },
 	/* others take the memory: spared by time, and by the floor down to half of it */
 	{ "bystander: no time counts", READY, .own = 1, .domain = 1, .left_mib = 100,
 	  .bystander = true, .rung = RUNG_NONE },
@@ -165,6 +169,7 @@ static void guard_policy_of_tests(struct guard_policy *p)
 				    .notify = true,
 				    .steer = true,
 				    .evidence = true,
+				    .evidence_seconds = 0.5,
 				    .limit = true,
 				    .term = true,
 				    .kill = true,
