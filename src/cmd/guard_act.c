@@ -17,258 +17,12 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/strbuf.h"
-#include "cmd/guard_run.h"
+#include "cmd/guard_change.h"
 #include "judge/badness.h"
 #include "judge/headroom.h"
-#include "source/proc_stat.h"
 #include "source/proc_status.h"
 
 #define PROC_BUFFER 4096
-
-/* The /proc/PID directory of that very life, or -ESRCH when the pid means another by now. */
-static int open_process(const struct guard *g, struct process_id id)
-{
-	char buf[PROC_BUFFER], name[16];
-	_cleanup_close_ int dir = -1;
-	struct proc_stat stat;
-	int r;
-
-	(void)snprintf(name, sizeof(name), "%d", id.pid);
-	dir = openat(g->root.proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	r = proc_stat_read(dir, buf, sizeof(buf), &stat);
-	if (r < 0)
-		return r == -ENOENT ? -ESRCH : r;
-	return stat.starttime_ticks == id.starttime_ticks ? TAKE_FD(dir) : -ESRCH;
-}
-
-static int open_cgroup(const struct guard *g, const char *path)
-{
-	char name[GUARD_PATH_SIZE + 16];
-	int n = snprintf(name, sizeof(name), "fs/cgroup%s", path);
-	int fd;
-
-	if (n < 0 || (size_t)n >= sizeof(name))
-		return -ENAMETOOLONG;
-	fd = openat(g->root.sys, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/* What the decision tells of its numbers so far, to go on with. */
-static struct strbuf detail(struct guard *g)
-{
-	char *text = g->decision.detail;
-
-	return (struct strbuf){ .buf = text,
-				.len = strlen(text),
-				.size = sizeof(g->decision.detail) };
-}
-
-/* A failure, told with the fault its finder has described. That the target has ended is none. */
-static int failed(struct guard *g, int r)
-{
-	if (r == -ESRCH)
-		return r;
-	g->decision.result = RESULT_FAILED;
-	if (!g->decision.fault.err)
-		(void)fault_errno(&g->decision.fault, r, "failed");
-	return r;
-}
-
-/* --- changing a knob so that it can be taken back ----------------------------------------------
- */
-
-/* Records, then writes: a crash between the two leaves a record whose value was never set, which
- * restores nothing. */
-static int change_knob(struct guard *g, int dir, const char *file, struct change *change)
-{
-	struct fault *f = &g->decision.fault;
-	struct change *entry = NULL;
-	struct strbuf s = detail(g);
-	int r = knob_read(dir, file, change->before, f);
-
-	if (r < 0)
-		return failed(g, r);
-	strbuf_printf(&s, "%s%s %s -> %s", s.len ? ", " : "", file, change->before, change->after);
-	if (strcmp(change->before, change->after) == 0)
-		return 0;
-	if (g->policy.dry_run) {
-		g->decision.result = RESULT_DRY_RUN;
-		return 0;
-	}
-	guard_json_reset();
-	r = changes_add(&g->changes, change, &entry, f);
-	if (r < 0)
-		return failed(g, r);
-	r = knob_write(dir, file, change->after, f);
-	if (r < 0) {
-		guard_json_reset();
-		(void)changes_remove(&g->changes, entry, NULL);
-		return failed(g, r);
-	}
-	return 0;
-}
-
-static int set_adj(struct guard *g, struct process_id id, int64_t value)
-{
-	struct change change = { .kind = CHANGE_OOM_SCORE_ADJ, .id = id };
-	_cleanup_close_ int dir = open_process(g, id);
-
-	if (dir < 0)
-		return failed(g, fault_errno(&g->decision.fault, dir, "process %d", id.pid));
-	(void)snprintf(change.after, sizeof(change.after), "%lld", (long long)value);
-	return change_knob(g, dir, "oom_score_adj", &change);
-}
-
-/* --- taking back
- * ---------------------------------------------------------------------------------- */
-
-static const char *const change_files[] = {
-	[CHANGE_OOM_SCORE_ADJ] = "oom_score_adj",
-	[CHANGE_MEMORY_HIGH] = "memory.high",
-};
-
-static int run_systemctl(struct guard *g, const char *unit, const char *value)
-{
-	struct helper_request request = { .kind = HELPER_COMMAND };
-	char payload[2 * GUARD_PATH_SIZE];
-	struct strbuf s = STRBUF(payload);
-	const char *const argv[] = { "systemctl", "set-property", "--runtime", unit };
-
-	strbuf_clear(&s);
-	for (size_t i = 0; i < ARRAY_SIZE(argv); i++) {
-		strbuf_puts(&s, argv[i]);
-		strbuf_putc(&s, '\0');
-	}
-	strbuf_printf(&s, "MemoryHigh=%s", strcmp(value, "max") == 0 ? "infinity" : value);
-	request.argc = ARRAY_SIZE(argv) + 1;
-	request.payload_len = (uint32_t)s.len;
-	return s.full ? -ENAMETOOLONG : helper_send(&g->helper, &request, payload, -1);
-}
-
-/* The value may have been changed by somebody else since: theirs is not ours to undo. */
-static int restore_knob(struct guard *g, const struct change *c, int dir, const char *file)
-{
-	struct strbuf s = detail(g);
-	char present[KNOB_SIZE];
-	int r = knob_read(dir, file, present, &g->decision.fault);
-
-	if (r < 0)
-		return r;
-	if (strcmp(present, c->after) != 0) {
-		strbuf_printf(&s, "%s%s is %s, not the %s guard set: left alone", s.len ? ", " : "",
-			      file, present, c->after);
-		return 0;
-	}
-	strbuf_printf(&s, "%s%s %s -> %s", s.len ? ", " : "", file, c->after, c->before);
-	return knob_write(dir, file, c->before, &g->decision.fault);
-}
-
-static int restore(struct guard *g, const struct change *c)
-{
-	_cleanup_close_ int dir = -1;
-
-	if (c->kind == CHANGE_UNIT_HIGH) {
-		struct strbuf s = detail(g);
-
-		strbuf_printf(&s, "%sMemoryHigh -> %s", s.len ? ", " : "", c->before);
-		return run_systemctl(g, c->path, c->before);
-	}
-	dir = c->kind == CHANGE_MEMORY_HIGH ? open_cgroup(g, c->path) : open_process(g, c->id);
-	/* Its owner is gone, and the change with it. */
-	if (dir == -ESRCH || dir == -ENOENT)
-		return 0;
-	return dir < 0 ? dir : restore_knob(g, c, dir, change_files[c->kind]);
-}
-
-static void take_back(struct guard *g, struct change *c)
-{
-	int r = restore(g, c);
-
-	if (r == -ESRCH || r == -ENOENT || r == -ENODEV)
-		r = 0;
-	guard_json_reset();
-	if (r < 0)
-		(void)failed(g, r);
-	else
-		(void)changes_remove(&g->changes, c, NULL);
-}
-
-static bool anybody_is_steered(const struct guard *g, const struct suspect *except)
-{
-	for (uint32_t i = 0; i < GUARD_SUSPECTS; i++) {
-		const struct suspect *s = &g->suspect[i];
-
-		if (s != except && s->used && (s->done & rung_bit(RUNG_STEER)))
-			return true;
-	}
-	return false;
-}
-
-static bool change_is_a_suspects(const struct guard *g, const struct change *c)
-{
-	for (uint32_t i = 0; i < GUARD_SUSPECTS; i++) {
-		if (g->suspect[i].used && process_id_equal(g->suspect[i].id, c->id))
-			return true;
-	}
-	return false;
-}
-
-/* The suspect's own changes; and those on critical processes, when it was the last steered one. */
-static void take_back_changes(struct guard *g, const struct suspect *s)
-{
-	bool last = !anybody_is_steered(g, s);
-
-	for (size_t i = 0; i < CHANGES_MAX; i++) {
-		struct change *c = &g->changes.entry[i];
-
-		if (c->kind == CHANGE_NONE)
-			continue;
-		if (process_id_equal(c->id, s->id) || (last && !change_is_a_suspects(g, c)))
-			take_back(g, c);
-	}
-}
-
-static void decide_about_life(struct guard *g, struct process_id id, const char *comm,
-			      enum rung action, enum decision_reason why)
-{
-	struct decision *d = &g->decision;
-
-	memset(d, 0, sizeof(*d));
-	d->action = action;
-	d->reason = why;
-	d->has_chosen = true;
-	d->chosen.process.id = id;
-	d->chosen.process.cgroup = CGROUP_NONE;
-	memcpy(d->chosen.process.comm, comm, PROCESS_COMM_SIZE);
-}
-
-void guard_take_back(struct guard *g, const struct suspect *s, enum decision_reason why, double now)
-{
-	decide_about_life(g, s->id, s->comm, RUNG_CLEAR, why);
-	g->decision.fallback = s->fallback;
-	take_back_changes(g, s);
-	guard_tell(g);
-}
-
-void guard_take_back_all(struct guard *g, enum decision_reason why)
-{
-	static const char nameless[PROCESS_COMM_SIZE];
-
-	for (size_t i = 0; i < CHANGES_MAX; i++) {
-		struct change *c = &g->changes.entry[i];
-
-		if (c->kind == CHANGE_NONE)
-			continue;
-		decide_about_life(g, c->id, nameless, RUNG_CLEAR, why);
-		take_back(g, c);
-		guard_tell(g);
-	}
-}
-
-/* --- the rungs ----------------------------------------------------------------------------------
- */
 
 static void add_variable(struct strbuf *s, const char *name, const char *value)
 {
@@ -343,7 +97,7 @@ static void steer_critical(struct guard *g)
 		    p->oom_score_adj <= g->policy.critical_oom_score_adj ||
 		    changes_find(&g->changes, CHANGE_OOM_SCORE_ADJ, p->id))
 			continue;
-		(void)set_adj(g, p->id, g->policy.critical_oom_score_adj);
+		(void)guard_set_adj(g, p->id, g->policy.critical_oom_score_adj);
 	}
 }
 
@@ -359,7 +113,7 @@ static int rung_steer(struct guard *g, struct suspect *s)
 
 		adj = inside > adj ? inside : adj;
 	}
-	r = set_adj(g, s->id, adj);
+	r = guard_set_adj(g, s->id, adj);
 	steer_critical(g);
 	return r;
 }
@@ -389,7 +143,7 @@ static int rung_evidence(struct guard *g, struct suspect *s, double now)
 	const struct process_table *t = sampler_table(g->sampler);
 	struct helper_request request = { .kind = HELPER_EVIDENCE, .tag = s->id.starttime_ticks };
 	_cleanup_close_ int dir = -1;
-	struct strbuf d = detail(g);
+	struct strbuf d = guard_detail(g);
 	const struct process *p = &g->decision.chosen.process;
 	const char *json;
 	size_t len;
@@ -408,7 +162,7 @@ static int rung_evidence(struct guard *g, struct suspect *s, double now)
 		(void)snprintf(request.cgroup, sizeof(request.cgroup), "fs/cgroup%s%.200s",
 			       t->cgroups.version == CGROUP_V1 ? "/memory" : "",
 			       cgroup_path(&t->cgroups, p->cgroup));
-	dir = open_process(g, s->id);
+	dir = guard_open_process(g, s->id);
 	if (dir < 0)
 		return dir;
 	json = guard_decision_json(g, &len);
@@ -429,7 +183,7 @@ static bool unit_is_own(const char *path, struct text *ret_unit)
 /* A unit's properties belong to systemd: what is written behind its back it may overwrite. */
 static int limit_unit(struct guard *g, struct change *change, struct text unit)
 {
-	struct strbuf s = detail(g);
+	struct strbuf s = guard_detail(g);
 	int r = text_copy(unit, change->path, sizeof(change->path));
 
 	if (r < 0)
@@ -443,14 +197,14 @@ static int limit_unit(struct guard *g, struct change *change, struct text unit)
 	g->decision.result = RESULT_PENDING;
 	guard_json_reset();
 	r = changes_add(&g->changes, change, NULL, &g->decision.fault);
-	return r < 0 ? r : run_systemctl(g, change->path, change->after);
+	return r < 0 ? r : guard_run_systemctl(g, change->path, change->after);
 }
 
 /* memory.high is written by the worker: the write reclaims in the writer's context. */
 static int limit_cgroup(struct guard *g, struct change *change, int *dir)
 {
 	struct worker_job job = { .kind = WORKER_KNOB_WRITE };
-	struct strbuf s = detail(g);
+	struct strbuf s = guard_detail(g);
 	struct change *entry = NULL;
 	int r;
 
@@ -496,7 +250,7 @@ static int rung_limit(struct guard *g, struct suspect *s)
 	/* In whole pages: the kernel rounds, and what is read back must be what was written. */
 	high -= high % t->host.page_bytes;
 	(void)snprintf(change.after, sizeof(change.after), "%llu", (unsigned long long)high);
-	dir = open_cgroup(g, path);
+	dir = guard_open_cgroup(g, path);
 	if (dir < 0)
 		return dir;
 	r = knob_read(dir, "memory.high", change.before, &g->decision.fault);
@@ -524,7 +278,7 @@ static int verify_target(struct guard *g, struct suspect *s, int *ret_pidfd)
 
 	if (pidfd < 0)
 		return pidfd;
-	dir = open_process(g, s->id);
+	dir = guard_open_process(g, s->id);
 	if (dir < 0)
 		return dir;
 	r = proc_status_read(dir, "status", buf, sizeof(buf), &status);
@@ -567,7 +321,7 @@ static int rung_term(struct guard *g, uint32_t i, double grace, double now)
 {
 	struct suspect *s = &g->suspect[i];
 	int r = send_signal(g, i, SIGTERM);
-	struct strbuf d = detail(g);
+	struct strbuf d = guard_detail(g);
 
 	s->signal_seconds = now;
 	s->deadline_seconds = now + grace;
@@ -594,7 +348,7 @@ static int rung_kill(struct guard *g, uint32_t i, double now)
 
 static void describe_return(struct guard *g, const struct suspect *s)
 {
-	struct strbuf d = detail(g);
+	struct strbuf d = guard_detail(g);
 
 	strbuf_bytes(&d, (double)s->returned_bytes);
 	strbuf_puts(&d, " of ");
@@ -608,7 +362,7 @@ static void finish(struct guard *g, uint32_t i)
 {
 	struct suspect *s = &g->suspect[i];
 
-	take_back_changes(g, s);
+	guard_take_back_changes(g, s);
 	closep(&g->pidfd[i]);
 	s->used = false;
 }
@@ -617,7 +371,7 @@ static int rung_verify(struct guard *g, uint32_t i)
 {
 	struct suspect *s = &g->suspect[i];
 
-	decide_about_life(g, s->id, s->comm, RUNG_VERIFY, DECISION_ENDED);
+	guard_decide_about_life(g, s->id, s->comm, RUNG_VERIFY, DECISION_ENDED);
 	g->decision.fallback = s->fallback;
 	describe_return(g, s);
 	finish(g, i);
@@ -691,7 +445,7 @@ void guard_act(struct guard *g, uint32_t i, struct ladder_step step, double now)
 	if (r == -ESRCH || r == -ECANCELED)
 		g->decision.result = RESULT_SKIPPED;
 	else if (r < 0 && g->decision.result != RESULT_FAILED)
-		(void)failed(g, r);
+		(void)guard_failed(g, r);
 	if (g->decision.result == RESULT_FAILED)
 		s->failed |= rung_bit(step.rung);
 	else if (g->decision.result != RESULT_SKIPPED)

@@ -57,15 +57,40 @@ struct guard {
 	double slow_scan_seconds; /* pace of the present, for the ladder */
 };
 
+/* guard_domain.c */
+/* The domain of this cgroup (CGROUP_NONE: the host), or NULL. */
+struct domain *guard_domain(struct guard *g, uint32_t cgroup) _nonnull_all_;
+/* Recomputes the domains' headroom and loss from the sampler's present numbers. */
+void guard_update_domains(struct guard *g, double now) _nonnull_all_;
+/* The nearest of all exhaustions guard sees; INFINITY when none is. */
+double guard_nearest_exhaustion(const struct guard *g) _nonnull_all_;
+/* Of the limit that binds, at the rate all its processes use it up; INFINITY when not known. */
+double guard_binding_seconds(struct guard *g, const struct headroom *h) _nonnull_all_;
+/* Is the memory this limit loses now taken by others than the process in this slot? */
+bool guard_is_bystander(struct guard *g, uint32_t slot, const struct headroom *h) _nonnull_all_;
+
+/* guard_suspect.c */
+/* Is the suspect's process still in the table? */
+bool guard_suspect_is_present(const struct guard *g, const struct suspect *s) _nonnull_all_;
+/* NULL when there is no place, and none of the others is less urgent. */
+struct suspect *guard_suspect_add(struct guard *g, uint32_t slot, bool fallback,
+				  double now) _nonnull_all_;
+/* Forgets those that ended by themselves. */
+void guard_suspects_follow(struct guard *g, double now) _nonnull_all_;
+/* Makes suspects of all that are leaking and in scope. */
+void guard_suspects_find(struct guard *g, double now) _nonnull_all_;
+
+/* guard_candidate.c */
+/* Begins g->decision for a suspect that is in the table: the chosen one with its numbers of now. */
+void guard_decision_begin(struct guard *g, const struct suspect *s, double now) _nonnull_all_;
+/* Adds the best of the others, once it is clear that there is something to tell. */
+void guard_decision_candidates(struct guard *g, double now) _nonnull_all_;
+
 /* guard_decide.c */
 /* After a scan: finds suspects, climbs the ladder for each, falls back when it must. */
 void guard_decide(struct guard *g, double now) _nonnull_all_;
 /* Between scans: deadlines, ended processes, memory coming back. */
 void guard_attend(struct guard *g, double now) _nonnull_all_;
-/* Recomputes the domains' headroom and loss from the sampler's present numbers. */
-void guard_update_domains(struct guard *g, double now) _nonnull_all_;
-/* The nearest of all exhaustions guard sees; INFINITY when none is. */
-double guard_nearest_exhaustion(const struct guard *g) _nonnull_all_;
 /* The time of the next deadline of a suspect; INFINITY when none waits. */
 double guard_next_deadline(const struct guard *g) _nonnull_all_;
 

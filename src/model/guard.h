@@ -129,6 +129,12 @@ static inline uint32_t rung_bit(enum rung r)
 	return UINT32_C(1) << r;
 }
 
+/* Was a signal sent, or tried in vain? */
+static inline bool suspect_is_signalled(const struct suspect *s)
+{
+	return (s->done | s->failed) & (rung_bit(RUNG_TERM) | rung_bit(RUNG_KILL));
+}
+
 /* --- a decision ------------------------------------------------------------------------------ */
 
 /* Why a rung was climbed, or which rule chose; the text is report's. */

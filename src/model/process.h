@@ -105,3 +105,9 @@ struct process_table {
 	struct host host;
 	struct cgroup_table cgroups;
 };
+
+/* Did the last pass read this slot? Then its numbers are of now. */
+static inline bool slot_is_read(const struct process_table *t, uint32_t slot)
+{
+	return t->state[slot] == SLOT_NEW || t->state[slot] == SLOT_LIVE;
+}

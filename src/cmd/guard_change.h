@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The part of guard's acts that can be undone. Each change is recorded in the state file before it
+ * is made; each failure is described in g->decision.
+ */
+#pragma once
+
+#include "base/strbuf.h"
+#include "cmd/guard_run.h"
+
+/* The /proc/PID directory of that very life, or -ESRCH when the pid means another by now. */
+int guard_open_process(const struct guard *g, struct process_id id) _must_check_ _nonnull_all_;
+/* The directory of a cgroup v2 path. */
+int guard_open_cgroup(const struct guard *g, const char *path) _must_check_ _nonnull_all_;
+
+/* What the decision tells of its numbers so far, to go on with. */
+struct strbuf guard_detail(struct guard *g) _nonnull_all_;
+
+/*
+ * Marks the decision as failed, with the fault its finder has described, and returns r. That the
+ * target has ended (-ESRCH) is no failure.
+ */
+int guard_failed(struct guard *g, int r) _nonnull_all_;
+
+/* Sets oom_score_adj of that life; 0 also when it has the value already, or in a dry run. */
+int guard_set_adj(struct guard *g, struct process_id id, int64_t value) _nonnull_all_;
+
+/* Asks the helper for `systemctl set-property --runtime UNIT MemoryHigh=value`. */
+int guard_run_systemctl(struct guard *g, const char *unit, const char *value) _nonnull_all_;
+
+/* The suspect's own changes; and those on critical processes, when it was the last steered one. */
+void guard_take_back_changes(struct guard *g, const struct suspect *s) _nonnull_all_;
+
+/* Begins g->decision about a process that need not be in the table any more. */
+void guard_decide_about_life(struct guard *g, struct process_id id, const char *comm,
+			     enum rung action, enum decision_reason why) _nonnull_all_;
