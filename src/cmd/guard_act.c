@@ -222,7 +222,7 @@ static int limit_cgroup(struct guard *g, struct change *change, int *dir)
 	memcpy(job.value, change->after, sizeof(job.value));
 	job.tag = change->id.starttime_ticks;
 	job.fd = TAKE_FD(*dir);
-	r = worker_submit(g->worker, &job);
+	r = worker_submit(g->limiter, &job);
 	guard_json_reset();
 	if (r < 0)
 		(void)changes_remove(&g->changes, entry, NULL);
@@ -341,7 +341,7 @@ static int rung_kill(struct guard *g, uint32_t i, double now)
 	/* The kernel's own reaper comes 2 s later (OOM_REAPER_DELAY), and only after its own kills.
 	 */
 	job.fd = fcntl(g->pidfd[i], F_DUPFD_CLOEXEC, 3);
-	if (job.fd >= 0 && worker_submit(g->worker, &job) < 0)
+	if (job.fd >= 0 && worker_submit(g->reaper, &job) < 0)
 		g->lost_messages++;
 	return 0;
 }
@@ -455,25 +455,60 @@ void guard_act(struct guard *g, uint32_t i, struct ladder_step step, double now)
 		skip(g, i, r == -ESRCH, now);
 }
 
-static void take_worker_results(struct guard *g)
+/* A rung that was handed to a helper and failed there: told as a decision of its own. */
+static void tell_late_failure(struct guard *g, uint32_t i, enum rung rung, int r, const char *what)
+{
+	struct suspect *s = &g->suspect[i];
+
+	s->done &= ~rung_bit(rung);
+	s->failed |= rung_bit(rung);
+	guard_decide_about_life(g, s->id, s->comm, rung, DECISION_LEAKS);
+	g->decision.fallback = s->fallback;
+	(void)fault_errno(&g->decision.fault, r, "%s", what);
+	(void)guard_failed(g, r);
+	guard_tell(g);
+}
+
+/* The suspect a result is about, or GUARD_SUSPECTS when it is one no more. */
+static uint32_t suspect_of_tag(const struct guard *g, uint64_t tag)
+{
+	uint32_t i = 0;
+
+	while (i < GUARD_SUSPECTS &&
+	       !(g->suspect[i].used && g->suspect[i].id.starttime_ticks == tag))
+		i++;
+	return i;
+}
+
+static void take_worker_results(struct guard *g, struct worker *worker)
 {
 	struct worker_result w;
 
-	while (worker_take(g->worker, &w)) {
+	while (worker_take(worker, &w)) {
+		uint32_t i = suspect_of_tag(g, w.tag);
+
 		/* ESRCH: the process had freed its memory itself. */
 		if (w.result >= 0 || w.result == -ESRCH)
 			continue;
-		g->failures++;
-		for (uint32_t i = 0; i < GUARD_SUSPECTS && w.kind == WORKER_KNOB_WRITE; i++) {
-			struct suspect *s = &g->suspect[i];
-
-			/* Not limited after all: it may be cleared again. */
-			if (s->used && s->id.starttime_ticks == w.tag) {
-				s->done &= ~rung_bit(RUNG_LIMIT);
-				s->failed |= rung_bit(RUNG_LIMIT);
-			}
-		}
+		/* Not limited after all: it may be cleared again. */
+		if (w.kind == WORKER_KNOB_WRITE && i < GUARD_SUSPECTS)
+			tell_late_failure(g, i, RUNG_LIMIT, w.result, "cannot write memory.high");
+		else
+			g->failures++;
 	}
+}
+
+static void take_evidence_reply(struct guard *g, const struct helper_reply *h)
+{
+	uint32_t i = suspect_of_tag(g, h->tag);
+
+	if (i == GUARD_SUSPECTS)
+		return;
+	g->suspect[i].evidence_ready = true;
+	/* The signal may have waited for this: judge it now, on fresh numbers. */
+	g->next_scan_seconds = 0;
+	if (h->result < 0)
+		tell_late_failure(g, i, RUNG_EVIDENCE, h->result, "cannot save the evidence");
 }
 
 void guard_take_results(struct guard *g)
@@ -481,20 +516,13 @@ void guard_take_results(struct guard *g)
 	struct helper_reply h;
 	int r;
 
-	take_worker_results(g);
+	take_worker_results(g, g->reaper);
+	take_worker_results(g, g->limiter);
 	while ((r = helper_take(&g->helper, &h)) > 0) {
-		if (h.result < 0)
+		if (h.kind == HELPER_EVIDENCE)
+			take_evidence_reply(g, &h);
+		else if (h.result < 0)
 			g->failures++;
-		for (uint32_t i = 0; i < GUARD_SUSPECTS && h.kind == HELPER_EVIDENCE; i++) {
-			struct suspect *s = &g->suspect[i];
-
-			if (s->used && s->id.starttime_ticks == h.tag) {
-				s->evidence_ready = true;
-				/* The signal may have waited for this: judge it now, on fresh
-				 * numbers. */
-				g->next_scan_seconds = 0;
-			}
-		}
 	}
 	if (r < 0 && g->helper.fd >= 0) {
 		/* Without it guard still signals; only evidence and commands are lost, and said so.

@@ -29,6 +29,7 @@
 /* PSI: any 150 ms of stall within 2 s; windows of whole 2 s need no privilege since 6.5. */
 #define PSI_STALL_USEC 150000
 #define PSI_WINDOW_USEC 2000000
+#define PSI_SECONDS 61 /* a stall counts as an exhaustion this far away */
 
 static struct guard guard; /* one daemon, of fixed size: its pages are touched before arming */
 
@@ -111,7 +112,8 @@ static int start_helpers(struct guard *g, struct fault *f)
 	if (r < 0)
 		return r;
 	g->self = (struct guard_self){ .pid = getpid(), .helper_pid = g->helper.pid };
-	return worker_start(&g->worker, f);
+	r = worker_start(&g->reaper, f);
+	return r < 0 ? r : worker_start(&g->limiter, f);
 }
 
 static int add_to_epoll(struct guard *g, int fd, uint32_t events)
@@ -148,7 +150,9 @@ static int start_loop(struct guard *g, struct fault *f)
 	if (!r)
 		r = add_to_epoll(g, g->helper.fd, EPOLLIN);
 	if (!r)
-		r = add_to_epoll(g, worker_fd(g->worker), EPOLLIN);
+		r = add_to_epoll(g, worker_fd(g->reaper), EPOLLIN);
+	if (!r)
+		r = add_to_epoll(g, worker_fd(g->limiter), EPOLLIN);
 	return r < 0 ? fault_errno(f, r, "cannot fill the event loop") : 0;
 }
 
@@ -195,6 +199,12 @@ static void complain_once(struct guard *g, const struct fault *f)
 		complain("%s", f->what);
 }
 
+static double pace(const struct guard *g, double nearest_exhaustion_seconds)
+{
+	return pace_seconds(&g->policy, nearest_exhaustion_seconds,
+			    sampler_table(g->sampler)->pass_cpu_seconds);
+}
+
 static void scan(struct guard *g, double now)
 {
 	const struct process_table *t = sampler_table(g->sampler);
@@ -207,11 +217,11 @@ static void scan(struct guard *g, double now)
 		return;
 	}
 	g->scans++;
+	g->last_scan_seconds = now;
 	g->scan_cpu_seconds += t->pass_cpu_seconds;
 	watchlist_feed(&g->watch, t, &g->policy.growth);
 	guard_update_domains(g, now);
-	g->slow_scan_seconds =
-		pace_seconds(&g->policy, guard_nearest_exhaustion(g), t->pass_cpu_seconds);
+	g->slow_scan_seconds = pace(g, guard_nearest_exhaustion(g));
 	guard_decide(g, now);
 	g->next_scan_seconds = now + g->slow_scan_seconds;
 }
@@ -219,7 +229,6 @@ static void scan(struct guard *g, double now)
 static void look_at_limits(struct guard *g, double now)
 {
 	struct fault f;
-	double pace;
 
 	if (sampler_host(g->sampler, now, &f) < 0) {
 		complain_once(g, &f);
@@ -227,9 +236,8 @@ static void look_at_limits(struct guard *g, double now)
 	}
 	(void)sampler_cgroup_usage(g->sampler);
 	guard_update_domains(g, now);
-	pace = pace_seconds(&g->policy, guard_nearest_exhaustion(g),
-			    sampler_table(g->sampler)->pass_cpu_seconds);
-	g->next_scan_seconds = fmin(g->next_scan_seconds, now + pace);
+	g->next_scan_seconds =
+		fmin(g->next_scan_seconds, now + pace(g, guard_nearest_exhaustion(g)));
 }
 
 static void tick(struct guard *g)
@@ -313,7 +321,10 @@ static void on_event(struct guard *g, const struct epoll_event *e)
 	} else if (e->data.fd == g->psi && (e->events & EPOLLERR)) {
 		(void)epoll_ctl(g->epoll, EPOLL_CTL_DEL, g->psi, NULL);
 	} else if (e->data.fd == g->psi) {
-		g->next_scan_seconds = 0;
+		/* Our own brake on a suspect makes pressure, too: a stall draws scans at the pace
+		 * of an exhaustion a minute away, not one each time. */
+		g->next_scan_seconds =
+			fmin(g->next_scan_seconds, g->last_scan_seconds + pace(g, PSI_SECONDS));
 	} else {
 		int helper = g->helper.fd;
 
@@ -394,7 +405,8 @@ static void stop(struct guard *g)
 		guard_tell_status(g, "STOPPING=1\n");
 	guard_take_back_all(g, DECISION_STOPPING);
 	helper_stop(&g->helper);
-	worker_stop(g->worker, 1);
+	worker_stop(g->reaper, 1);
+	worker_stop(g->limiter, 1);
 	complain("stopped after %llu scans (%.0f us CPU each), %llu decisions, %llu failures, %llu "
 		 "messages lost",
 		 (unsigned long long)g->scans,

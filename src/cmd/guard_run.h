@@ -43,11 +43,11 @@ struct guard {
 	uint32_t suspects_refused; /* leaking, but no room: said in STATUS */
 
 	struct changes changes;
-	struct worker *worker;
+	struct worker *reaper, *limiter; /* mrelease; memory.high: neither waits for the other */
 	struct helper helper;
 
 	int epoll, timer, signals, psi, notify, journal, log;
-	double next_scan_seconds, end_seconds;
+	double last_scan_seconds, next_scan_seconds, end_seconds;
 	double watchdog_seconds, next_watchdog_seconds; /* 0: no watchdog asked for */
 	bool stop, reload;
 

@@ -13,18 +13,30 @@ double domain_seconds(const struct domain *d)
 	return (double)d->headroom.bytes.value / d->loss_bytes_per_second;
 }
 
+/* So near to the end the reserve of one share is gone before anybody could act: twice that then. */
+#define RUSH_SECONDS 2
+
+/* Where nothing moves, a share of a large machine is no shortage, this much is. */
+#define STILL_BYTES (2 * GIB)
+
 bool fallback_is_due(const struct guard_policy *policy, const struct domain *d)
 {
 	bool is_host = d->cgroup == CGROUP_NONE;
+	double left = headroom_share(&d->headroom), seconds = domain_seconds(d);
 
+	if (!policy->fallback || !(is_host || policy->fallback_cgroups))
+		return false;
+	if (seconds <= RUSH_SECONDS && left <= 2 * policy->fallback_share)
+		return true;
+	if (left > policy->fallback_share)
+		return false;
 	/*
 	 * A short host is a danger even while nothing moves (the next fork may be the last); a full
 	 * cgroup is not: services live at their limit for years. There the limit must be running
 	 * out.
 	 */
-	return policy->fallback && (is_host || policy->fallback_cgroups) &&
-	       headroom_share(&d->headroom) <= policy->fallback_share &&
-	       (is_host || domain_seconds(d) <= policy->fallback_seconds);
+	return seconds <= policy->fallback_seconds ||
+	       (is_host && d->headroom.bytes.value <= STILL_BYTES);
 }
 
 bool domain_holds(const struct domain *d, const struct process *p, const struct process_table *t)

@@ -53,6 +53,19 @@ static void test_due(void **state)
 	assert_false(fallback_is_due(&policy, &d));
 	d.headroom.bytes = opt_u64_none(UNREADABLE);
 	assert_false(fallback_is_due(&policy, &d));
+	/* Twice the share when two seconds are left, never more. */
+	d = short_host(50);
+	d.headroom.bytes = opt_u64_of(100 * MIB);
+	assert_true(fallback_is_due(&policy, &d));
+	d.headroom.bytes = opt_u64_of(104 * MIB);
+	assert_false(fallback_is_due(&policy, &d));
+	/* 4 GiB are below the share of a large machine, yet no shortage while nothing moves. */
+	d = short_host(0);
+	d.headroom.capacity_bytes = opt_u64_of(100 * GIB);
+	d.headroom.bytes = opt_u64_of(4 * GIB);
+	assert_false(fallback_is_due(&policy, &d));
+	d.loss_bytes_per_second = (double)GIB;
+	assert_true(fallback_is_due(&policy, &d));
 	policy.fallback = false;
 	d = short_host(100);
 	assert_false(fallback_is_due(&policy, &d));
