@@ -16,12 +16,13 @@ check() { run "$BULKHEAD" guard --check-config --config "$conf"; }
   check
   [ "$status" -eq 0 ]
   diff -u "$BULKHEAD_SOURCE/tests/golden/expected/guard-config.txt" \
-    <(sed "s|$BATS_TEST_TMPDIR|DIR|" <<<"$output")
+    <(printf '%s\n' "${output//$BATS_TEST_TMPDIR/DIR}")
 }
 
 @test "what is printed is read again as the same" {
   printf '%s\n' '[scope]' 'match = cgroup:/a b' '[guard]' 'decision_log =' >"$conf"
   check
+  # shellcheck disable=SC2001 # a pattern per line
   sed 's/^\(\[[a-z]*\]\) /\1\n/' <<<"$output" >"$BATS_TEST_TMPDIR/again.conf"
   diff <(grep -v '^#' <<<"$output") \
     <("$BULKHEAD" guard --check-config --config "$BATS_TEST_TMPDIR/again.conf" | grep -v '^#')
@@ -32,7 +33,7 @@ check() { run "$BULKHEAD" guard --check-config --config "$conf"; }
   printf '%s\n' '[guard]' $'state_file = \e[2J' >"$conf.d/10-site.conf"
   check
   [ "$status" -eq 2 ]
-  diff -u - <(sed "s|$BATS_TEST_TMPDIR|DIR|" <<<"$output") <<'EXPECTED'
+  diff -u - <(printf '%s\n' "${output//$BATS_TEST_TMPDIR/DIR}") <<'EXPECTED'
 bulkhead: DIR/guard.conf:2: [ladder] grace must be a time such as 500ms, 30s, 10min, 2h
 bulkhead: DIR/guard.conf:3: [ladder] speed no such key
 bulkhead: DIR/guard.conf:5: [scope] match must begin with comm:, unit:, cgroup:, uid: or session:

@@ -52,7 +52,7 @@ load guard
   # stdout and the log hold the same lines, each one object, no byte of the name raw
   cmp "$dir/out" "$dir/log"
   [ "$(wc -l <"$dir/log")" = "$(jq -c . "$dir/log" | wc -l)" ]
-  ! grep -q $'\e' "$dir/log" "$dir/err"
+  run ! grep -q $'\e' "$dir/log" "$dir/err"
   jq -es 'any(.[]; .chosen.comm == "a\\n{\"\\x1b[31m)")' "$dir/log"
 }
 
@@ -105,7 +105,7 @@ load guard
   cache=$pid
   sleep 12
   alive "$cache"
-  ! decided '.action | test("sig")'
+  run ! decided '.action | test("sig")'
   start burst --size=400M --rate=60M --interval=30
   burst=$pid
   wait_for 15 gone "$burst"
@@ -176,7 +176,7 @@ load guard
 }
 
 @test "SIGHUP reloads a right configuration and keeps the old one for a wrong one" {
-  cgroup= cgroup_path=/nobody-lives-here
+  cgroup='' cgroup_path=/nobody-lives-here
   config
   guard
   config '[ladder]' 'grace = soon'
@@ -191,7 +191,7 @@ load guard
 }
 
 @test "an rlimit without a cgroup, scope by session, helper killed, stdout closed" {
-  cgroup= cgroup_path=/
+  cgroup='' cgroup_path=/
   # shellcheck disable=SC2016
   setsid sh -c 'ulimit -v 450000; exec "$@"' sh "$BULKHEAD_LAB/steady-leak" --die-with-parent \
     --rate=15M 3>&- &
@@ -280,7 +280,7 @@ load guard
 }
 
 @test "a decision log that cannot be written is refused at the start" {
-  cgroup= cgroup_path=/nobody-lives-here
+  cgroup='' cgroup_path=/nobody-lives-here
   config
   echo "[guard]
 decision_log = /proc/no/log" >>"$dir/conf"
@@ -302,7 +302,7 @@ decision_log = /proc/no/log" >>"$dir/conf"
 
 @test "systemd's protocol: READY, WATCHDOG at half of the time, STOPPING" {
   command -v perl >/dev/null || skip "no perl for the listening end"
-  cgroup= cgroup_path=/nobody-lives-here
+  cgroup='' cgroup_path=/nobody-lives-here
   config '[guard]' 'headroom_interval = 1h' 'rest_interval = 2h'
   perl -MIO::Socket::UNIX -e '$| = 1; my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => shift)
     or die; while (defined $s->recv(my $m, 4096)) { print $m }' "$dir/notify" >"$dir/told" 3>&- &
