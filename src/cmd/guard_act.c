@@ -426,6 +426,7 @@ static void skip(struct guard *g, uint32_t i, bool ended, double now)
 
 	if (g->pidfd[i] >= 0 && (s->done & rung_bit(RUNG_TERM)))
 		return;
+	g->skipped = true;
 	closep(&g->pidfd[i]);
 	guard_take_back(g, s, ended ? DECISION_ENDED : DECISION_CLEARED, now);
 	s->used = false;

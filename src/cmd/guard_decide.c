@@ -164,6 +164,9 @@ static void fall_back(struct guard *g, double now)
 	 */
 	if (sampler_table(g->sampler)->counts.over_capacity)
 		return;
+	/* What a suspect that has just ended or shrunk gave back is in the next scan's numbers. */
+	if (g->skipped)
+		return;
 	for (uint32_t i = 0; i < g->domain_count; i++) {
 		const struct domain *d = &g->domain[i];
 		struct suspect *s;
@@ -184,6 +187,7 @@ static void fall_back(struct guard *g, double now)
 
 void guard_decide(struct guard *g, double now)
 {
+	g->skipped = false;
 	guard_suspects_follow(g, now);
 	guard_suspects_find(g, now);
 	suspects_climb(g, now);

@@ -40,6 +40,7 @@ struct guard {
 
 	struct suspect suspect[GUARD_SUSPECTS];
 	int pidfd[GUARD_SUSPECTS]; /* of the signalled ones, -1 else */
+	bool skipped;		   /* in this scan a reason to act had just gone */
 	uint32_t suspects_refused; /* leaking, but no room: said in STATUS */
 
 	struct changes changes;
