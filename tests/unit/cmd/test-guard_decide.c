@@ -68,7 +68,7 @@ void __wrap_guard_tell(struct guard *g)
 /* A host of 1000 MiB with so much left, and a guard that neither steers, limits nor saves. */
 static void start(uint64_t left_mib)
 {
-	struct worker *worker = guard.worker; /* one for all tests: it cannot be freed */
+	struct worker *reaper = guard.reaper; /* one for all tests: it cannot be freed */
 
 	memset(process, 0, sizeof(process));
 	memset(slot_state, 0, sizeof(slot_state));
@@ -82,7 +82,7 @@ static void start(uint64_t left_mib)
 	root_close(&guard.root);
 	guard = (struct guard){ .root = ROOT_CLOSED,
 				.helper = { .fd = -1 },
-				.worker = worker,
+				.reaper = reaper,
 				.sampler = (struct sampler *)&table };
 	guard_policy_default(&guard.policy);
 	guard.policy.steer = guard.policy.limit = guard.policy.evidence = false;
@@ -90,8 +90,8 @@ static void start(uint64_t left_mib)
 		guard.pidfd[i] = -1;
 	assert_int_equal(watchlist_init(&guard.watch, SLOTS), 0);
 	assert_int_equal(root_open(NULL, &guard.root, NULL), 0);
-	if (!guard.worker)
-		assert_int_equal(worker_start(&guard.worker, NULL), 0);
+	if (!guard.reaper)
+		assert_int_equal(worker_start(&guard.reaper, NULL), 0);
 	told_count = 0;
 }
 
