@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The guard daemon's state and the parts of its loop. guard_run.c waits, guard_decide.c turns a
- * scan into steps of the ladder, guard_act.c takes the steps, guard_tell.c tells of them.
+ * scan into steps of the ladder, guard_act.c takes the steps (guard_brake.c, guard_signal.c,
+ * guard_change.c), guard_tell.c tells of them.
  * One instance, of fixed size; nothing in it is allocated after guard_arm().
  */
 #pragma once
