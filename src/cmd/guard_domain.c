@@ -72,6 +72,20 @@ void guard_update_domains(struct guard *g, double now)
 	g->domain_seconds = now;
 }
 
+void guard_domains_scanned(struct guard *g, double elapsed)
+{
+	for (uint32_t i = 0; i < g->domain_count; i++) {
+		struct domain *d = &g->domain[i];
+
+		d->scan_loss_bytes_per_second = 0;
+		if (elapsed > 0 && opt_is_known(d->scan_bytes) && opt_is_known(d->headroom.bytes))
+			d->scan_loss_bytes_per_second =
+				((double)d->scan_bytes.value - (double)d->headroom.bytes.value) /
+				elapsed;
+		d->scan_bytes = d->headroom.bytes;
+	}
+}
+
 double guard_nearest_exhaustion(const struct guard *g)
 {
 	const struct process_table *t = sampler_table(g->sampler);

@@ -217,10 +217,11 @@ static void scan(struct guard *g, double now)
 		return;
 	}
 	g->scans++;
-	g->last_scan_seconds = now;
 	g->scan_cpu_seconds += t->pass_cpu_seconds;
 	watchlist_feed(&g->watch, t, &g->policy.growth);
 	guard_update_domains(g, now);
+	guard_domains_scanned(g, now - g->last_scan_seconds);
+	g->last_scan_seconds = now;
 	g->slow_scan_seconds = pace(g, guard_nearest_exhaustion(g));
 	guard_decide(g, now);
 	g->next_scan_seconds = now + g->slow_scan_seconds;
@@ -391,6 +392,8 @@ static int first_scan(struct guard *g, struct fault *f)
 	guard_growth_policy(&g->policy, &t->host);
 	watchlist_feed(&g->watch, t, &g->policy.growth);
 	guard_update_domains(g, now);
+	guard_domains_scanned(g, 0);
+	g->last_scan_seconds = now;
 	g->next_scan_seconds = now + fmin(1, g->policy.rest_seconds);
 	complain("guarding %u processes%s; %u cannot be read, %u are over capacity", t->counts.read,
 		 g->policy.dry_run ? " (dry run: nothing is changed)" : "", t->counts.unreadable,

@@ -64,6 +64,8 @@ struct guard {
 struct domain *guard_domain(struct guard *g, uint32_t cgroup) _nonnull_all_;
 /* Recomputes the domains' headroom and loss from the sampler's present numbers. */
 void guard_update_domains(struct guard *g, double now) _nonnull_all_;
+/* After a scan and guard_update_domains: what each limit lost since the scan before. */
+void guard_domains_scanned(struct guard *g, double elapsed) _nonnull_all_;
 /* The nearest of all exhaustions guard sees; INFINITY when none is. */
 double guard_nearest_exhaustion(const struct guard *g) _nonnull_all_;
 /* Of the limit that binds, at the rate all its processes use it up; INFINITY when not known. */

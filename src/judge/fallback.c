@@ -59,12 +59,14 @@ struct rank {
 static struct rank rank_of(const struct guard_policy *policy, const struct process_table *t,
 			   const struct process *p, double recent, const struct domain *d)
 {
+	double lost = d->scan_loss_bytes_per_second;
 	double pages =
 		opt_is_known(d->headroom.capacity_bytes)
 			? (double)d->headroom.capacity_bytes.value / (double)t->host.page_bytes
 			: 0;
 
-	if (domain_seconds(d) <= policy->fallback_seconds && recent >= d->loss_bytes_per_second / 2)
+	if (domain_seconds(d) <= policy->fallback_seconds && lost > 0 && recent >= lost / 2 &&
+	    recent <= lost * 2)
 		return (struct rank){ 3, recent };
 	if (rule_list_matches(&policy->prefer, p, t))
 		return (struct rank){ 2, (double)process_held_bytes(p) };

@@ -4,7 +4,9 @@
  * good as the kernel's:
  *   1. while exhaustion is nearer than fallback_seconds: the process that took at least half of
  * what the limit lost since the scan before: a burst in progress is stopped where it happens
- * (without that haste, a few pages of drift would make a bystander the culprit);
+ *      (without that haste, a few pages of drift would make a bystander the culprit). One that
+ *      seems to have taken more than twice the loss has not: a forked child shows what it shares
+ *      with its parent;
  *   2. else the one that [prefer] names, the largest first;
  *   3. else the kernel's own choice (judge/badness.h) among those guard may act on.
  * Pure. The decision says that it is the fallback.
@@ -18,6 +20,9 @@ struct domain {
 	uint32_t cgroup; /* CGROUP_NONE: the host */
 	struct headroom headroom;
 	double loss_bytes_per_second; /* how fast the headroom shrinks; <= 0: it does not */
+	/* The same between the last two scans, for comparing it with what the processes took. */
+	double scan_loss_bytes_per_second;
+	struct opt_u64 scan_bytes; /* the headroom at the last scan */
 };
 
 /* Seconds until the headroom is used up at the present rate; INFINITY when it does not shrink. */

@@ -39,7 +39,8 @@ static void feed_slot(struct watchlist *w, const struct process_table *t, uint32
 	double before = series_level_bytes(w->track[slot].series.last_level);
 
 	w->recent[slot] = 0;
-	if (w->track[slot].series.samples && elapsed > 0)
+	/* A life that began since the last scan has taken all it holds since then. */
+	if (elapsed > 0 && (t->state[slot] == SLOT_NEW || w->track[slot].series.samples))
 		w->recent[slot] = (float)(((double)held - before) / elapsed);
 	(void)track_feed(&w->track[slot], &x, &h, policy);
 }

@@ -10,7 +10,8 @@
 
 struct watchlist {
 	struct track *track; /* one per slot of the table */
-	float *recent;	     /* bytes per second between the last two samples; 0 for a new one */
+	float *recent; /* bytes per second between the last two scans; all that a life holds which
+			  began since the last one */
 	uint32_t capacity;
 	double time_seconds; /* of the last scan; 0 before the first */
 };

@@ -18,7 +18,8 @@ static struct domain short_host(double loss)
 				.headroom = { .bytes = opt_u64_of(40 * MIB),
 					      .capacity_bytes = opt_u64_of(1000 * MIB),
 					      .kind = LIMIT_HOST },
-				.loss_bytes_per_second = loss * (double)MIB };
+				.loss_bytes_per_second = loss * (double)MIB,
+				.scan_loss_bytes_per_second = loss * (double)MIB };
 }
 
 static int clear(void **state)
@@ -98,6 +99,9 @@ static void test_the_burst_goes_first(void **state)
 	set_rule(&policy.prefer, "preferred");
 	recent[1] = 50.0f * MIB;
 	assert_int_equal(choose(m, short_host(100)), 1);
+	/* More than was lost: a forked child shows the pages that it shares with its parent. */
+	recent[1] = 201.0f * MIB;
+	assert_int_equal(choose(m, short_host(100)), 2);
 	/* less than half of the loss: not it alone */
 	recent[1] = 49.0f * MIB;
 	assert_int_equal(choose(m, short_host(100)), 2);
