@@ -32,8 +32,7 @@ static void refuse(struct argp_state *state, const char *name, const char *arg, 
 	struct strbuf s = STRBUF(quoted);
 
 	strbuf_escape(&s, text_of(arg, strlen(arg)));
-	argp_error(state, "--%s: '%s' is not %s", name, s.full ? "(too long to show)" : quoted,
-		   want);
+	argp_error(state, "%s: '%s' is not %s", name, s.full ? "(too long to show)" : quoted, want);
 }
 
 double option_seconds(struct argp_state *state, const char *name, const char *arg)
@@ -43,15 +42,6 @@ double option_seconds(struct argp_state *state, const char *name, const char *ar
 	if (text_seconds(text_of(arg, strlen(arg)), &seconds) < 0 || seconds < 0)
 		refuse(state, name, arg, "a time such as 10, 250ms, 5min, 2h");
 	return seconds;
-}
-
-uint64_t option_bytes(struct argp_state *state, const char *name, const char *arg)
-{
-	uint64_t bytes = 0;
-
-	if (text_bytes(text_of(arg, strlen(arg)), &bytes) < 0)
-		refuse(state, name, arg, "a size such as 4096, 64M, 1.5G");
-	return bytes;
 }
 
 uint64_t option_u64(struct argp_state *state, const char *name, const char *arg, uint64_t min,
@@ -100,15 +90,14 @@ void stdout_finish(void)
 {
 	const bool failed_before = ferror(stdout) != 0;
 
-	/* ENOSPC may only come with the flush or, over a network, the close. EBADF: stdout was
-	 * closed by the caller; with nothing to write that is no failure. */
+	/* ENOSPC may only come with the flush or, over a network, the close. Where the caller had
+	 * closed stdout, main() put in something that takes no data: no error unless there was any.
+	 */
 	errno = 0;
 	if (fclose(stdout) == 0 && !failed_before)
 		return;
 	if (errno == EPIPE)
 		_exit(EXITCODE_OK);
-	if (errno == EBADF && !failed_before)
-		return;
 	(void)dprintf(STDERR_FILENO, "bulkhead: cannot write to standard output: %s\n",
 		      errno ? strerrordesc_np(errno) : "an earlier write failed");
 	_exit(EXITCODE_UNDETERMINED);

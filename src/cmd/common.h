@@ -42,12 +42,11 @@ struct common_options {
 int common_option(int key, char *arg, struct common_options *o) _nonnull_(3);
 
 /*
- * The value of option --name as a number. On a bad value argp prints the message and exits with
- * EXITCODE_USAGE, so the result is always good. Seconds take units ("250ms", "2h"), bytes take IEC
- * multiples ("64M"); both accept 0.
+ * The value of `name` ("--interval", "PID") as a number. On a bad value argp prints the message and
+ * exits with EXITCODE_USAGE, so the result is always good. Seconds take units ("250ms", "2h") and
+ * accept 0.
  */
 double option_seconds(struct argp_state *state, const char *name, const char *arg) _nonnull_all_;
-uint64_t option_bytes(struct argp_state *state, const char *name, const char *arg) _nonnull_all_;
 /* Refuses what lies outside [min, max]. */
 uint64_t option_u64(struct argp_state *state, const char *name, const char *arg, uint64_t min,
 		    uint64_t max) _nonnull_all_;
@@ -62,8 +61,9 @@ void complain(const char *fmt, ...) _printf_format_(1, 2);
 int fail(enum exitcode code, const struct fault *f) _nonnull_all_;
 
 /*
- * Flushes and closes stdout at exit. When what was printed could not be written (full disk) it
- * says so and ends the process with EXITCODE_UNDETERMINED; when the reader went away (EPIPE) it
- * ends silently. For atexit(), so that argp's own exit after --help is checked too.
+ * Flushes and closes stdout at exit. When what was printed could not be written (full disk,
+ * closed from the start) it says so and ends the process with EXITCODE_UNDETERMINED; when the
+ * reader went away (EPIPE) it ends silently. For atexit(), so that argp's own exit after --help is
+ * checked too.
  */
 void stdout_finish(void);

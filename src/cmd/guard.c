@@ -7,6 +7,7 @@
 #include "cmd/command.h"
 #include "cmd/common.h"
 #include "cmd/guard_reload.h"
+#include "report/json.h"
 
 enum {
 	OPTION_CONFIG = OPTION_OWN,
@@ -51,7 +52,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->guard.dry_run = true;
 		return 0;
 	case OPTION_DURATION:
-		a->guard.duration_seconds = option_seconds(state, "duration", arg);
+		a->guard.duration_seconds = option_seconds(state, "--duration", arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "guard takes no argument");
@@ -77,17 +78,59 @@ static const struct argp argp = {
 	       "every oom_score_adj and limit it changed.",
 };
 
-static int check_config(const struct guard_policy *policy, const struct config_report *report)
+static void add_setting(void *array, const char *section, const char *key, const char *value)
+{
+	(void)json_add(array, json_pack("{s:s, s:s, s:s}", "section", section, "key", key, "value",
+					value));
+}
+
+static json_t *escaped(const char *string)
+{
+	return json_escaped(text_of(string, strlen(string)));
+}
+
+static json_t *config_json(const struct guard_config *c)
+{
+	const uint32_t errors = MIN(c->report.error_count, (uint32_t)CONFIG_ERRORS_MAX);
+	json_t *files = json_array(), *settings = json_array(), *error = json_array();
+
+	for (uint32_t i = 0; i < c->report.file_count; i++)
+		(void)json_add(files, escaped(c->report.file[i]));
+	for (uint32_t i = 0; i < errors; i++) {
+		const struct config_error *e = &c->report.error[i];
+
+		(void)json_add(error, json_pack("{s:o, s:o, s:s}", "file", escaped(e->file), "line",
+						e->line ? json_integer(e->line) : json_null(),
+						"error", e->text));
+	}
+	guard_config_each(&c->policy, add_setting, settings);
+	return json_pack("{s:s, s:b, s:I, s:o, s:o, s:o}", "schema", "bulkhead.guard/1", "valid",
+			 c->report.error_count == 0, "error_count",
+			 (json_int_t)c->report.error_count, "errors", error, "files", files,
+			 "settings", settings);
+}
+
+static void show_config(const struct guard_config *c)
 {
 	static char text[64 * 1024];
 	struct strbuf s = STRBUF(text);
 
 	strbuf_clear(&s);
-	for (uint32_t i = 0; i < report->file_count; i++)
-		(void)printf("# read %s\n", report->file[i]);
-	guard_config_show(policy, &s);
+	for (uint32_t i = 0; i < c->report.file_count; i++)
+		printf("# read %s\n", c->report.file[i]);
+	guard_config_show(&c->policy, &s);
 	(void)fputs(text, stdout);
-	return EXITCODE_OK;
+}
+
+static int check_config(const struct guard_config *c, bool json)
+{
+	if (c->report.error_count)
+		config_complain(&c->report);
+	if (json && json_print(stdout, config_json(c)) < 0)
+		return EXITCODE_UNDETERMINED;
+	if (!json && !c->report.error_count)
+		show_config(c);
+	return c->report.error_count ? EXITCODE_USAGE : EXITCODE_OK;
 }
 
 static int run(int argc, char **argv)
@@ -102,12 +145,14 @@ static int run(int argc, char **argv)
 	if (!config)
 		return fail(EXITCODE_UNDETERMINED, &f);
 	guard_policy_default(&config->policy);
-	if (guard_config_read(a.guard.config, &config->policy, &config->report) < 0) {
+	int r = guard_config_read(a.guard.config, &config->policy, &config->report);
+
+	if (a.check)
+		return check_config(config, a.guard.json);
+	if (r < 0) {
 		config_complain(&config->report);
 		return EXITCODE_USAGE;
 	}
-	if (a.check)
-		return check_config(&config->policy, &config->report);
 	return guard_run(&a.guard, &config->policy);
 }
 

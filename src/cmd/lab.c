@@ -3,7 +3,6 @@
  * bulkhead lab: shows the cases of the laboratory with their ground truth, and runs them.
  */
 #include <errno.h>
-#include <jansson.h>
 #include <unistd.h>
 
 #include "base/opt.h"
@@ -11,6 +10,7 @@
 #include "cmd/command.h"
 #include "cmd/common.h"
 #include "cmd/labcase.h"
+#include "report/json.h"
 
 struct lab_options {
 	struct common_options common;
@@ -59,11 +59,6 @@ static struct opt_u64 bytes_of(const char *amount)
 	return opt_u64_of(bytes);
 }
 
-static json_t *json_bytes(struct opt_u64 bytes)
-{
-	return opt_is_known(bytes) ? json_integer((json_int_t)bytes.value) : json_null();
-}
-
 static json_t *json_case(const struct labcase *c)
 {
 	const char *args[LABCASE_ARGS + 1];
@@ -76,25 +71,24 @@ static json_t *json_case(const struct labcase *c)
 			 c->name, "program", c->program, "summary", c->summary, "args", list,
 			 "truth", "leaks", c->leaks, "harm", labcase_harm_name(c->harm), "memory",
 			 labcase_memory_name(c->memory), "curve", labcase_curve_name(c->curve),
-			 "size_bytes", json_bytes(bytes_of(c->size)), "rate_bytes_per_second",
-			 json_bytes(bytes_of(c->rate)), "verdict", verdict_class_name(c->verdict),
+			 "size_bytes", json_opt(bytes_of(c->size)), "rate_bytes_per_second",
+			 json_opt(bytes_of(c->rate)), "verdict", verdict_class_name(c->verdict),
 			 "valgrind", c->valgrind);
 }
 
 static int list_json(void)
 {
-	json_auto_t *root = json_pack("{s:s, s:[]}", "schema", "bulkhead.lab/1", "cases");
+	json_t *root = json_pack("{s:s, s:[]}", "schema", "bulkhead.lab/1", "cases");
 	json_t *cases = json_object_get(root, "cases");
 
 	for (size_t i = 0; i < labcase_count; i++)
 		if (json_array_append_new(cases, json_case(&labcases[i])) < 0) {
+			json_decref(root);
 			complain("no memory for the list");
 			return EXITCODE_UNDETERMINED;
 		}
-	/* A failed write is reported at exit, by stdout_finish. */
-	(void)json_dumpf(root, stdout, JSON_INDENT(2));
-	(void)putchar('\n');
-	return EXITCODE_OK;
+	/* stdout_finish says why */
+	return json_print(stdout, root) == 0 ? EXITCODE_OK : EXITCODE_UNDETERMINED;
 }
 
 static int list_text(void)

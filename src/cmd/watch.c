@@ -74,18 +74,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'i':
-		o->interval = option_seconds(state, "interval", arg);
+		o->interval = option_seconds(state, "--interval", arg);
 		o->timed = true;
 		return 0;
 	case 'd':
-		o->duration = option_seconds(state, "duration", arg);
+		o->duration = option_seconds(state, "--duration", arg);
 		o->timed = true;
 		return 0;
 	case WATCH_ONCE:
 		o->once = true;
 		return 0;
 	case WATCH_TOP:
-		o->top = (uint32_t)option_u64(state, "top", arg, 1, UINT32_MAX);
+		o->top = (uint32_t)option_u64(state, "--top", arg, 1, UINT32_MAX);
 		return 0;
 	case WATCH_REPLAY:
 		o->replay = arg;

@@ -174,11 +174,6 @@ static const char *const key_names[RANK_KEYS] = {
 	[RANK_UNIT] = "unit",
 };
 
-const char *rank_key_name(enum rank_key key)
-{
-	return key_names[key];
-}
-
 bool rank_key_parse(struct text name, enum rank_key *ret)
 {
 	for (int i = 0; i < RANK_KEYS; i++) {

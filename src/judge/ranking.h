@@ -85,9 +85,7 @@ enum rank_key {
 	RANK_KEYS,
 };
 
-/* "score", "memory", ...: the words of --sort. */
-const char *rank_key_name(enum rank_key key);
-/* False when no key has that name. */
+/* "score", "memory", ...: the words of --sort. False when no key has that name. */
 bool rank_key_parse(struct text name, enum rank_key *ret) _must_check_ _nonnull_all_;
 
 /* The interesting end first; `reverse` turns it round. A total order: equal keys go by pid. */

@@ -378,30 +378,43 @@ static void show_value(const struct key *key, const struct guard_policy *policy,
 	}
 }
 
-static void show_rules(const struct key *key, const struct rule_list *list, struct strbuf *out)
+static void show_rule(const struct rule *r, struct strbuf *out)
 {
-	for (uint32_t i = 0; i < list->count; i++) {
-		const struct rule *r = &list->rule[i];
+	strbuf_puts(out, rule_names[r->field]);
+	strbuf_escape(out, text_of(r->pattern, strlen(r->pattern)));
+}
 
-		strbuf_printf(out, "[%s] %s = %s", key->section, key->name, rule_names[r->field]);
-		strbuf_escape(out, text_of(r->pattern, strlen(r->pattern)));
-		strbuf_putc(out, '\n');
+void guard_config_each(const struct guard_policy *policy,
+		       void (*each)(void *arg, const char *section, const char *key,
+				    const char *value),
+		       void *arg)
+{
+	char value[4 * GUARD_PATH_SIZE];
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const struct key *key = &keys[i];
+		const struct rule_list *rules = (const void *)((const char *)policy + key->offset);
+		const bool list = key->type == KEY_RULES;
+
+		for (uint32_t n = 0; n < (list ? rules->count : 1); n++) {
+			struct strbuf s = STRBUF(value);
+
+			strbuf_clear(&s);
+			if (list)
+				show_rule(&rules->rule[n], &s);
+			else
+				show_value(key, policy, &s);
+			each(arg, key->section, key->name, value);
+		}
 	}
+}
+
+static void show_line(void *arg, const char *section, const char *key, const char *value)
+{
+	strbuf_printf(arg, "[%s] %s = %s\n", section, key, value);
 }
 
 void guard_config_show(const struct guard_policy *policy, struct strbuf *out)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const struct key *key = &keys[i];
-
-		if (key->type == KEY_RULES) {
-			show_rules(key,
-				   (const struct rule_list *)((const char *)policy + key->offset),
-				   out);
-			continue;
-		}
-		strbuf_printf(out, "[%s] %s = ", key->section, key->name);
-		show_value(key, policy, out);
-		strbuf_putc(out, '\n');
-	}
+	guard_config_each(policy, show_line, out);
 }

@@ -49,5 +49,14 @@ void guard_config_parse(const char *buf, size_t len, const char *file, struct gu
 int guard_config_read(const char *path, struct guard_policy *policy,
 		      struct config_report *report) _must_check_ _nonnull_(2, 3);
 
+/*
+ * Each key of the effective policy, in the order of the table; a list once per rule, so never when
+ * it is empty. The value is as a file would give it, escaped; it lives as long as the call.
+ */
+void guard_config_each(const struct guard_policy *policy,
+		       void (*each)(void *arg, const char *section, const char *key,
+				    const char *value),
+		       void *arg) _nonnull_(1, 2);
+
 /* "[section] key = value" lines of the effective policy, in the order of the table. */
 void guard_config_show(const struct guard_policy *policy, struct strbuf *out) _nonnull_all_;

@@ -19,6 +19,31 @@ check() { run "$BULKHEAD" guard --check-config --config "$conf"; }
     <(printf '%s\n' "${output//$BATS_TEST_TMPDIR/DIR}")
 }
 
+@test "--json: the same settings and the same errors, for programs" {
+  printf '%s\n' '[protect]' 'match = comm:a"b' 'match = unit:c' >"$conf"
+  run --separate-stderr "$BULKHEAD" guard --check-config --json --config "$conf"
+  [ "$status" -eq 0 ]
+  diff <("$BULKHEAD" guard --check-config --config "$conf" | grep -v '^#') <(python3 -c '
+import json, sys
+d = json.load(sys.stdin)
+assert list(d)[0] == "schema" and d["schema"] == "bulkhead.guard/1"
+assert d["valid"] and not d["errors"] and d["files"] == sys.argv[1:], d
+for s in d["settings"]:
+    print("[{section}] {key} = {value}".format(**s))' "$conf" <<<"$output")
+
+  printf '%s\n' '[ladder]' 'grace = soon' >"$conf"
+  run --separate-stderr "$BULKHEAD" guard --check-config --json --config "$conf"
+  [ "$status" -eq 2 ]
+  [[ $stderr == "bulkhead: $conf:2: [ladder] grace must be "* ]]
+  python3 -c '
+import json, sys
+d = json.load(sys.stdin)
+assert not d["valid"] and d["error_count"] == 1, d
+e, = d["errors"]
+assert e["file"] == sys.argv[1] and e["line"] == 2 and e["error"].startswith("[ladder] grace"), e' \
+    "$conf" <<<"$output"
+}
+
 @test "what is printed is read again as the same" {
   printf '%s\n' '[scope]' 'match = cgroup:/a b' '[guard]' 'decision_log =' >"$conf"
   check

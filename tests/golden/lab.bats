@@ -11,7 +11,7 @@ expected=$BULKHEAD_SOURCE/tests/golden/expected
 }
 
 @test "lab list --json is the same truth for programs" {
-  diff -u "$expected/lab-list.json" <("$BULKHEAD" lab list --json)
+  diff -u "$expected/lab-list.json" <("$BULKHEAD" lab list --json | python3 -m json.tool --indent 2)
 }
 
 @test "text and JSON name the same cases" {

@@ -86,15 +86,22 @@ commands() {
   [ -z "$output" ]
 }
 
-@test "a closed stdout does not break it" {
-  run bash -c '"$BULKHEAD" --version >&-'
-  [ "$status" -ne 139 ]
+@test "what a closed stdout could not take is an error, nothing to say is none" {
+  for lost in --version --help 'lab list' 'lab list --json' 'guard --check-config --config /dev/null'; do
+    run bash -c '"$BULKHEAD" '"$lost"' >&-'
+    [ "$status" -eq 3 ] || { echo "$lost: $status"; return 1; }
+    [[ $output == "bulkhead: cannot write to standard output: "* ]]
+  done
+  run bash -c '"$BULKHEAD" lab run nope >&-'
+  [ "$status" -eq 2 ]
 }
 
 @test "a bad option value is a usage error that names option and value, escaped" {
   run "$BULKHEAD" watch --interval $'\e[31mx'
   [ "$status" -eq 2 ]
   [[ ${lines[0]} == "bulkhead watch: --interval: '\\x1b[31mx' is not a time such as "* ]]
+  run "$BULKHEAD" watch x
+  [ "${lines[0]}" = "bulkhead watch: PID: 'x' is not a whole number from 1 to 2147483647" ]
   for bad in -1 nan 1y ''; do
     run "$BULKHEAD" watch --once --interval "$bad"
     [ "$status" -eq 2 ] || { echo "accepted '$bad'"; return 1; }
