@@ -66,6 +66,17 @@ static bool is_still_short(struct guard *g, const struct suspect *s)
 	return d && fallback_is_due(&g->policy, d);
 }
 
+/* An eighth of the judged rate: less is no growth any more, or a pause of it. */
+#define PART_OF_JUDGED 0.125
+
+/* The verdict looks back over seconds; has the growth it tells of stopped since? */
+static bool has_stopped(const struct candidate *c)
+{
+	const struct interval *judged = &c->verdict.growth_bytes_per_second;
+
+	return judged->known && c->recent_bytes_per_second < judged->mid * PART_OF_JUDGED;
+}
+
 static struct ladder_step suspect_step(struct guard *g, uint32_t i, double now)
 {
 	const struct process_table *t = sampler_table(g->sampler);
@@ -80,13 +91,14 @@ static struct ladder_step suspect_step(struct guard *g, uint32_t i, double now)
 		.held_bytes = process_held_bytes(&c->process),
 		.kill_in_flight = kill_is_in_flight(g, i, &c->headroom, now),
 		.still_short = is_still_short(g, &g->suspect[i]),
-		.bystander = guard_is_bystander(g, c->slot, &c->headroom),
+		.bystander = has_stopped(c) || guard_is_bystander(g, c->slot, &c->headroom),
 		.can_limit = can_limit(t, &c->process),
 		.scan_seconds = g->slow_scan_seconds,
 		.now_seconds = now,
 	};
 
 	step = ladder_next(&in);
+	g->suspect[i].exhaustion_seconds = ladder_exhaustion_seconds(&in);
 	/* One that guard must leave alone is still good for telling the operator. */
 	if (c->excluded && step.rung != RUNG_NOTIFY && step.rung != RUNG_CLEAR)
 		step.rung = RUNG_NONE;

@@ -23,6 +23,10 @@ static void domain_update(struct domain *d, const struct process_table *t, doubl
 		return;
 	loss = ((double)before.bytes.value - (double)d->headroom.bytes.value) / elapsed;
 	d->loss_bytes_per_second += weight * (loss - d->loss_bytes_per_second);
+	/* Somebody ended and gave back what 4 s of loss would take: what was before tells nothing.
+	 */
+	if (-loss * elapsed > d->loss_bytes_per_second * LOSS_SMOOTH_SECONDS)
+		d->loss_bytes_per_second = fmin(0, d->loss_bytes_per_second);
 }
 
 struct domain *guard_domain(struct guard *g, uint32_t cgroup)
@@ -93,6 +97,12 @@ double guard_nearest_exhaustion(const struct guard *g)
 
 	for (uint32_t i = 0; i < g->domain_count; i++)
 		nearest = fmin(nearest, domain_seconds(&g->domain[i]));
+	/* Also a suspect that has just stopped: the sooner it is looked at, the sooner it is
+	 * cleared. */
+	for (uint32_t i = 0; i < GUARD_SUSPECTS; i++) {
+		if (g->suspect[i].used && g->suspect[i].slot < t->high)
+			nearest = fmin(nearest, g->suspect[i].exhaustion_seconds);
+	}
 	for (uint32_t i = 0; i < t->high; i++) {
 		struct headroom h;
 

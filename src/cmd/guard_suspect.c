@@ -86,6 +86,7 @@ struct suspect *guard_suspect_add(struct guard *g, uint32_t slot, bool fallback,
 			       .id = p->id,
 			       .slot = slot,
 			       .domain = CGROUP_NONE,
+			       .exhaustion_seconds = (double)INFINITY,
 			       .since_seconds = now,
 			       .leaking_seconds = now };
 	memcpy(s->comm, p->comm, sizeof(s->comm));

@@ -17,9 +17,9 @@ struct ladder_input {
 	uint64_t held_bytes;   /* of the suspect */
 	bool kill_in_flight; /* a signalled process has not ended, or its memory is not back yet */
 	bool still_short;    /* of a fallback suspect: the limit it was chosen for still runs out */
-	bool bystander; /* others take up what the limit loses just now, the suspect next to nothing
-			 */
-	bool can_limit; /* the suspect is alone in a cgroup that has memory.high */
+	/* It takes next to nothing just now: it has stopped, or others use the limit up. */
+	bool bystander;
+	bool can_limit;	     /* the suspect is alone in a cgroup that has memory.high */
 	double scan_seconds; /* until the judge looks again */
 	double now_seconds;
 };

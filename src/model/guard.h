@@ -105,11 +105,12 @@ struct suspect {
 	bool fallback; /* chosen by the burst rule, not by evidence of a leak */
 	struct process_id id;
 	uint32_t slot;
-	uint32_t domain;      /* fallback: the cgroup whose limit ran out, CGROUP_NONE: the host */
-	uint32_t done;	      /* bit per rung that was climbed */
-	uint32_t failed;      /* bit per rung that was tried in vain */
-	double since_seconds; /* first found leaking */
-	double leaking_seconds;	 /* last found leaking */
+	uint32_t domain; /* fallback: the cgroup whose limit ran out, CGROUP_NONE: the host */
+	uint32_t done;	 /* bit per rung that was climbed */
+	uint32_t failed; /* bit per rung that was tried in vain */
+	double exhaustion_seconds; /* at the last look; INFINITY before it */
+	double since_seconds;	   /* first found leaking */
+	double leaking_seconds;	   /* last found leaking */
 	double evidence_seconds; /* when the evidence was asked for; meaningful with its bit in done
 				  */
 	bool evidence_ready;	 /* saved, or its budget is over */
