@@ -394,7 +394,7 @@ static void reuse_pid(struct sampler_config c)
 	(void)usleep(30000); /* starttime counts in ticks of 10 ms */
 	if (!start_child_as(child)) {
 		sampler_free(s);
-		skip();
+		skip_because("no pid can be chosen for a child here (clone3 set_tid)");
 	}
 	t = pass(s, 3);
 	i = slot_of(t, child);
@@ -498,7 +498,7 @@ static void test_hidepid_is_counted(void **state)
 	pid_t child;
 
 	if (geteuid() != 0)
-		skip();
+		skip_because("only root can mount proc");
 	assert_non_null(mkdtemp(dir));
 	assert_int_equal(chmod(dir, 0755), 0);
 	child = fork();
@@ -510,7 +510,7 @@ static void test_hidepid_is_counted(void **state)
 	(void)rmdir(dir);
 	assert_true(WIFEXITED(status));
 	if (WEXITSTATUS(status) == 77)
-		skip();
+		skip_because("proc cannot be mounted here");
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
