@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include <jansson.h>
 
@@ -90,6 +91,16 @@ static bool copy_string(const char *from, char *to, size_t size)
 	return text_copy(text_of(from, strlen(from)), to, size) == 0;
 }
 
+/* Does a component say ".."? A name may hold two dots: "a..b.scope". */
+static bool climbs(const char *path)
+{
+	for (const char *p = path; (p = strstr(p, "..")); p += 2) {
+		if ((p == path || p[-1] == '/') && (p[2] == '/' || !p[2]))
+			return true;
+	}
+	return false;
+}
+
 /* The file is root's own, yet a half-restored disk can hold anything: check every part. */
 static int change_from_json(json_t *item, struct change *ret)
 {
@@ -108,7 +119,7 @@ static int change_from_json(json_t *item, struct change *ret)
 	    !copy_string(before, e.before, sizeof(e.before)) ||
 	    !copy_string(after, e.after, sizeof(e.after)))
 		return -EPROTO;
-	if (strstr(e.path, ".."))
+	if (climbs(e.path))
 		return -EPROTO;
 	*ret = e;
 	return 0;
@@ -171,6 +182,21 @@ int changes_load(struct changes *c, const char *file, const char *boot_id, struc
 	if (r == -EFBIG)
 		return fault_set(f, r, "state file '%s' is larger than any guard writes", file);
 	return r < 0 ? fault_errno(f, r, "cannot read '%s'", file) : changes_parse(c, buf, len, f);
+}
+
+int changes_lock(const char *file, int *ret_fd, struct fault *f)
+{
+	char name[GUARD_PATH_SIZE + 8];
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "%s.lock", file);
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+		(void)close(fd);
+		return fault_set(f, -EWOULDBLOCK, "another guard holds the state file '%s'", file);
+	}
+	*ret_fd = fd;
+	return 0;
 }
 
 int changes_add(struct changes *c, const struct change *change, struct change **ret,

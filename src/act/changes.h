@@ -45,6 +45,14 @@ int changes_load(struct changes *c, const char *file, const char *boot_id,
 		 struct fault *f) _must_check_ _nonnull_(1, 2, 3);
 
 /*
+ * The lock of the state file, FILE.lock beside it: two guards on one file would take back each
+ * other's changes. -EWOULDBLOCK when another process holds it. Held while *ret_fd, the caller's,
+ * is open, here or in a child forked since; -1 when it could not be made (read only, disk full),
+ * for then no change can be saved, and so none made, either.
+ */
+int changes_lock(const char *file, int *ret_fd, struct fault *f) _must_check_ _nonnull_(1, 2);
+
+/*
  * Pure part of changes_load: the text of a state file onto an empty *c whose .file (for messages)
  * and .boot_id are set. On -EPROTO no entry is kept.
  */

@@ -84,7 +84,9 @@ static void take_over(struct guard *g)
 	memcpy(new->decision_log, g->policy.decision_log, sizeof(new->decision_log));
 	memcpy(new->evidence_dir, g->policy.evidence_dir, sizeof(new->evidence_dir));
 	new->journal = g->policy.journal;
-	new->dry_run |= g->options.dry_run;
+	if (g->policy.dry_run && !new->dry_run && !g->options.dry_run)
+		complain("a dry run is not ended by a reload; start guard again for that");
+	new->dry_run |= g->policy.dry_run;
 	guard_growth_policy(new, &sampler_table(g->sampler)->host);
 	g->policy = *new;
 	g->next_scan_seconds = 0;

@@ -23,7 +23,8 @@ void guard_config_drop(void);
 /*
  * Reads the configuration anew and takes it over when it is right; tells on stderr otherwise.
  * What is bound to files opened at the start (state file, logs, evidence directory) stays as it
- * was. Waits 2 s at most.
+ * was. A dry run stays one: it has no state file, and acts without one could not be taken back
+ * after a crash. Waits 2 s at most.
  */
 void guard_reload(struct guard *g) _nonnull_all_;
 

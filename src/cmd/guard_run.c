@@ -61,13 +61,16 @@ static int read_boot_id(const struct root *root, char *buf, size_t size)
 /* What an earlier guard left behind is taken back before anything new is changed. */
 static int recover(struct guard *g, struct fault *f)
 {
+	const char *file = g->policy.dry_run ? "" : g->policy.state_file;
 	char boot_id[40] = "";
 	int r = read_boot_id(&g->root, boot_id, sizeof(boot_id));
 
 	if (r < 0)
 		return fault_errno(f, r, "cannot read the boot id");
 	make_parent(g->policy.state_file);
-	r = changes_load(&g->changes, g->policy.dry_run ? "" : g->policy.state_file, boot_id, f);
+	if (*file && (r = changes_lock(file, &g->state_lock, f)) < 0)
+		return r;
+	r = changes_load(&g->changes, file, boot_id, f);
 	if (r == -EPROTO || r == -EFBIG) {
 		/* Nothing can be restored from it; saying so beats not guarding at all. */
 		complain("%s; starting without it", f->what);
@@ -419,6 +422,7 @@ static void stop(struct guard *g)
 	sampler_free(g->sampler);
 	watchlist_release(&g->watch);
 	root_close(&g->root);
+	closep(&g->state_lock);
 }
 
 int guard_run(const struct guard_options *options, const struct guard_policy *policy)
@@ -427,9 +431,11 @@ int guard_run(const struct guard_options *options, const struct guard_policy *po
 	struct fault f = { 0 };
 	int r;
 
-	*g = (struct guard){
-		.options = *options, .policy = *policy, .root = ROOT_CLOSED, .helper = { .fd = -1 }
-	};
+	*g = (struct guard){ .options = *options,
+			     .policy = *policy,
+			     .root = ROOT_CLOSED,
+			     .helper = { .fd = -1 },
+			     .state_lock = -1 };
 	guard_config_drop();
 	g->policy.dry_run |= options->dry_run;
 	for (size_t i = 0; i < GUARD_SUSPECTS; i++)

@@ -3,7 +3,7 @@
  * The guard daemon's state and the parts of its loop. guard_run.c waits, guard_decide.c turns a
  * scan into steps of the ladder, guard_act.c takes the steps (guard_brake.c, guard_signal.c,
  * guard_change.c), guard_tell.c tells of them.
- * One instance, of fixed size; nothing in it is allocated after guard_arm().
+ * One instance, of fixed size; nothing in it is allocated after arm().
  */
 #pragma once
 
@@ -22,7 +22,7 @@
 
 struct guard_options {
 	const char *config; /* NULL: the system's */
-	bool dry_run, json, verbose;
+	bool dry_run, json;
 	double duration_seconds; /* INFINITY: until a signal */
 };
 
@@ -48,7 +48,7 @@ struct guard {
 	struct worker *reaper, *limiter; /* mrelease; memory.high: neither waits for the other */
 	struct helper helper;
 
-	int epoll, timer, signals, psi, notify, journal, log;
+	int epoll, timer, signals, psi, notify, journal, log, state_lock;
 	double last_scan_seconds, next_scan_seconds, end_seconds;
 	double watchdog_seconds, next_watchdog_seconds; /* 0: no watchdog asked for */
 	bool stop, reload;

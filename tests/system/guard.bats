@@ -175,6 +175,37 @@ load guard
   [ "$status" -eq 0 ]
 }
 
+@test "a second guard on the same state file is refused, a dry run beside it is not" {
+  cgroup='' cgroup_path=/nobody-lives-here
+  config
+  guard
+  run "$BULKHEAD" guard --config "$dir/conf" --duration 1
+  [ "$status" -eq 3 ]
+  [[ $output == *"another guard holds the state file '$dir/state'"* ]]
+  "$BULKHEAD" guard --config "$dir/conf" --dry-run --duration 0.1
+  stop_guard
+  [ "$status" -eq 0 ]
+  "$BULKHEAD" guard --config "$dir/conf" --duration 0.1
+}
+
+@test "a reload does not end a dry run, which has no state file" {
+  make_cgroup 512M
+  # The cgroup is known from the start: an empty one would be found by the next full scan only.
+  start large-steady --size=64M
+  config
+  sed -i 's/^\[guard\]$/&\ndry_run = yes/' "$dir/conf"
+  guard
+  sed -i '/^dry_run/d' "$dir/conf"
+  kill -HUP "$guard"
+  wait_for 5 grep -q 'a dry run is not ended by a reload' "$dir/err"
+  start steady-leak --rate=20M --limit=400M
+  before=$(adj "$pid")
+  wait_for 30 decided '.action == "raise_oom_score_adj" and .dry_run'
+  [ "$(adj "$pid")" = "$before" ]
+  stop_guard
+  [ "$status" -eq 0 ]
+}
+
 @test "SIGHUP reloads a right configuration and keeps the old one for a wrong one" {
   cgroup='' cgroup_path=/nobody-lives-here
   config

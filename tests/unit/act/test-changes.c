@@ -171,6 +171,11 @@ static const struct {
 	{ HEAD "[" ENTRY("oom_score_adj", "7", "", "01234567890123456789012345678901") "]}",
 	  -EPROTO, 0 },
 	{ HEAD "[" ENTRY("memory.high", "7", "/a/../../etc", "0") "]}", -EPROTO, 0 },
+	{ HEAD "[" ENTRY("memory.high", "7", "..", "0") "]}", -EPROTO, 0 },
+	{ HEAD "[" ENTRY("memory.high", "7", "/a/..", "0") "]}", -EPROTO, 0 },
+	/* Anyone with a delegated cgroup may name one so. */
+	{ HEAD "[" ENTRY("memory.high", "7", "/a..b/..c/d..", "0") "]}", 0, 1 },
+	{ HEAD "[" ENTRY("memory.high", "7", "/a.../...", "0") "]}", 0, 1 },
 	{ HEAD "[],\"changes\":[]}", -EPROTO, 0 },
 	/* pids of another boot mean nothing */
 	{ "{\"schema\":\"bulkhead.guard.state/1\",\"boot_id\":\"other\",\"changes\":[" ENTRY(
