@@ -2,7 +2,7 @@
 /*
  * Seeded generators of labelled memory series. A kind has an init that draws its parameters and a
  * step that gives the level at a time; both see nothing but their own state, so a seed is a
- * series. The kinds of the tuning part and of the held-back part are different programs, in
+ * series. The kinds of the tuning part and of the two held-back parts are different programs, in
  * different files, with different parameter ranges.
  */
 #pragma once
@@ -95,7 +95,7 @@ struct part {
 	uint64_t seed;
 };
 
-extern const struct part part_tune, part_held;
+extern const struct part part_tune, part_held, part_fresh;
 
 /* 0 at 04:00, 1 at 16:00. */
 static inline double day_curve(double t)

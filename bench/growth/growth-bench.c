@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The quality of the growth judge on labelled series, beside the usual detectors, from one run.
- * growth-bench [--quick] [--part tune|held] [--series N] [--seed N] [--json]; --speed: only the
- * cost of track_feed.
+ * growth-bench [--quick] [--part tune|held|fresh] [--series N] [--seed N] [--json]; --speed: only
+ * the cost of track_feed.
  */
 #include <getopt.h>
 #include <jansson.h>
@@ -425,7 +425,7 @@ int main(int argc, char **argv)
 		{ "verbose", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const struct part *parts[] = { &part_tune, &part_held };
+	const struct part *parts[] = { &part_tune, &part_held, &part_fresh };
 	const char *only = NULL;
 	unsigned int series = 200;
 	uint64_t seed = 1;
