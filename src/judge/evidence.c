@@ -20,9 +20,9 @@
 #define SPREAD_PER_STEP 0.15
 #define OVERWHELMING 0.75 /* of the headroom, gained: no history excuses it */
 #define DAILY_SWING 0.5	  /* of what 4 h floors gave back, held against the daily floor */
-#define CONVEX_MIN 1.2	  /* ratio of the halves that counts as accelerating */
-#define CONVEX_MAX 4.0
-#define CONVEX_SHARE 0.5	   /* of the growth asked for, that an accelerating one must show */
+#define CONVEX_MIN 1.1	  /* ratio of the halves, and of the thirds, that counts as accelerating */
+#define CONVEX_MAX 4.0	  /* beyond: an onset within the window */
+#define CONVEX_SHARE 0.3  /* of the growth asked for, that an accelerating one must show */
 #define CONTINUES_RATIO 0.25	   /* pace of the last quarter against the whole */
 #define RELATIVE_NOISE 0.01	   /* of the size at the window's start */
 #define REFERENCE_MIN (64.0 * MIB) /* no limit known: a small process may grow by this */
@@ -190,25 +190,37 @@ static double still_to_come(const struct growth_evidence *e)
 
 double growth_accelerated_seconds(const struct growth_evidence *e, double room)
 {
-	double rise = (e->second_half - e->first_half) / (e->window_seconds / 2);
-	double now = e->second_half + rise * e->window_seconds / 4;
+	double r = e->first_half > 0 ? fmin(e->second_half / e->first_half, CONVEX_MAX) : 0, tau;
 
-	if (e->first_half <= 0 || e->second_half < CONVEX_MIN * e->first_half)
+	if (r < CONVEX_MIN)
 		return INFINITY;
-	return (sqrt(now * now + 2 * rise * room) - now) / rise;
+	tau = e->window_seconds / 2 / log(r);
+	return tau * log1p(room / (e->second_half * sqrt(r) * tau));
+}
+
+/* Level at a time between the points, on straight lines. */
+static double level_at(const struct points *p, double t)
+{
+	unsigned int i = 1;
+
+	while (i + 1 < p->n && p->t[i] < t)
+		i++;
+	return p->y[i - 1] + (p->y[i] - p->y[i - 1]) * (t - p->t[i - 1]) / (p->t[i] - p->t[i - 1]);
 }
 
 /*
- * Time to gain `room` at the pace of the window, or sooner when that pace grows. A ratio above
- * CONVEX_MAX is an onset within the window rather than an acceleration, and earns nothing.
+ * Each third of the window gained more than the one before. An onset within the window also makes
+ * the second half steeper than the first, but it goes on straight. Half of the tuning part's false
+ * alarms were onsets taken for accelerations.
  */
-static double time_to_gain(const struct growth_evidence *e, double room)
+static bool accelerates(const struct points *p, const struct growth_evidence *e)
 {
-	double plain = e->new_bytes > 0 ? room * e->window_seconds / e->new_bytes : INFINITY;
+	double third = (p->t[p->n - 1] - p->t[0]) / 3;
+	double one = level_at(p, p->t[0] + third), two = level_at(p, p->t[0] + 2 * third);
+	double gain[] = { one - p->y[0], two - one, p->y[p->n - 1] - two };
 
-	if (e->second_half > CONVEX_MAX * e->first_half)
-		return plain;
-	return fmin(plain, growth_accelerated_seconds(e, room));
+	return e->second_half <= CONVEX_MAX * e->first_half && gain[0] > 0 &&
+	       gain[1] >= CONVEX_MIN * gain[0] && gain[2] >= CONVEX_MIN * gain[1];
 }
 
 /* Steps between neighbouring minima: how many rise, how the growth is spread over them. */
@@ -253,19 +265,22 @@ static void steps(const struct points *p, double noise, double width,
  * more than the process is known to give back. OVERWHELMING growth needs no such history.
  */
 static bool new_ground(const struct points *p, struct history before, double headroom,
-		       const struct growth_policy *pol, const struct growth_evidence *e)
+		       const struct growth_policy *pol, struct growth_evidence *e)
 {
-	double peak = 0, returned = before.returned;
+	double peak = 0;
 
+	e->peak_bytes = before.highest;
+	e->returned_bytes = before.returned;
 	for (unsigned int i = 0; i < p->n; i++) {
-		if (i < p->n - p->n / 4 && p->y[i] > e->floor_bytes)
-			return false;
+		if (i < p->n - p->n / 4)
+			e->peak_bytes = fmax(e->peak_bytes, p->y[i]);
 		peak = fmax(peak, p->y[i]);
-		returned = fmax(returned, peak - p->y[i]);
+		e->returned_bytes = fmax(e->returned_bytes, peak - p->y[i]);
 	}
-	if (e->new_bytes <= 0 || e->new_bytes < e->growth_bytes / 2)
+	if (e->floor_bytes < e->peak_bytes || e->new_bytes <= 0 ||
+	    e->new_bytes < e->growth_bytes / 2)
 		return false;
-	return e->growth_bytes >= pol->returned_share * returned ||
+	return e->growth_bytes >= pol->returned_share * e->returned_bytes ||
 	       e->new_bytes >= OVERWHELMING * headroom;
 }
 
@@ -277,7 +292,7 @@ static void weigh(const struct points *p, struct history before, double headroom
 		  const struct growth_policy *pol, bool leaks_only, struct growth_evidence *e)
 {
 	double width = width_of(e->scale), factor = pol->urgency_factor * scale_weight[e->scale];
-	double noise = fmax((double)pol->noise_floor_bytes, RELATIVE_NOISE * p->y[0]);
+	double least = fmax((double)pol->noise_floor_bytes, RELATIVE_NOISE * p->y[0]);
 
 	e->window_seconds = p->t[p->n - 1] - p->t[0];
 	e->before_bytes = before.highest;
@@ -286,13 +301,15 @@ static void weigh(const struct points *p, struct history before, double headroom
 	e->new_bytes = fmax(0, e->floor_bytes - fmax(p->y[0], before.highest));
 	if (p->t[0] < e->window_seconds / 2)
 		factor *= pol->young_share;
-	e->noise_bytes = noise;
-	e->need_bytes = fmax(noise, headroom / factor);
-	if (e->growth_bytes >= noise)
+	e->start_bytes = p->y[0];
+	e->noise_bytes = (double)pol->noise_floor_bytes;
+	e->least_bytes = least;
+	e->need_bytes = fmax(least, headroom / factor);
+	if (e->growth_bytes >= least)
 		e->gates |= GROWTH_ABOVE_NOISE;
 	if (new_ground(p, before, headroom, pol, e))
 		e->gates |= GROWTH_NEW_GROUND;
-	steps(p, noise, width, pol, e);
+	steps(p, least, width, pol, e);
 	if (leaks_only &&
 	    (!growth_has(e, CHEAP_GATES) || e->new_bytes < CONVEX_SHARE * e->need_bytes))
 		return;
@@ -307,8 +324,8 @@ static void weigh(const struct points *p, struct history before, double headroom
 	    e->second_half >= COLLAPSED_RATIO * e->first_half)
 		e->gates |= GROWTH_REACHES;
 	if (e->new_bytes >= e->need_bytes ||
-	    (e->new_bytes >= fmax(noise, CONVEX_SHARE * e->need_bytes) &&
-	     time_to_gain(e, headroom) <= factor * e->window_seconds))
+	    (e->new_bytes >= fmax(least, CONVEX_SHARE * e->need_bytes) && accelerates(p, e) &&
+	     growth_accelerated_seconds(e, headroom) <= factor * e->window_seconds))
 		e->gates |= GROWTH_URGENT;
 }
 

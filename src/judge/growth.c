@@ -5,6 +5,7 @@
 
 #define DAY_SEEN (20 * 3600.0) /* a window this long has met most of a day's load */
 #define SUSPECT_WINDOW (2 * 86400.0)
+#define CHANGED_PACE 2.0  /* second half against first */
 #define SUSPECT_REACH 4.0 /* suspect when at least need / 4 was gained */
 
 static enum verdict_class class_of(const struct growth_evidence *e)
@@ -42,6 +43,33 @@ static void say(struct verdict *v, enum reason_id id, double a, double b, double
 			(struct reason){ .id = id, .number = { a, b, c, d } };
 }
 
+/* Too little growth to be one: for the counters, or for a process of this size. */
+static void say_little(const struct growth_evidence *e, struct verdict *v)
+{
+	if (e->growth_bytes < e->noise_bytes)
+		say(v, REASON_BELOW_NOISE, e->growth_bytes, e->noise_bytes, e->window_seconds, 0);
+	else
+		say(v, REASON_TOO_LITTLE, e->growth_bytes, e->least_bytes, e->window_seconds,
+		    e->start_bytes);
+}
+
+/* What the level is held against: the part of the rule for new ground that decided. */
+static void say_ground(const struct growth_evidence *e, struct verdict *v)
+{
+	if (e->gates & GROWTH_NEW_GROUND) {
+		if (e->before_bytes > 0)
+			say(v, REASON_NEW_GROUND, e->floor_bytes, e->before_bytes, 0, 0);
+		else
+			say(v, REASON_NO_EARLIER, e->floor_bytes, e->window_seconds, 0, 0);
+	} else if (e->floor_bytes < e->peak_bytes || e->new_bytes <= 0) {
+		say(v, REASON_OLD_GROUND, e->floor_bytes, e->peak_bytes, 0, 0);
+	} else if (e->new_bytes < e->growth_bytes / 2) {
+		say(v, REASON_MOSTLY_OLD, e->new_bytes, e->growth_bytes, 0, 0);
+	} else {
+		say(v, REASON_GIVES_BACK, e->growth_bytes, e->returned_bytes, 0, 0);
+	}
+}
+
 static void give_reasons(const struct growth_evidence *e, const struct headroom *h, double held,
 			 struct verdict *v)
 {
@@ -49,7 +77,7 @@ static void give_reasons(const struct growth_evidence *e, const struct headroom 
 	bool rises = growth_has(e, GROWTH_RISES | GROWTH_ABOVE_NOISE);
 
 	if (!(e->gates & GROWTH_ABOVE_NOISE))
-		say(v, REASON_BELOW_NOISE, e->growth_bytes, e->noise_bytes, w, 0);
+		say_little(e, v);
 	else if (!(e->gates & GROWTH_RISES))
 		say(v, REASON_NO_TREND, e->rises, e->steps, w, 0);
 	else
@@ -61,8 +89,7 @@ static void give_reasons(const struct growth_evidence *e, const struct headroom 
 		    growth_has(e, GROWTH_STRAIGHT | GROWTH_CONTINUES) ? REASON_NO_DECELERATION
 								      : REASON_DECELERATES,
 		    e->second_half, e->first_half, 0, 0);
-		say(v, e->gates & GROWTH_NEW_GROUND ? REASON_NEW_GROUND : REASON_OLD_GROUND,
-		    e->floor_bytes, e->before_bytes, 0, 0);
+		say_ground(e, v);
 	}
 	if (rises && v->exhaustion_seconds.known)
 		say(v, e->gates & GROWTH_URGENT ? REASON_URGENT : REASON_NOT_URGENT,
@@ -84,6 +111,9 @@ static void project(const struct growth_evidence *e, const struct headroom *h, s
 	double high = fmax(e->slope.high, fmax(e->first_half, e->second_half)) * 1.3;
 	double mid = e->slope.mid, left;
 
+	/* It began within the window: the flat part says nothing of what is to come. */
+	if (e->second_half > CHANGED_PACE * e->first_half)
+		mid = fmax(mid, e->second_half);
 	v->growth_bytes_per_second =
 		(struct interval){ .known = true, .low = low, .mid = mid, .high = high };
 	if (!opt_is_known(h->bytes) || mid <= 0 || class_of(e) < VERDICT_GROWING)

@@ -49,9 +49,13 @@ struct growth_evidence {
 	double window_seconds;
 	double floor_bytes;		/* at the end: the lower of the last two minima */
 	double growth_bytes;		/* floor_bytes above the first minimum */
-	double before_bytes;		/* highest floor before the window */
+	double start_bytes;		/* the first minimum */
+	double before_bytes;		/* highest floor before the window; 0 = none known */
+	double peak_bytes;		/* highest before it and in its first three quarters */
+	double returned_bytes;		/* most that a floor came down, before and within */
 	double new_bytes;		/* growth above both */
-	double noise_bytes;		/* growth up to here is noise */
+	double noise_bytes;		/* of the counters */
+	double least_bytes;		/* growth that counts: above noise and 1 % of the start */
 	double need_bytes;		/* new_bytes that would be urgent */
 	double largest_step;		/* share of growth_bytes, 0-1 */
 	double first_half, second_half; /* slopes */
@@ -88,7 +92,9 @@ bool growth_leaks(const struct series *s, unsigned int scale, const struct headr
 		  struct growth_evidence *ret) _must_check_ _nonnull_all_;
 
 /*
- * Time to gain `room` from the window's end if the slope keeps growing as it did from the first
- * half to the second: slope_now x T + acceleration x T^2 / 2 = room. Infinite without that.
+ * Time to gain `room` from the window's end if the slope keeps growing by the factor that it grew
+ * by from the first half to the second, r each W/2: tau = (W/2) / ln r, T = tau ln(1 + room /
+ * (slope now x tau)). The mirror image of how a deceleration is extrapolated. Infinite when the
+ * slope does not grow by a tenth.
  */
 double growth_accelerated_seconds(const struct growth_evidence *e, double room) _nonnull_all_;

@@ -30,6 +30,8 @@ enum reason_id {
 	/* filled by the growth judge; see judge/growth.h for the meaning and numbers of each */
 	REASON_TOO_YOUNG,	/* age_seconds, needed_seconds */
 	REASON_BELOW_NOISE,	/* growth_bytes, noise_floor_bytes, window_seconds */
+	REASON_TOO_LITTLE,	/* above that noise: growth_bytes, bytes that would count,
+				   window_seconds, bytes at its start */
 	REASON_NO_TREND,	/* rising_steps, steps, window_seconds */
 	REASON_FLOOR_RISES,	/* growth_bytes of the lower envelope, window_seconds, rising_steps,
 				   steps */
@@ -38,7 +40,10 @@ enum reason_id {
 	REASON_NO_DECELERATION, /* slope second half, slope first half, bytes per second */
 	REASON_DECELERATES,	/* slope second half, slope first half, bytes per second */
 	REASON_NEW_GROUND,	/* floor_bytes now, highest_before_bytes */
-	REASON_OLD_GROUND,	/* floor_bytes now, highest_before_bytes */
+	REASON_NO_EARLIER,	/* floor_bytes now, window_seconds: nothing is known before that */
+	REASON_OLD_GROUND,	/* floor_bytes now, highest_before_bytes: not above it */
+	REASON_MOSTLY_OLD,	/* new_bytes: growth above all before, growth_bytes */
+	REASON_GIVES_BACK,	/* growth_bytes, bytes given back before */
 	REASON_URGENT,		/* exhaustion_seconds, window_seconds of evidence */
 	REASON_NOT_URGENT,	/* exhaustion_seconds, window_seconds of evidence */
 	REASON_RUNAWAY,	 /* rate bytes per second, exhaustion_seconds, seconds of unbroken rise */

@@ -108,6 +108,41 @@ static void test_steady(void **state)
 	assert_false(v.exhaustion_seconds.known);
 }
 
+static double large(double t) /* 20 MiB in 12 h */
+{
+	return 4000 + t / 2160;
+}
+
+static double late_leak(double t) /* 100 MiB/h from hour 30 on */
+{
+	return 200 + fmax(0, t - 108000) / 36;
+}
+
+/* The texts name what they were compared with; a figure of another rule would be a lie. */
+static void test_reasons_give_the_true_comparison(void **state)
+{
+	struct verdict v = judge(flat, 9, 1, 400000);
+	const struct reason *r = reason(&v, REASON_BELOW_NOISE);
+
+	assert_non_null(r);
+	assert_float_equal(r->number[1], (double)growth_policy_default(2).noise_floor_bytes, 1);
+	v = judge(large, 12 * 3600, 60, 400000);
+	assert_null(reason(&v, REASON_BELOW_NOISE));
+	r = reason(&v, REASON_TOO_LITTLE);
+	assert_non_null(r);
+	assert_true(r->number[0] > 4 * MIB && r->number[0] < r->number[1]);
+	assert_float_equal(r->number[1], r->number[3] / 100, 1);
+	v = judge(late_leak, 40 * 3600, 60, 3000);
+	assert_float_equal(v.exhaustion_seconds.mid, 1800 * 36, 3600);
+	r = reason(&v, REASON_NEW_GROUND);
+	assert_non_null(r);
+	assert_true(r->number[1] >= 200 * MIB && r->number[0] > r->number[1]);
+	v = judge(refill, 20 * 3600, 60, 3000);
+	r = reason(&v, REASON_OLD_GROUND);
+	assert_non_null(r);
+	assert_true(r->number[0] <= r->number[1]);
+}
+
 static void test_leaking_with_its_reasons(void **state)
 {
 	struct verdict v = judge(leak, 20 * 3600, 60, 4096);
@@ -120,7 +155,8 @@ static void test_leaking_with_its_reasons(void **state)
 	assert_non_null(reason(&v, REASON_FLOOR_RISES));
 	assert_non_null(reason(&v, REASON_SPREAD));
 	assert_non_null(reason(&v, REASON_NO_DECELERATION));
-	assert_non_null(reason(&v, REASON_NEW_GROUND));
+	assert_non_null(reason(&v, REASON_NO_EARLIER));
+	assert_null(reason(&v, REASON_NEW_GROUND));
 	assert_non_null(reason(&v, REASON_URGENT));
 }
 
@@ -198,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unknown_when_young),
 		cmocka_unit_test(test_steady),
+		cmocka_unit_test(test_reasons_give_the_true_comparison),
 		cmocka_unit_test(test_leaking_with_its_reasons),
 		cmocka_unit_test(test_same_leak_far_from_its_limit),
 		cmocka_unit_test(test_slow_for_days_is_suspect),

@@ -29,6 +29,18 @@ static void test_sentences(void **state)
 		"runaway: 20.0 MiB/s without a break for 12 s, memory runs out in 40 s");
 	assert_string_equal(describe((struct reason){ REASON_NOT_URGENT, { INFINITY, 3600 } }),
 			    "memory would last for ever, long for the evidence of 60 min");
+	assert_string_equal(describe((struct reason){ REASON_TOO_LITTLE,
+						      { 20 * MIB, 40 * MIB, 600, 4 * GIB } }),
+			    "grew 20.0 MiB in 10 min, too little to tell of a process of 4.0 GiB: "
+			    "less than 40.0 MiB");
+	assert_string_equal(describe((struct reason){ REASON_NO_EARLIER, { 64 * MIB, 30 } }),
+			    "its lowest level is 64.0 MiB now; it was not seen before these 30 s");
+	assert_string_equal(
+		describe((struct reason){ REASON_GIVES_BACK, { 64 * MIB, 128 * MIB } }),
+		"it may come down again: it grew by 64.0 MiB, and gave back 128 MiB before");
+	assert_string_equal(
+		describe((struct reason){ REASON_MOSTLY_OLD, { 5 * MIB, 64 * MIB } }),
+		"mostly old ground: only 5.0 MiB of the 64.0 MiB is above all it held before");
 	assert_string_equal(describe((struct reason){ REASON_NO_LIMIT, { NAN } }),
 			    "no limit known; it holds ?");
 }
