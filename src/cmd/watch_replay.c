@@ -65,11 +65,11 @@ static void add_row(struct history *h, const struct replay_row *row)
 		row->anon_bytes + (opt_is_known(row->swap_bytes) ? row->swap_bytes.value : 0);
 	struct headroom headroom = limit_headroom(row, held);
 
-	ranking_add(&h->ranking, row->process,
-		    &(struct sample){ .time_seconds = row->time_seconds,
-				      .held_bytes = held,
-				      .cpu_seconds = NAN },
-		    &headroom);
+	ranking_add_named(&h->ranking, row->process,
+			  &(struct sample){ .time_seconds = row->time_seconds,
+					    .held_bytes = held,
+					    .cpu_seconds = NAN },
+			  &headroom);
 	h->newest[row->process] =
 		(struct newest){ .anon_bytes = row->anon_bytes, .swap_bytes = row->swap_bytes };
 	h->told.last_seconds = row->time_seconds;

@@ -7,6 +7,8 @@
 
 #include "judge/headroom.h"
 
+#define RESTART_FALL 16
+
 int ranking_init(struct ranking *r, uint32_t slots, const struct growth_policy *policy)
 {
 	*r = (struct ranking){ .policy = *policy };
@@ -46,6 +48,8 @@ void ranking_add(struct ranking *r, uint32_t slot, const struct sample *x, const
 {
 	struct watched *w = &r->slot[slot];
 
+	if (!w->sampled)
+		w->first_held_bytes = x->held_bytes;
 	w->last = *x;
 	w->headroom = *h;
 	w->sampled = true;
@@ -54,6 +58,26 @@ void ranking_add(struct ranking *r, uint32_t slot, const struct sample *x, const
 	w->stale = true;
 	if (isnan(w->alarm_seconds) && track_class(&w->track) == VERDICT_LEAKING)
 		w->alarm_seconds = x->time_seconds;
+}
+
+static bool begins_a_life(const struct watched *w, const struct sample *x)
+{
+	return w->sampled && x->time_seconds > w->last.time_seconds &&
+	       x->held_bytes < w->last.held_bytes / RESTART_FALL &&
+	       x->held_bytes / 2 <= w->first_held_bytes;
+}
+
+void ranking_add_named(struct ranking *r, uint32_t slot, const struct sample *x,
+		       const struct headroom *h)
+{
+	struct watched *w = &r->slot[slot];
+	double alarm = w->alarm_seconds;
+
+	if (begins_a_life(w, x)) {
+		ranking_start(r, slot);
+		w->alarm_seconds = alarm;
+	}
+	ranking_add(r, slot, x, h);
 }
 
 void ranking_pass(struct ranking *r, const struct process_table *t)

@@ -16,11 +16,12 @@
 struct watched {
 	struct track track;
 	struct sample last;
-	struct headroom headroom; /* at the last sample */
-	struct verdict verdict;	  /* as of the last evaluation; see ranking_verdict */
-	double alarm_seconds;	  /* time of the first sample judged `leaking`; NAN when none was */
-	bool sampled;		  /* .last holds something */
-	bool stale;		  /* .verdict is older than .track */
+	struct headroom headroom;  /* at the last sample */
+	struct verdict verdict;	   /* as of the last evaluation; see ranking_verdict */
+	uint64_t first_held_bytes; /* of the first sample of this life */
+	double alarm_seconds; /* time of the first sample judged `leaking`; NAN when none was */
+	bool sampled;	      /* .last holds something */
+	bool stale;	      /* .verdict is older than .track */
 };
 
 struct ranking {
@@ -41,6 +42,15 @@ void ranking_start(struct ranking *r, uint32_t slot) _nonnull_all_;
 /* One sample of the life in this slot; notes the alarm. */
 void ranking_add(struct ranking *r, uint32_t slot, const struct sample *x,
 		 const struct headroom *h) _nonnull_all_;
+/*
+ * The same where the slot stands for a name rather than for one life, as in a recorded history: a
+ * fall within one sample to a sixteenth, and to at most twice of what the life began with, is taken
+ * for a restart. The judge forgets the earlier life, whose heights would be old ground for a leak
+ * in the later one; the time of the first alarm stays. A program that gives back that much at once
+ * is judged as a young one from then on.
+ */
+void ranking_add_named(struct ranking *r, uint32_t slot, const struct sample *x,
+		       const struct headroom *h) _nonnull_all_;
 /*
  * One pass of the sampler: starts the new lives, adds a sample for every user process that was
  * read and whose anonymous memory is known. Allocates nothing.

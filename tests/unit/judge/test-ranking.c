@@ -113,6 +113,37 @@ static void test_a_new_life_starts_anew(void **state)
 	ranking_done(&m.r);
 }
 
+/*
+ * A leak of 10 MiB/min into 1 GiB that ends after 90 min, and after a restart at the same pace. A
+ * history names it (pid, comm): the second life must be called although the first stood higher,
+ * and its begin is no alarm. A fall to a tenth is none.
+ */
+static void test_a_restart_within_a_name(void **state)
+{
+	struct growth_policy policy = growth_policy_default(2);
+	struct ranking r = { 0 };
+
+	assert_int_equal(ranking_init(&r, 1, &policy), 0);
+	ranking_start(&r, 0);
+	for (int life = 0; life < 2; life++) {
+		for (int i = 0; i < 90; i++) {
+			double held = (10.0 + 10.0 * i) * MIB;
+			struct headroom h = { .bytes = opt_u64_of((uint64_t)(GIB - held)) };
+			struct sample x = { (90 * life + i) * 60.0, (uint64_t)held, NAN };
+
+			ranking_add_named(&r, 0, &x, &h);
+			if (i < 5)
+				assert_int_equal(ranking_verdict(&r, 0)->class, VERDICT_UNKNOWN);
+		}
+		assert_int_equal(ranking_verdict(&r, 0)->class, VERDICT_LEAKING);
+		assert_true(r.slot[0].alarm_seconds < 40 * 60);
+	}
+	assert_float_equal(r.slot[0].track.series.first_seconds, 90 * 60, 0.1);
+	ranking_add_named(&r, 0, &(struct sample){ 181 * 60, 90 * MIB, NAN }, &(struct headroom){});
+	assert_float_equal(r.slot[0].track.series.first_seconds, 90 * 60, 0.1);
+	ranking_done(&r);
+}
+
 static void test_what_has_no_line_and_no_sample(void **state)
 {
 	struct machine m;
@@ -250,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_leak_ranks_first_and_sounds_the_alarm_once),
 		cmocka_unit_test(test_a_new_life_starts_anew),
+		cmocka_unit_test(test_a_restart_within_a_name),
 		cmocka_unit_test(test_what_has_no_line_and_no_sample),
 		cmocka_unit_test(test_orders),
 		cmocka_unit_test(test_key_names),
