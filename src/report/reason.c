@@ -8,8 +8,7 @@ static const char *const sentences[REASON_COUNT] = {
 	[REASON_NONE] = "no reason",
 	[REASON_TOO_YOUNG] = "seen for {0s}; a judgement needs {1s}",
 	[REASON_BELOW_NOISE] = "grew {0b} in {2s}, below the noise of the counters ({1b})",
-	[REASON_TOO_LITTLE] = "grew {0b} in {2s}, too little to tell of a process of {3b}: "
-			      "less than {1b}",
+	[REASON_TOO_LITTLE] = "grew {0b} in {2s}, less than the {1b} that tell in {3b}",
 	[REASON_NO_TREND] = "no steady rise: {0n} of {1n} steps up in {2s}",
 	[REASON_FLOOR_RISES] = "its lowest level rose by {0b} in {1s}, {2n} of {3n} steps up",
 	[REASON_SPREAD] = "the growth is spread over {1s}: the largest step is {0p} of it",

@@ -104,6 +104,69 @@ without_cost() {
   [[ ${lines[2]} == *" leaky "*"!!leaking "*"alarm at "* ]]
 }
 
+# history SHAPE INTERVAL SECONDS LIMIT_MIB (0: none): one process.
+history() {
+  echo "$header"
+  awk -v shape="$1" -v interval="$2" -v seconds="$3" -v limit="$4" 'BEGIN {
+    for (t = 0; t <= seconds; t += interval) {
+      life = t > seconds / 2 ? t - seconds / 2 : t
+      if (shape == "linear") y = 200 + t / 36
+      if (shape == "steps") y = 200 + 100 * int(t / 3600)
+      if (shape == "saw-leak") y = 200 + t / 60 + 300 * (t % 1500) / 1500
+      if (shape == "cache") y = 100 + 1200 * (1 - exp(-t / 10000))
+      if (shape == "flat") y = 800 + t / interval % 3
+      if (shape == "daily") y = 400 + 600 * (0.5 - 0.5 * cos(6.2831853 * t / 86400))
+      if (shape == "two-lives") y = 30 + life / 36
+      if (shape == "life-after") y = t <= seconds / 2 ? 1000 : 30 + (life < 600 ? life / 10 : 60)
+      printf "%d,1,%s,%.0f,0,%s\n", t, shape, y * 1048576, (limit > 0 ? limit * 1048576 : "")
+    } }'
+}
+
+# verdict SHAPE INTERVAL SECONDS LIMIT_MIB VERDICT JQ: the final verdict, and what else must hold.
+verdict() {
+  history "${@:1:4}" >"$BATS_TEST_TMPDIR/history.csv"
+  run "$BULKHEAD" watch --json --replay "$BATS_TEST_TMPDIR/history.csv"
+  jq -e ".processes[0] | .verdict == \"$5\" and ($6)" <<<"$output" ||
+    { echo "$*: $output"; return 1; }
+}
+
+@test "replay: leaks are called whatever the sampling, with and without a limit" {
+  for interval in 10 60 300; do
+    soon='.alarm_seconds > 0 and .alarm_seconds < 140256 / 3'
+    for shape in linear steps; do
+      verdict $shape $interval 72000 4096 leaking "$soon and .exhaustion_seconds.mid < 75000 and
+        .exhaustion_seconds.mid > 60000"
+      verdict $shape $interval 72000 0 leaking '.alarm_seconds > 0 and .exhaustion_seconds == null'
+    done
+    verdict saw-leak $interval 100000 4096 leaking '.alarm_seconds < 233760 / 3'
+  done
+}
+
+@test "replay: a cache to its bound, a flat process and a daily load end steady" {
+  for interval in 10 60 300; do
+    for limit in 0 4096; do
+      verdict flat $interval 90000 $limit steady '.alarm_seconds == null'
+      verdict cache $interval 90000 $limit steady "$limit == 0 or .alarm_seconds == null"
+    done
+  done
+  # The first rise of a day meets no day to compare with; none of the other six may alarm.
+  verdict daily 60 604800 2048 steady '.alarm_seconds == null or .alarm_seconds < 86400'
+  verdict daily 300 604800 0 steady '.alarm_seconds == null or .alarm_seconds < 86400'
+}
+
+@test "replay: a restart under the same pid and name neither hides the next leak nor alarms" {
+  for limit in 0 4096; do
+    verdict two-lives 60 172800 $limit leaking '.alarm_seconds < 86400'
+    verdict life-after 60 172800 $limit steady '.alarm_seconds == null'
+  done
+  # Only the second life is long enough to be called.
+  history two-lives 60 172800 4096 | awk -F, 'NR == 1 || $1 <= 18000 || $1 > 86400' \
+    >"$BATS_TEST_TMPDIR/second.csv"
+  run "$BULKHEAD" watch --json --replay "$BATS_TEST_TMPDIR/second.csv"
+  jq -e '.processes[0] | .verdict == "leaking" and .alarm_seconds > 86400 and
+    .alarm_seconds < 86400 + 146376 / 3' <<<"$output"
+}
+
 @test "replay: malformed rows are refused by line, the good ones judged, exit 3" {
   cd "$data"
   run --separate-stderr "$BULKHEAD" watch --replay hostile.csv --json --sort pid
