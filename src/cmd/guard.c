@@ -161,7 +161,7 @@ const struct command command_guard = {
 	.summary = "contain the leaking process before memory runs out",
 	.argp = &argp,
 	.overhead =
-		"At rest guard scans all processes every 20 s (some 12 us of CPU each) and looks "
+		"At rest guard scans all processes every 10 s (some 8 us of CPU each) and looks "
 		"at "
 		"the limits once a second; nearer to exhaustion up to twice a second. It tracks "
 		"4,096 processes and 1,024 cgroups in less than 4 MiB of locked memory; what is "

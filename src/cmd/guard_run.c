@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -180,6 +181,8 @@ static void arm(struct guard *g)
 
 	for (size_t i = 0; i < sizeof(stack); i += 4096)
 		stack[i] = 0;
+	/* What starting up has freed need not stay locked. */
+	(void)malloc_trim(0);
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
 		complain("cannot lock memory (%s); guard may be swapped out",
 			 strerrordesc_np(errno));

@@ -17,7 +17,7 @@
 /* --- policy ----------------------------------------------------------------------------- */
 
 #define RULE_PATTERN_SIZE 128
-#define RULES_MAX 64 /* per list; one more is a configuration error */
+#define RULES_MAX 32 /* per list; one more is a configuration error */
 
 enum rule_field {
 	RULE_COMM,    /* glob on comm (15 bytes, as the kernel keeps it) */

@@ -73,7 +73,7 @@ static const struct key keys[] = {
 void guard_policy_default(struct guard_policy *ret)
 {
 	*ret = (struct guard_policy){
-		.rest_seconds = 20,
+		.rest_seconds = 10,
 		.fast_seconds = 0.5,
 		.headroom_seconds = 1,
 		.critical_oom_score_adj = -900,
@@ -226,7 +226,7 @@ static const char *add_rule(struct text t, struct rule_list *list)
 		return "needs a number after uid: or session:";
 	r.number = (uint32_t)number;
 	if (list->count == RULES_MAX)
-		return "is one rule too many: 64 fit into a list";
+		return "is one rule too many: 32 fit into a list";
 	list->rule[list->count++] = r;
 	return NULL;
 }

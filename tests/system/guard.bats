@@ -118,6 +118,20 @@ load guard
   grep -q 'FALLBACK' "$dir/out"
 }
 
+@test "a fast leak in a cgroup that was empty at the last scan is contained" {
+  make_cgroup 512M
+  config
+  guard
+  sleep 3
+  start steady-leak --rate=20M --limit=500M
+  leak=$pid
+  wait_for 30 gone "$leak"
+  wait_for 10 decided '.action == "verify"'
+  stop_guard
+  [ "$(kernel_kills)" = 0 ]
+  jq -es "any(.[]; .action == \"sigterm\" and .chosen.pid == $leak)" "$dir/log"
+}
+
 @test "a burst in one that frees in time is not punished" {
   make_cgroup 512M
   config '[fallback]' 'cgroups = yes'
