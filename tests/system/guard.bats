@@ -273,6 +273,8 @@ load guard
   started+=("$guard")
   : >"$dir/out"
   wait_for 10 grep -q 'guarding' "$dir/err"
+  # A stopped process takes nothing any more: it is signalled from half of the floor on.
+  start large-steady --size=150M
   helper=$(cat "/proc/$guard/task/$guard/children")
   started+=("$helper")
   kill -STOP "$helper"

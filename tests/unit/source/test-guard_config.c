@@ -334,13 +334,13 @@ static void test_files_that_are_none(void **state)
 static void test_contradictions(void **state)
 {
 	static const char *const wrong[] = {
-		"[guard]\nfast_interval = 21s\n",
+		"[guard]\nfast_interval = 11s\n",
 		"[ladder]\nfloor_share = 30%\n",
 		"[ladder]\nterm_exhaustion = 11min\n",
 		"[ladder]\nterm = no\nkill = no\n",
 	};
 	static const char *const right[] = {
-		"[guard]\nfast_interval = 20s\n",
+		"[guard]\nfast_interval = 10s\n",
 		"[ladder]\nfloor_share = 25%\n",
 		"[ladder]\nterm_exhaustion = 11min\nlimit = no\n",
 		"[ladder]\nterm = no\nkill = no\n[fallback]\nenabled = no\n",
