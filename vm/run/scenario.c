@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/ini.h"
+#include "base/ini_text.h"
 #include "base/strbuf.h"
 
 /* In plan_command.run and plan_sysctl.run while reading: of the section [run], for later runs. */

@@ -165,7 +165,8 @@ static void take_records_from_wire(struct session *ss, const struct wire *wire)
 
 		if (line.n && line.p[line.n - 1] == '\r')
 			line.n--;
-		(void)records_add_console(&ss->records, line);
+		/* What is no record there will count as garbled. */
+		(void)!records_add_console(&ss->records, line);
 	}
 }
 
