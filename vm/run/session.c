@@ -336,7 +336,7 @@ static int tell_timeout(struct session *ss)
 	last_line(ss, &s);
 	if (!ss->booted)
 		return fault_set(ss->f, -ETIMEDOUT, "the guest did not boot within %g s; %s",
-				 BOOT_SECONDS, text);
+				 MIN(BOOT_SECONDS, ss->s->timeout_seconds), text);
 	return fault_set(ss->f, -ETIMEDOUT,
 			 "the guest did not end within %g s ([machine] timeout); %s",
 			 ss->s->timeout_seconds, text);
