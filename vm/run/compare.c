@@ -58,8 +58,8 @@ static void note_arrival(struct arrival *a, const struct wire_line *line)
 
 /*
  * Consoles get a record through a buffer of 1024 bytes in 6.1 (CONSOLE_LOG_MAX), of 2048 in 6.12
- * (PRINTK_MESSAGE_MAX), and record_print_text drops the lines that do not fit: in 6.1 the memory.stat
- * of a cgroup's OOM report is such a record.
+ * (PRINTK_MESSAGE_MAX), and record_print_text drops the lines that do not fit: in 6.1 the
+ * memory.stat of a cgroup's OOM report is such a record.
  */
 static bool is_cut(const struct records *r, const struct cursor *c)
 {

@@ -153,10 +153,11 @@ static json_t *calibration_json(const struct analysis *a)
 	}
 	if (r->count == 0)
 		return json_null();
-	return json_pack("{s:I, s:I, s:o, s:f, s:f}", "lines", (json_int_t)count, "bytes",
+	return json_pack("{s:I, s:I, s:o, s:f, s:o}", "lines", (json_int_t)count, "bytes",
 			 (json_int_t)bytes, "seconds", figure(facts, "calibration_seconds"),
 			 "wire_seconds", count ? span(a, first, last) : 0.0, "predicted_seconds",
-			 (double)bytes * facts->char_seconds);
+			 facts->char_seconds > 0 ? json_real((double)bytes * facts->char_seconds)
+						 : json_null());
 }
 
 static json_t *settings_json(const struct run_facts *facts)

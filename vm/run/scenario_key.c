@@ -208,7 +208,7 @@ const char *scenario_add_command(struct plan *plan, int32_t run, enum plan_when 
 static bool is_sysctl_key(struct text t)
 {
 	for (size_t i = 0; i < t.n; i++)
-		if (!isalnum((unsigned char)t.p[i]) && !memchr("._-/", t.p[i], 4))
+		if (!isalnum((unsigned char)t.p[i]) && (!t.p[i] || !strchr("._-/", t.p[i])))
 			return false;
 	return t.n > 0 && t.p[0] != '/' && t.p[0] != '.' && !memmem(t.p, t.n, "..", 2);
 }
