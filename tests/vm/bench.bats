@@ -36,10 +36,13 @@ again() {
 
 check() { jq -se "$1" <"$answers" >/dev/null; }
 
-# Times are those of a busy host, too: what does not hold gets a second boot, not a wider limit.
+# That something takes no longer than it must does not hold on a busy host: then there is another boot,
+# not a wider limit.
 check_timing() {
-  check "$2" && return
-  again "$1"
+  for _ in 1 2 3; do
+    check "$2" && return
+    again "$1"
+  done
   check "$2" || {
     jq -c . <"$answers" >&2
     return 1
@@ -59,9 +62,10 @@ line_has_its_speed() {
   need_vm "$1"
   smoke "$1"
   check '.[1] | .name == "calibration" and .valid and .measured.calibration.lines == 100'
-  check_timing "$1" '.[1].measured.calibration |
-    .seconds > 0.95 * .predicted_seconds and .seconds < 1.05 * .predicted_seconds and
-    .wire_seconds > 0.95 * .predicted_seconds and .wire_seconds < 1.05 * .predicted_seconds'
+  check '.[1].measured.calibration | .seconds > 0.95 * .predicted_seconds and
+    .wire_seconds > 0.99 * .predicted_seconds'
+  check_timing "$1" '.[1].measured.calibration | .seconds < 1.05 * .predicted_seconds and
+    .wire_seconds < 1.05 * .predicted_seconds'
 }
 
 report_is_whole() {
@@ -74,9 +78,9 @@ report_is_whole() {
     .task_table_bytes > .tasks * 95 and .task_table_bytes < .report_bytes and
     ([.parts[]] | add) == .report_bytes and (.parts | .header > 100 and .stack > 500 and
     .mem_info > 1500 and .verdict > 150))'
-  check_timing "$1" '.[2].measured | (.console_bytes * 10 / 115200) as $s |
-    .wire_seconds > 0.95 * $s and .wire_seconds < 1.15 * $s and
+  check '.[2].measured | .wire_seconds > 0.99 * .console_bytes * 10 / 115200 and
     .task_table_wire_seconds < .wire_seconds'
+  check_timing "$1" '.[2].measured | .wire_seconds < 1.15 * .console_bytes * 10 / 115200'
 }
 
 @test "Debian 12 boots, with a memory cgroup and PSI" { boots "Debian 12"; }

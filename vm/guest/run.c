@@ -87,7 +87,8 @@ static void start_leakers(const struct plan_run *r)
 
 static void tell_phase(int number, const char *phase)
 {
-	tell_printf("{\"event\":\"phase\",\"run\":%d,\"phase\":\"%s\"}", number, phase);
+	tell_printf("{\"event\":\"phase\",\"run\":%d,\"phase\":\"%s\",\"now\":%.6f}", number, phase,
+		    guest_now());
 	tell_end();
 }
 
@@ -117,7 +118,7 @@ static void tell_run(int number, const struct beats *base, const struct beats *b
 		    b->stall, b->stall_idle, base->stall);
 	for (int i = 0; i < b->cpus; i++)
 		tell_printf("%s%.6f", i ? "," : "", b->stall_pinned[i]);
-	tell_printf("],\"kills\":%lld,\"printk_after\":", kills);
+	tell_printf("],\"kills\":%lld,\"now\":%.6f,\"printk_after\":", kills, guest_now());
 	tell_string(printk, strlen(printk));
 	child_tell();
 	tell_printf("}");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "result.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,18 +80,22 @@ static void add_cost(struct cost *sum, const struct cost *c)
 		sum->part_bytes[part] += c->part_bytes[part];
 }
 
-static json_t *cost_json(const struct cost *c)
+static json_t *cost_json(const struct cost *c, double char_seconds)
 {
+	double busy = (double)c->wire_bytes * char_seconds;
 	json_t *parts = json_object();
 
 	for (int part = 0; part < OOM_PARTS; part++)
 		(void)json_object_set_new(parts, oom_part_names[part],
 					  json_integer((json_int_t)c->part_bytes[part]));
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:o}", "report_bytes",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:f, s:o}", "report_bytes",
 			 (json_int_t)c->report_bytes, "task_table_bytes",
 			 (json_int_t)c->task_table_bytes, "tasks", (json_int_t)c->tasks,
 			 "console_bytes", (json_int_t)c->console_bytes, "wire_bytes",
 			 (json_int_t)c->wire_bytes, "wire_seconds", c->wire_seconds,
+			 "wire_idle_seconds",
+			 char_seconds > 0 ? json_real(MAX(0.0, c->wire_seconds - busy))
+					  : json_null(),
 			 "task_table_wire_seconds", c->task_table_wire_seconds, "printk_seconds",
 			 c->printk_seconds, "parts", parts);
 }
@@ -183,6 +188,14 @@ static json_t *settings_json(const struct run_facts *facts)
 			 "kills", p->kills, "seconds", p->seconds, "sysctl", sysctl);
 }
 
+/* The guest's times come over a line, some tenths of a second late on a busy host. */
+static bool clock_is_wrong(const struct run_facts *facts)
+{
+	double host = facts->host_seconds;
+
+	return host > 0 && fabs(facts->guest_seconds - host) > 0.5 + 0.05 * host;
+}
+
 /* Why these figures are not to be used; empty when they are. The first reason is enough. */
 static void find_reason(const struct analysis *a, struct strbuf *out)
 {
@@ -192,6 +205,10 @@ static void find_reason(const struct analysis *a, struct strbuf *out)
 
 	if (facts->guest_ended && !facts->plan->panics) {
 		strbuf_puts(out, "the guest ended in the middle of the run");
+	} else if (clock_is_wrong(facts)) {
+		strbuf_printf(out,
+			      "the guest's clock counted %.2f s where the host's counted %.2f s",
+			      facts->guest_seconds, facts->host_seconds);
 	} else if (facts->ring_overrun) {
 		strbuf_puts(out, "records of the ring buffer were lost");
 	} else if (facts->console_overflowed) {
@@ -227,14 +244,14 @@ static json_t *measured_json(const struct analysis *a)
 
 	for (uint32_t i = 0; i < a->story->report_count; i++) {
 		struct cost c = cost_of(a, &a->story->report[i]);
-		json_t *one = cost_json(&c);
+		json_t *one = cost_json(&c, facts->char_seconds);
 
 		add_cost(&sum, &c);
 		(void)json_object_set_new(one, "complete",
 					  json_boolean(a->story->report[i].complete));
 		(void)json_array_append_new(reports, one);
 	}
-	measured = cost_json(&sum);
+	measured = cost_json(&sum, facts->char_seconds);
 	(void)json_object_update_new(
 		measured,
 		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o}",

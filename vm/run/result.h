@@ -23,9 +23,11 @@ struct run_facts {
 	bool console_overflowed;
 	bool guest_ended; /* in the middle of the run: no figures of the guest */
 	double char_seconds;
-	const json_t *guest;   /* its event "run", or NULL */
-	json_t *commands;      /* an array */
-	const char *kmsg_file; /* "" none */
+	/* From the begin of the measured time to the guest's figures, by either clock. */
+	double host_seconds, guest_seconds; /* 0: not known */
+	const json_t *guest;		    /* its event "run", or NULL */
+	json_t *commands;		    /* an array */
+	const char *kmsg_file;		    /* "" none */
 };
 
 /* A new object; NULL when memory is short. */

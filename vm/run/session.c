@@ -37,6 +37,7 @@ struct session {
 	bool booted, done;
 	int32_t run; /* the next to give a result */
 	bool measuring;
+	double begin_host, begin_guest; /* the measured time's begin by either clock */
 	struct records records;
 	bool ring_overrun;
 	json_t *commands;
@@ -188,6 +189,10 @@ static int tell_run(struct session *ss, const json_t *guest)
 		.ring_overrun = ss->ring_overrun,
 		.guest_ended = !guest,
 		.char_seconds = console_char_seconds(ss->console),
+		.host_seconds = guest ? now_seconds() - ss->begin_host : 0,
+		.guest_seconds =
+			guest ? json_number_value(json_object_get(guest, "now")) - ss->begin_guest
+			      : 0,
 		.guest = guest,
 		.commands = ss->commands,
 		.kmsg_file = kmsg_file,
@@ -245,6 +250,8 @@ static int follow_event(struct session *ss, json_t *guest)
 		return 0;
 	if (strcmp(event, "phase") == 0) {
 		ss->measuring = phase && strcmp(phase, "measured") == 0;
+		ss->begin_host = now_seconds();
+		ss->begin_guest = json_number_value(json_object_get(guest, "now"));
 		say(ss, ss->measuring ? "measuring" : "baseline");
 	} else if (strcmp(event, "overrun") == 0) {
 		ss->ring_overrun = true;
