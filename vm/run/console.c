@@ -103,7 +103,7 @@ static bool wait_for_byte(struct console *c)
 
 /*
  * One character after the other, on deadlines that do not move when a wake-up is late: else the
- * line would be slower than its speed by the lateness of each.
+ * line would be slower than its speed by the lateness of each. The deadline is the arrival.
  */
 static void *read_throttled(void *arg)
 {
@@ -129,7 +129,7 @@ static void *read_throttled(void *arg)
 			break;
 		idle = n < (ssize_t)want;
 		if (n > 0)
-			keep(c, buf, (size_t)n, now_seconds());
+			keep(c, buf, (size_t)n, due - (double)(want - (size_t)n) * c->char_seconds);
 	}
 	atomic_store(&c->at_end, true);
 	return NULL;
