@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What doctor finds on a machine: findings with their evidence and their cost, what could not be
- * known and why, and which of its settings doctor itself would change. Plain data; judge/diagnosis.h
- * fills it, report/ words it, act/remedy.h carries it out. docs/DOCTOR.md has every row in prose.
+ * known and why, and which of its settings doctor itself would change. Plain data;
+ * judge/diagnosis.h fills it, report/ words it, act/remedy.h carries it out. docs/DOCTOR.md has
+ * every row in prose.
  */
 #pragma once
 
@@ -23,39 +24,39 @@ enum severity {
 /* {x} is .subject; the numbers are in the order of the sentence (report/doctor_words.c). */
 enum finding_id {
 	FINDING_CONSOLES_UNANSWERED = 0,
-	FINDING_SLOW_CONSOLE,	       /* {x} console; bytes, seconds, task table s, bit/s */
-	FINDING_CONSOLES_ADD_UP,       /* consoles, seconds of all, seconds of the slowest */
-	FINDING_TASK_TABLE,	       /* tasks, bytes, seconds, share of the printing */
-	FINDING_RCU_STALLS,	       /* seconds of the printing, rcu_cpu_stall_timeout */
-	FINDING_FLOW_CONTROL,	       /* {x} console; bytes */
-	FINDING_BOOT_CONSOLE,	       /* {x} console */
-	FINDING_SPEED_DEFAULTED,       /* {x} console; bit/s */
-	FINDING_SPEED_DIFFERS,	       /* {x} console; bit/s asked for, bit/s now */
-	FINDING_IGNORE_LOGLEVEL,       /* console_loglevel, seconds */
-	FINDING_LOGLEVEL_AT_BOOT,      /* level now, level then, seconds then */
-	FINDING_PRINTK_DELAY,	       /* milliseconds, lines, seconds */
-	FINDING_RING_TOO_SMALL,	       /* bytes of a report in the ring, bytes of the ring */
+	FINDING_SLOW_CONSOLE,	  /* {x} console; bytes, seconds, task table s, bit/s */
+	FINDING_CONSOLES_ADD_UP,  /* consoles, seconds of all, seconds of the slowest */
+	FINDING_TASK_TABLE,	  /* tasks, bytes, seconds, share of the printing */
+	FINDING_RCU_STALLS,	  /* seconds of the printing, rcu_cpu_stall_timeout */
+	FINDING_FLOW_CONTROL,	  /* {x} console; bytes */
+	FINDING_BOOT_CONSOLE,	  /* {x} console */
+	FINDING_SPEED_DEFAULTED,  /* {x} console; bit/s */
+	FINDING_SPEED_DIFFERS,	  /* {x} console; bit/s asked for, bit/s now */
+	FINDING_IGNORE_LOGLEVEL,  /* console_loglevel, seconds */
+	FINDING_LOGLEVEL_AT_BOOT, /* level now, level then, seconds then */
+	FINDING_PRINTK_DELAY,	  /* milliseconds, lines, seconds */
+	FINDING_RING_TOO_SMALL,	  /* bytes of a report in the ring, bytes of the ring */
 	FINDING_NO_LOG_DAEMON,
-	FINDING_LOG_RATE_LIMIT,	       /* {x} daemon; lines, burst, seconds of the burst */
-	FINDING_LOG_TO_CONSOLE,	       /* {x} daemon */
-	FINDING_LOG_NOT_KEPT,	       /* {x} daemon */
+	FINDING_LOG_RATE_LIMIT, /* {x} daemon; lines, burst, seconds of the burst */
+	FINDING_LOG_TO_CONSOLE, /* {x} daemon */
+	FINDING_LOG_NOT_KEPT,	/* {x} daemon */
 	FINDING_TASK_TABLE_OFF,
-	FINDING_PANIC_HANGS,	       /* vm.panic_on_oom */
-	FINDING_PANIC_ON_OOM,	       /* vm.panic_on_oom, seconds of the report, kernel.panic */
+	FINDING_PANIC_HANGS,  /* vm.panic_on_oom */
+	FINDING_PANIC_ON_OOM, /* vm.panic_on_oom, seconds of the report, kernel.panic */
 	FINDING_KILLS_ALLOCATING_TASK,
-	FINDING_HUNG_TASK_PANIC,       /* seconds of the stall, timeout */
-	FINDING_UNKILLABLE_MASS,       /* {x} largest; bytes, share of RAM, processes */
-	FINDING_OVERCOMMIT_ALWAYS,     /* bytes committed, bytes of RAM and swap */
-	FINDING_MIN_FREE_LOW,	       /* bytes */
-	FINDING_MIN_FREE_HIGH,	       /* bytes, share of RAM */
-	FINDING_NO_SWAP,	       /* bytes of RAM */
-	FINDING_SWAP_ON_ZRAM,	       /* bytes of swap */
-	FINDING_LRU_MIN_TTL,	       /* milliseconds */
+	FINDING_HUNG_TASK_PANIC,   /* seconds of the stall, timeout */
+	FINDING_UNKILLABLE_MASS,   /* {x} largest; bytes, share of RAM, processes */
+	FINDING_OVERCOMMIT_ALWAYS, /* bytes committed, bytes of RAM and swap */
+	FINDING_MIN_FREE_LOW,	   /* bytes */
+	FINDING_MIN_FREE_HIGH,	   /* bytes, share of RAM */
+	FINDING_NO_SWAP,	   /* bytes of RAM */
+	FINDING_SWAP_ON_ZRAM,	   /* bytes of swap */
+	FINDING_LRU_MIN_TTL,	   /* milliseconds */
 	FINDING_PSI_OFF,
-	FINDING_SYSRQ_OFF,	       /* kernel.sysrq */
+	FINDING_SYSRQ_OFF, /* kernel.sysrq */
 	FINDING_NO_WATCHDOG,
-	FINDING_OOM_DAEMON,	       /* {x} name; pid, how many in all */
-	FINDING_SERVICES_UNLIMITED,    /* {x} largest; services without, of so many, bytes of it */
+	FINDING_OOM_DAEMON,	    /* {x} name; pid, how many in all */
+	FINDING_SERVICES_UNLIMITED, /* {x} largest; services without, of so many, bytes of it */
 	FINDING_COUNT,
 };
 

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge/diagnosis.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "judge/diagnosis_rules.h"
+
+/* include/linux/printk.h, CONSOLE_LOGLEVEL_DEFAULT: what a kernel has that nobody told otherwise.
+ */
+#define LOGLEVEL_DEFAULT 7
+/* Below the verdict's own level (3, KERN_ERR) nothing of a report reaches a console. */
+#define LOGLEVEL_LEAST 3
+
+_Static_assert(FINDINGS_MAX >= FINDING_COUNT + 5 * CONSOLES_MAX + 3 * LOG_DAEMON_COUNT,
+	       "every rule at its fullest must fit");
+
+struct diagnosis_policy diagnosis_policy_default(void)
+{
+	return (struct diagnosis_policy){
+		.warning_seconds = 1,
+		.critical_seconds = 5,
+		.unkillable_notice_share = 0.10,
+		.unkillable_warning_share = 0.50,
+		.min_free_share = 0.05,
+		.min_free_bytes = MIB,
+	};
+}
+
+struct finding *finding_add(struct diagnosis *d, enum finding_id id, enum severity severity)
+{
+	struct finding *f = &d->finding[MIN(d->finding_count, (uint32_t)FINDINGS_MAX - 1)];
+
+	d->finding_count = MIN(d->finding_count + 1, (uint32_t)FINDINGS_MAX);
+	*f = (struct finding){ .id = id, .severity = severity };
+	return f;
+}
+
+void finding_subject(struct finding *f, const char *subject)
+{
+	(void)snprintf(f->subject, sizeof(f->subject), "%s", subject);
+}
+
+void finding_evidence(struct finding *f, const char *file, const char *fmt, ...)
+{
+	struct evidence *e = &f->evidence[f->evidence_count];
+	va_list ap;
+
+	if (f->evidence_count == FINDING_EVIDENCE)
+		return;
+	f->evidence_count++;
+	(void)snprintf(e->file, sizeof(e->file), "%s", file);
+	va_start(ap, fmt);
+	(void)vsnprintf(e->value, sizeof(e->value), fmt, ap);
+	va_end(ap);
+}
+
+void finding_evidence_u64(struct finding *f, const char *file, struct opt_u64 value)
+{
+	if (opt_is_known(value))
+		finding_evidence(f, file, "%llu", (unsigned long long)value.value);
+}
+
+enum severity severity_of_seconds(const struct diagnosis_policy *p, double seconds)
+{
+	if (seconds > p->critical_seconds)
+		return SEVERITY_CRITICAL;
+	return seconds > p->warning_seconds ? SEVERITY_WARNING : SEVERITY_NOTICE;
+}
+
+uint64_t printk_level(const struct printk *p)
+{
+	if (opt_is_set(p->ignore_loglevel))
+		return UINT64_MAX;
+	return opt_is_known(p->console_loglevel) ? p->console_loglevel.value : LOGLEVEL_DEFAULT;
+}
+
+struct interval print_seconds_with(const struct diagnosis_input *in, const struct printk *printk,
+				   bool dump_tasks)
+{
+	struct oom_report_shape shape = *in->shape;
+	struct storm_prediction p;
+
+	shape.dump_tasks = dump_tasks;
+	storm_predict(&shape, &in->machine->consoles, printk, &p);
+	return p.print_seconds;
+}
+
+/*
+ * The highest level at which one report is printed within the warning threshold, at the high
+ * estimate too: a level higher keeps more on the console for the person who looks at it.
+ */
+static uint64_t loglevel_within(const struct diagnosis_input *in, uint64_t highest)
+{
+	struct printk printk = in->machine->printk;
+
+	printk.ignore_loglevel = opt_u64_of(0);
+	for (uint64_t level = highest; level > LOGLEVEL_LEAST; level--) {
+		struct interval cost;
+
+		printk.console_loglevel = opt_u64_of(level);
+		cost = print_seconds_with(in, &printk, in->shape->dump_tasks);
+		if (cost.known && cost.high <= in->policy->warning_seconds)
+			return level;
+	}
+	return LOGLEVEL_LEAST;
+}
+
+static bool asked_for(const struct diagnosis *d, enum remedy_id id)
+{
+	for (uint32_t i = 0; i < d->finding_count; i++) {
+		if (d->finding[i].remedy == id && d->finding[i].severity >= SEVERITY_WARNING)
+			return true;
+	}
+	return false;
+}
+
+static struct interval plus_seconds(struct interval i, double seconds)
+{
+	i.low += seconds;
+	i.mid += seconds;
+	i.high += seconds;
+	return i;
+}
+
+static double delay_seconds(const struct diagnosis_input *in)
+{
+	const struct opt_u64 delay = in->machine->printk.delay_ms;
+	double lines = 0;
+
+	for (int i = 0; opt_is_known(delay) && i < PART_COUNT; i++)
+		lines += in->prediction->size.part[i].lines;
+	return opt_is_known(delay) ? (double)delay.value * lines / 1000 : 0;
+}
+
+static void propose(const struct diagnosis_input *in, struct diagnosis *d)
+{
+	const struct machine *m = in->machine;
+	struct printk fixed = m->printk;
+	uint64_t level = MIN(printk_level(&m->printk), (uint64_t)LOGLEVEL_DEFAULT);
+	const bool ignored = opt_is_set(m->printk.ignore_loglevel);
+
+	d->remedy[REMEDY_IGNORE_LOGLEVEL].proposed =
+		ignored && asked_for(d, REMEDY_IGNORE_LOGLEVEL);
+	d->remedy[REMEDY_IGNORE_LOGLEVEL].before = m->printk.ignore_loglevel;
+	d->remedy[REMEDY_IGNORE_LOGLEVEL].after = opt_u64_of(0);
+	if (d->remedy[REMEDY_IGNORE_LOGLEVEL].proposed)
+		fixed.ignore_loglevel = opt_u64_of(0);
+	if (opt_is_known(m->printk.console_loglevel))
+		level = MIN(level, m->printk.console_loglevel.value);
+
+	/* With ignore_loglevel gone the level counts again, and may be too high itself. */
+	level = loglevel_within(in, level);
+	d->remedy[REMEDY_CONSOLE_LOGLEVEL].before = m->printk.console_loglevel;
+	d->remedy[REMEDY_CONSOLE_LOGLEVEL].after = opt_u64_of(level);
+	d->remedy[REMEDY_CONSOLE_LOGLEVEL].proposed = asked_for(d, REMEDY_CONSOLE_LOGLEVEL) ||
+						      (d->remedy[REMEDY_IGNORE_LOGLEVEL].proposed &&
+						       opt_is_known(m->printk.console_loglevel) &&
+						       level < m->printk.console_loglevel.value);
+	if (d->remedy[REMEDY_CONSOLE_LOGLEVEL].proposed)
+		fixed.console_loglevel = opt_u64_of(level);
+
+	d->remedy[REMEDY_PRINTK_DELAY].proposed = asked_for(d, REMEDY_PRINTK_DELAY);
+	d->remedy[REMEDY_PRINTK_DELAY].before = m->printk.delay_ms;
+	d->remedy[REMEDY_PRINTK_DELAY].after = opt_u64_of(0);
+	d->remedy[REMEDY_OOM_DUMP_TASKS].before = m->oom.dump_tasks;
+	d->remedy[REMEDY_OOM_DUMP_TASKS].after = opt_u64_of(0);
+
+	d->seconds_now = plus_seconds(in->prediction->print_seconds, delay_seconds(in));
+	d->seconds_fixed = print_seconds_with(in, &fixed, in->shape->dump_tasks);
+	if (!d->remedy[REMEDY_PRINTK_DELAY].proposed)
+		d->seconds_fixed = plus_seconds(d->seconds_fixed, delay_seconds(in));
+}
+
+static diagnosis_rule *const rules[] = {
+	rule_consoles_unanswered,
+	rule_slow_console,
+	rule_consoles_add_up,
+	rule_task_table,
+	rule_rcu_stalls,
+	rule_flow_control,
+	rule_boot_console,
+	rule_speed_defaulted,
+	rule_speed_differs,
+	rule_ignore_loglevel,
+	rule_loglevel_at_boot,
+	rule_printk_delay,
+	rule_ring_too_small,
+	rule_no_log_daemon,
+	rule_log_rate_limit,
+	rule_log_to_console,
+	rule_log_not_kept,
+	rule_task_table_off,
+	rule_panic,
+	rule_kills_allocating_task,
+	rule_hung_task_panic,
+	rule_unkillable_mass,
+	rule_overcommit_always,
+	rule_min_free,
+	rule_swap,
+	rule_lru_min_ttl,
+	rule_psi_off,
+	rule_sysrq_off,
+	rule_no_watchdog,
+	rule_oom_daemon,
+	rule_services_unlimited,
+};
+
+/* Worst first; among equals what costs more, then the order of the table. Few: insertion. */
+static bool goes_before(const struct finding *a, const struct finding *b)
+{
+	const double cost_a = a->cost_seconds.known ? a->cost_seconds.mid : 0,
+		     cost_b = b->cost_seconds.known ? b->cost_seconds.mid : 0;
+
+	if (a->severity != b->severity)
+		return a->severity > b->severity;
+	return cost_a > cost_b;
+}
+
+static void arrange(struct diagnosis *d)
+{
+	for (uint32_t i = 0; i < d->finding_count; i++) {
+		d->by_severity[d->finding[i].severity]++;
+		for (uint32_t k = i; k && goes_before(&d->finding[k], &d->finding[k - 1]); k--) {
+			const struct finding moved = d->finding[k];
+
+			d->finding[k] = d->finding[k - 1];
+			d->finding[k - 1] = moved;
+		}
+	}
+}
+
+void diagnose(const struct diagnosis_input *in, struct diagnosis *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		rules[i](in, ret);
+	diagnosis_unknowns(in, ret);
+	propose(in, ret);
+	arrange(ret);
+}
