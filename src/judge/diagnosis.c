@@ -117,24 +117,6 @@ static bool asked_for(const struct diagnosis *d, enum remedy_id id)
 	return false;
 }
 
-static struct interval plus_seconds(struct interval i, double seconds)
-{
-	i.low += seconds;
-	i.mid += seconds;
-	i.high += seconds;
-	return i;
-}
-
-static double delay_seconds(const struct diagnosis_input *in)
-{
-	const struct opt_u64 delay = in->machine->printk.delay_ms;
-	double lines = 0;
-
-	for (int i = 0; opt_is_known(delay) && i < PART_COUNT; i++)
-		lines += in->prediction->size.part[i].lines;
-	return opt_is_known(delay) ? (double)delay.value * lines / 1000 : 0;
-}
-
 static void propose(const struct diagnosis_input *in, struct diagnosis *d)
 {
 	const struct machine *m = in->machine;
@@ -168,10 +150,10 @@ static void propose(const struct diagnosis_input *in, struct diagnosis *d)
 	d->remedy[REMEDY_OOM_DUMP_TASKS].before = m->oom.dump_tasks;
 	d->remedy[REMEDY_OOM_DUMP_TASKS].after = opt_u64_of(0);
 
-	d->seconds_now = plus_seconds(in->prediction->print_seconds, delay_seconds(in));
+	if (d->remedy[REMEDY_PRINTK_DELAY].proposed)
+		fixed.delay_ms = opt_u64_of(0);
+	d->seconds_now = in->prediction->print_seconds;
 	d->seconds_fixed = print_seconds_with(in, &fixed, in->shape->dump_tasks);
-	if (!d->remedy[REMEDY_PRINTK_DELAY].proposed)
-		d->seconds_fixed = plus_seconds(d->seconds_fixed, delay_seconds(in));
 }
 
 static diagnosis_rule *const rules[] = {
