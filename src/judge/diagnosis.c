@@ -97,6 +97,7 @@ static uint64_t loglevel_within(const struct diagnosis_input *in, uint64_t highe
 	struct printk printk = in->machine->printk;
 
 	printk.ignore_loglevel = opt_u64_of(0);
+	printk.delay_ms = opt_u64_of(0); /* no level shortens that */
 	for (uint64_t level = highest; level > LOGLEVEL_LEAST; level--) {
 		struct interval cost;
 

@@ -138,26 +138,30 @@ void rule_slow_console(const struct diagnosis_input *in, struct diagnosis *d)
 
 void rule_consoles_add_up(const struct diagnosis_input *in, struct diagnosis *d)
 {
-	const struct interval *all = &in->prediction->print_seconds;
+	struct interval all = { .known = true };
 	double slowest = 0;
 	uint32_t count = 0;
 	struct finding *f;
 
 	for (uint32_t i = 0; i < in->machine->consoles.count; i++) {
-		if (!holds_up(in, i) || !(in->prediction->console[i].seconds.mid > 0))
+		const struct interval *one = &in->prediction->console[i].seconds;
+
+		if (!holds_up(in, i) || !(one->mid > 0))
 			continue;
-		slowest = MAX(slowest, in->prediction->console[i].seconds.mid);
+		slowest = MAX(slowest, one->mid);
+		all.low += one->low;
+		all.mid += one->mid;
+		all.high += one->high;
 		count++;
 	}
 	/* A tenth more is not worth a word beside the slow one. */
-	if (count < 2 || !all->known || !(all->mid > in->policy->warning_seconds) ||
-	    all->mid < 1.1 * slowest)
+	if (count < 2 || !(all.mid > in->policy->warning_seconds) || all.mid < 1.1 * slowest)
 		return;
-	f = finding_add(d, FINDING_CONSOLES_ADD_UP, severity_of_seconds(in->policy, all->mid));
+	f = finding_add(d, FINDING_CONSOLES_ADD_UP, severity_of_seconds(in->policy, all.mid));
 	f->number[0] = count;
-	f->number[1] = all->mid;
+	f->number[1] = all.mid;
 	f->number[2] = slowest;
-	f->cost_seconds = *all;
+	f->cost_seconds = all;
 	f->remedy = console_remedy(&in->machine->printk);
 	for (uint32_t i = 0; i < in->machine->consoles.count; i++) {
 		if (holds_up(in, i))
