@@ -145,7 +145,7 @@ static double delay_seconds(const struct printk *printk, const struct oom_report
 	return lines * (double)printk->delay_ms.value / 1000;
 }
 
-static uint64_t level_of(const struct printk *printk)
+uint64_t storm_loglevel(const struct printk *printk)
 {
 	if (opt_is_known(printk->ignore_loglevel) && printk->ignore_loglevel.value)
 		return UINT64_MAX;
@@ -157,7 +157,7 @@ void storm_predict(const struct oom_report_shape *shape, const struct console_li
 		   const struct printk *printk, struct storm_prediction *ret)
 {
 	const struct interval zero = { .known = true };
-	const uint64_t level = level_of(printk);
+	const uint64_t level = storm_loglevel(printk);
 	double delay;
 
 	*ret = (struct storm_prediction){ .print_seconds = zero,

@@ -92,6 +92,9 @@ struct storm_prediction {
 	double ring_bytes; /* of one report in the ring buffer, metadata included */
 };
 
+/* console_loglevel, UINT64_MAX with ignore_loglevel, the kernel's default when it is not known. */
+uint64_t storm_loglevel(const struct printk *printk) _nonnull_all_;
+
 /* The whole for one OOM kill of one machine. */
 void storm_predict(const struct oom_report_shape *shape, const struct console_list *consoles,
 		   const struct printk *printk, struct storm_prediction *ret) _nonnull_all_;
