@@ -70,13 +70,6 @@ enum severity severity_of_seconds(const struct diagnosis_policy *p, double secon
 	return seconds > p->warning_seconds ? SEVERITY_WARNING : SEVERITY_NOTICE;
 }
 
-uint64_t printk_level(const struct printk *p)
-{
-	if (opt_is_set(p->ignore_loglevel))
-		return UINT64_MAX;
-	return opt_is_known(p->console_loglevel) ? p->console_loglevel.value : LOGLEVEL_DEFAULT;
-}
-
 struct interval print_seconds_with(const struct diagnosis_input *in, const struct printk *printk,
 				   bool dump_tasks)
 {
@@ -122,7 +115,7 @@ static void propose(const struct diagnosis_input *in, struct diagnosis *d)
 {
 	const struct machine *m = in->machine;
 	struct printk fixed = m->printk;
-	uint64_t level = MIN(printk_level(&m->printk), (uint64_t)LOGLEVEL_DEFAULT);
+	uint64_t level = MIN(storm_loglevel(&m->printk), (uint64_t)LOGLEVEL_DEFAULT);
 	const bool ignored = opt_is_set(m->printk.ignore_loglevel);
 
 	d->remedy[REMEDY_IGNORE_LOGLEVEL].proposed =

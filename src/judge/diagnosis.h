@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/macro.h"
-#include "judge/console_cost.h"
+#include "judge/oom_shape.h"
 #include "model/finding.h"
 #include "model/machine.h"
 
@@ -28,13 +28,10 @@ struct diagnosis_policy diagnosis_policy_default(void);
 struct diagnosis_input {
 	const struct machine *machine;
 	const struct oom_report_shape *shape;
+	uint32_t assumptions; /* that the shape stands on: enum shape_assumption */
 	const struct storm_prediction *prediction; /* of the machine as it is */
 	const struct diagnosis_policy *policy;
 };
 
 /* *ret is large (some 200 KiB): not for a stack. */
 void diagnose(const struct diagnosis_input *in, struct diagnosis *ret) _nonnull_all_;
-
-/* console_loglevel as suppress_message_printing sees it: UINT64_MAX with ignore_loglevel. An
- * unknown level is 7, the kernel's default (CONSOLE_LOGLEVEL_DEFAULT), and listed as unknown. */
-uint64_t printk_level(const struct printk *p) _nonnull_all_;

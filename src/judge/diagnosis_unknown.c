@@ -25,12 +25,6 @@ static const char *why_of(enum known known)
 	return known == UNREADABLE ? "it cannot be read" : "it is not there";
 }
 
-static void unknown_opt(struct diagnosis *d, enum unknown_id id, struct opt_u64 o, bool decisive)
-{
-	if (!opt_is_known(o))
-		add(d, id, "", why_of(o.known), decisive);
-}
-
 static bool is_line(const struct console *c)
 {
 	return c->kind == CONSOLE_UART || c->kind == CONSOLE_UNKNOWN;
@@ -45,7 +39,7 @@ static void unknown_consoles(const struct diagnosis_input *in, struct diagnosis 
 		add(d, UNKNOWN_CONSOLES, "/proc/consoles",
 		    list->why[0] ? list->why : why_of(list->registered), !list->count);
 	if (in->machine->cmdline_known != KNOWN)
-		add(d, UNKNOWN_CMDLINE, "/proc/cmdline", why_of(in->machine->cmdline_known), false);
+		add(d, UNKNOWN_CONSOLES, "/proc/cmdline", why_of(in->machine->cmdline_known), false);
 	if (list->dropped)
 		add(d, UNKNOWN_CONSOLES_DROPPED, "", "", true);
 	for (uint32_t i = 0; i < list->count; i++) {
@@ -56,6 +50,33 @@ static void unknown_consoles(const struct diagnosis_input *in, struct diagnosis 
 			continue;
 		add(d, UNKNOWN_CONSOLE, c->name, c->why[0] ? c->why : "nothing tells its speed",
 		    cost->synchronous && cost->bytes.known && cost->bytes.mid > 0);
+	}
+}
+
+static void unknown_assumed(const struct diagnosis_input *in, struct diagnosis *d)
+{
+	const uint32_t decisive = 1u << ASSUMED_TASKS | 1u << ASSUMED_LOGLEVEL;
+
+	for (uint32_t i = 0; i < ASSUMED_COUNT; i++) {
+		if (in->assumptions & 1u << i)
+			add(d, UNKNOWN_ASSUMED, "", shape_assumption_text(i), decisive & 1u << i);
+	}
+}
+
+/* An emulated line takes as long as the hypervisor takes for a character: often less. */
+static void unknown_line(const struct diagnosis_input *in, struct diagnosis *d)
+{
+	const struct machine *m = in->machine;
+
+	for (uint32_t i = 0; i < m->consoles.count; i++) {
+		const struct console *c = &m->consoles.console[i];
+
+		if (opt_is_set(m->virtual_machine) && c->kind == CONSOLE_UART &&
+		    c->registered != ABSENT && c->baud_source != BAUD_OPTION &&
+		    in->prediction->console[i].seconds.mid > 0)
+			add(d, UNKNOWN_LINE, c->name,
+			    "a virtual machine: an emulated line may be faster than its speed",
+			    false);
 	}
 }
 
@@ -94,18 +115,10 @@ void diagnosis_unknowns(const struct diagnosis_input *in, struct diagnosis *d)
 	const struct machine *m = in->machine;
 
 	unknown_consoles(in, d);
-	unknown_opt(d, UNKNOWN_LOGLEVEL, m->printk.console_loglevel, true);
-	unknown_opt(d, UNKNOWN_DUMP_TASKS, m->oom.dump_tasks, false);
-	unknown_opt(d, UNKNOWN_TASKS, m->tasks.tasks, true);
-	if (opt_is_known(m->tasks.tasks) && !m->tasks.complete)
-		add(d, UNKNOWN_TASKS_PARTLY, "", "the list of processes is not whole", false);
-	if (!m->kernel.major)
-		add(d, UNKNOWN_KERNEL, "", "its release cannot be read", false);
-	if (!m->zones || !m->nodes)
-		add(d, UNKNOWN_ZONES, "", "/proc/zoneinfo cannot be read", false);
-	unknown_opt(d, UNKNOWN_RING, m->printk.ring_bytes, false);
-	if (m->meminfo_known != KNOWN)
-		add(d, UNKNOWN_MEMORY, "/proc/meminfo", why_of(m->meminfo_known), false);
+	unknown_line(in, d);
+	unknown_assumed(in, d);
+	if (!opt_is_known(m->printk.ring_bytes))
+		add(d, UNKNOWN_RING, "", why_of(m->printk.ring_bytes.known), false);
 	for (int i = 0; i < LOG_DAEMON_COUNT; i++) {
 		if (m->log_daemon[i].running == UNREADABLE)
 			add(d, UNKNOWN_LOG_DAEMON, log_daemon_names[i], why_of(UNREADABLE), false);

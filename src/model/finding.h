@@ -96,18 +96,12 @@ struct finding {
 
 /* What could not be determined. */
 enum unknown_id {
-	UNKNOWN_CONSOLES = 0, /* what /proc/consoles says */
+	UNKNOWN_CONSOLES = 0, /* what {x} says: /proc/consoles, /proc/cmdline */
 	UNKNOWN_CONSOLE,      /* {x}: its speed, or what is behind it */
 	UNKNOWN_CONSOLES_DROPPED,
-	UNKNOWN_LOGLEVEL,
-	UNKNOWN_CMDLINE,
-	UNKNOWN_TASKS,
-	UNKNOWN_TASKS_PARTLY,
-	UNKNOWN_DUMP_TASKS,
-	UNKNOWN_KERNEL,
-	UNKNOWN_ZONES,
-	UNKNOWN_RING,
-	UNKNOWN_MEMORY,
+	UNKNOWN_LINE,	    /* a virtual machine: its lines may be faster than they say */
+	UNKNOWN_ASSUMED,    /* the cost model had to assume: .why says what */
+	UNKNOWN_RING,	    /* size of the ring buffer */
 	UNKNOWN_LOG_DAEMON, /* {x} */
 	UNKNOWN_SERVICES,
 	UNKNOWN_SETTING, /* {x}: a file that is there and cannot be read */
