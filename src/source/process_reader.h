@@ -46,7 +46,8 @@ int process_read_again(struct process_reader *x, int dirfd, bool identity, bool 
 
 /*
  * A thread of the process beside its leader, which may be a zombie without memory while this one
- * lives: any number in task/ that is not the pid. -ENOENT: there is none. buf is used.
+ * lives: any number in task/ that is not the pid. -ENOENT: there is none. buf is used, and
+ * aligned for a struct dirent64.
  */
 int process_other_thread(int dirfd, int32_t pid, char *buf, size_t size,
 			 int32_t *ret) _must_check_ _nonnull_all_;

@@ -24,7 +24,7 @@ struct pass {
 	uint64_t largest_unkillable;
 	uint64_t tasks;
 	bool seen_init;
-	char buf[8192];
+	_Alignas(8) char buf[8192]; /* getdents64 writes structures into it */
 };
 
 static const char *const log_names[LOG_DAEMON_COUNT] = {
