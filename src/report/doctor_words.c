@@ -151,9 +151,8 @@ static const struct {
 				    "sysctl vm.min_free_kbytes: 4 x the square root of the RAM in "
 				    "kB is the kernel's own",
 				    "reserves for bursts of atomic allocations (network)" },
-	[FINDING_NO_SWAP] = { "there is no swap: between short and OOM nothing slows a leak of "
-			      "{0b} of RAM down, "
-			      "and pressure (PSI) shows late",
+	[FINDING_NO_SWAP] = { "there is no swap: a leak meets nothing slow between {0b} of RAM and "
+			      "the OOM killer, and pressure (PSI) shows late",
 			      "a swap file or zram of a few per cent of RAM",
 			      "disk space; a slower end" },
 	[FINDING_SWAP_ON_ZRAM] = { "all {0b} of swap are on zram: it takes RAM for what it frees, "

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* doctor --fix and --undo: from the proposals of the judge to the acts, and whether they last. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "act/remedy.h"
+#include "base/fd.h"
+#include "base/strbuf.h"
+#include "cmd/doctor.h"
+
+static struct acts acts;
+
+/* Without LIST what a finding asks for; with it all that it names. */
+static uint32_t orders_of(const struct doctor_options *o, const struct diagnosis *d,
+			  struct remedy_order ret[REMEDY_COUNT])
+{
+	uint32_t count = 0;
+
+	for (int i = REMEDY_NONE + 1; i < REMEDY_COUNT; i++) {
+		if (o->named ? o->wanted[i] : d->remedy[i].proposed)
+			ret[count++] = (struct remedy_order){ (enum remedy_id)i,
+							      d->remedy[i].after.value };
+	}
+	return count;
+}
+
+static int open_world(const struct doctor_options *o, struct remedy_world *ret)
+{
+	*ret = (struct remedy_world){ .dry_run = o->dry_run,
+				      .top = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	return ret->top < 0 ? -errno : 0;
+}
+
+static int conclude(struct doctor_view *v, const struct doctor_options *o, int r,
+		    const struct fault *f)
+{
+	v->acts = &acts;
+	v->undo = o->undo;
+	v->dry_run = o->dry_run;
+	if (r < 0)
+		return fail(EXITCODE_ACTION_FAILED, f);
+	return acts_failed(&acts) ? EXITCODE_ACTION_FAILED : EXITCODE_OK;
+}
+
+/* Reads once more what the next boot will do: a later file, or rsyslog, may have the last word. */
+static void warn_if_undone(const struct doctor_options *o, const struct remedy_order *orders,
+			   uint32_t count)
+{
+	static struct doctor_view after;
+	const struct machine *m;
+
+	if (o->dry_run || doctor_look(o, &after) != EXITCODE_OK)
+		return;
+	m = after.storm.machine;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct log_daemon *rsyslog = &m->log_daemon[LOG_DAEMON_RSYSLOG];
+		char quoted[4 * MACHINE_SYSCTL_FILE_SIZE];
+		struct strbuf s = STRBUF(quoted);
+
+		if (orders[i].remedy != REMEDY_CONSOLE_LOGLEVEL)
+			continue;
+		strbuf_escape(&s, text_of(m->persisted_file, strlen(m->persisted_file)));
+		if (opt_is_known(m->persisted_loglevel) &&
+		    m->persisted_loglevel.value != orders[i].value)
+			complain("'%s' sets the level to %" PRIu64 " again at the next boot", s.buf,
+				 m->persisted_loglevel.value);
+		if (rsyslog->running == KNOWN && opt_is_known(rsyslog->console_loglevel) &&
+		    rsyslog->console_loglevel.value != orders[i].value)
+			complain("rsyslogd sets the level to %" PRIu64
+				 " again when it starts (klogConsoleLogLevel)",
+				 rsyslog->console_loglevel.value);
+	}
+}
+
+int doctor_fix(const struct doctor_options *o, struct doctor_view *v)
+{
+	struct remedy_order orders[REMEDY_COUNT];
+	const uint32_t count = orders_of(o, v->diagnosis, orders);
+	_cleanup_close_ int top = -1;
+	struct remedy_world w;
+	struct fault f;
+	int r = open_world(o, &w);
+
+	top = w.top;
+	if (r < 0)
+		r = fault_errno(&f, r, "cannot open '/'");
+	else if (count)
+		r = remedies_apply(&w, orders, count, &acts, &f);
+	r = conclude(v, o, r, &f);
+	if (r == EXITCODE_OK)
+		warn_if_undone(o, orders, count);
+	return r;
+}
+
+int doctor_undo(const struct doctor_options *o, struct doctor_view *v)
+{
+	_cleanup_close_ int top = -1;
+	struct remedy_world w;
+	struct fault f;
+	int r = open_world(o, &w);
+
+	top = w.top;
+	if (r < 0)
+		r = fault_errno(&f, r, "cannot open '/'");
+	else
+		r = remedies_undo(&w, &acts, &f);
+	return conclude(v, o, r, &f);
+}
