@@ -199,7 +199,7 @@ static void take_target(struct parse *p, struct text t)
 	else if (text_skip_prefix(&tty, "/dev/") &&
 		 (text_is(tty, "console") || (tty.n >= 3 && memcmp(tty.p, "tty", 3) == 0)))
 		note_console(p, tty);
-	else if (word.n && word.p[0] == '/')
+	else if (word.n && word.p[0] == '/' && tty.n == word.n)
 		p->c->to_file = true;
 }
 
