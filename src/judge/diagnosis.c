@@ -63,11 +63,13 @@ void finding_evidence_u64(struct finding *f, const char *file, struct opt_u64 va
 		finding_evidence(f, file, "%llu", (unsigned long long)value.value);
 }
 
-enum severity severity_of_seconds(const struct diagnosis_policy *p, double seconds)
+enum severity severity_of_seconds(const struct diagnosis_input *in, double seconds)
 {
-	if (seconds > p->critical_seconds)
+	const uint32_t assumed = in->assumptions & (1u << ASSUMED_LOGLEVEL | 1u << ASSUMED_TASKS);
+
+	if (seconds > in->policy->critical_seconds && !assumed)
 		return SEVERITY_CRITICAL;
-	return seconds > p->warning_seconds ? SEVERITY_WARNING : SEVERITY_NOTICE;
+	return seconds > in->policy->warning_seconds ? SEVERITY_WARNING : SEVERITY_NOTICE;
 }
 
 struct interval print_seconds_with(const struct diagnosis_input *in, const struct printk *printk,

@@ -80,8 +80,10 @@ static void evidence_level(struct finding *f, const struct printk *p)
 				 (unsigned)p->default_message_loglevel.value,
 				 (unsigned)p->minimum_console_loglevel.value,
 				 (unsigned)p->default_console_loglevel.value);
-	else
+	else if (opt_is_known(p->console_loglevel))
 		finding_evidence_u64(f, PRINTK_FILE, p->console_loglevel);
+	else
+		finding_evidence(f, PRINTK_FILE, "not known: 7 is assumed");
 	if (opt_is_set(p->ignore_loglevel))
 		finding_evidence(f, "/sys/module/printk/parameters/ignore_loglevel", "Y");
 }
@@ -122,7 +124,7 @@ void rule_slow_console(const struct diagnosis_input *in, struct diagnosis *d)
 		if (!holds_up(in, i) || !(cost->seconds.mid > in->policy->warning_seconds))
 			continue;
 		f = finding_add(d, FINDING_SLOW_CONSOLE,
-				severity_of_seconds(in->policy, cost->seconds.mid));
+				severity_of_seconds(in, cost->seconds.mid));
 		finding_subject(f, c->name);
 		f->number[0] = cost->bytes.mid;
 		f->number[1] = cost->seconds.mid;
@@ -157,7 +159,7 @@ void rule_consoles_add_up(const struct diagnosis_input *in, struct diagnosis *d)
 	/* A tenth more is not worth a word beside the slow one. */
 	if (count < 2 || !(all.mid > in->policy->warning_seconds) || all.mid < 1.1 * slowest)
 		return;
-	f = finding_add(d, FINDING_CONSOLES_ADD_UP, severity_of_seconds(in->policy, all.mid));
+	f = finding_add(d, FINDING_CONSOLES_ADD_UP, severity_of_seconds(in, all.mid));
 	f->number[0] = count;
 	f->number[1] = all.mid;
 	f->number[2] = slowest;
@@ -178,8 +180,7 @@ void rule_task_table(const struct diagnosis_input *in, struct diagnosis *d)
 	if (!p->task_table_seconds.known ||
 	    !(p->task_table_seconds.mid > in->policy->warning_seconds))
 		return;
-	f = finding_add(d, FINDING_TASK_TABLE,
-			severity_of_seconds(in->policy, p->task_table_seconds.mid));
+	f = finding_add(d, FINDING_TASK_TABLE, severity_of_seconds(in, p->task_table_seconds.mid));
 	f->number[0] = in->shape->tasks;
 	f->number[1] = p->size.part[PART_TASK_TABLE].bytes.mid;
 	f->number[2] = p->task_table_seconds.mid;
@@ -245,8 +246,7 @@ void rule_boot_console(const struct diagnosis_input *in, struct diagnosis *d)
 		if (!c->boot || c->registered == ABSENT)
 			continue;
 		if (holds_up(in, i))
-			severity = severity_of_seconds(in->policy,
-						       in->prediction->console[i].seconds.mid);
+			severity = severity_of_seconds(in, in->prediction->console[i].seconds.mid);
 		f = finding_add(d, FINDING_BOOT_CONSOLE, severity);
 		finding_subject(f, c->name);
 		if (holds_up(in, i))
@@ -304,7 +304,7 @@ void rule_ignore_loglevel(const struct diagnosis_input *in, struct diagnosis *d)
 	if (!opt_is_set(p->ignore_loglevel))
 		return;
 	f = finding_add(d, FINDING_IGNORE_LOGLEVEL,
-			all->known ? severity_of_seconds(in->policy, all->mid) : SEVERITY_NOTICE);
+			all->known ? severity_of_seconds(in, all->mid) : SEVERITY_NOTICE);
 	f->number[0] = (double)p->console_loglevel.value;
 	f->number[1] = all->mid;
 	f->cost_seconds = *all;
@@ -355,7 +355,7 @@ void rule_loglevel_at_boot(const struct diagnosis_input *in, struct diagnosis *d
 	if (!cost.known || !(cost.mid > in->policy->warning_seconds) ||
 	    in->prediction->print_seconds.mid > in->policy->warning_seconds)
 		return;
-	f = finding_add(d, FINDING_LOGLEVEL_AT_BOOT, severity_of_seconds(in->policy, cost.mid));
+	f = finding_add(d, FINDING_LOGLEVEL_AT_BOOT, severity_of_seconds(in, cost.mid));
 	f->evidence_count = scratch.evidence_count;
 	memcpy(f->evidence, scratch.evidence, sizeof(f->evidence));
 	evidence_level(f, &m->printk);
@@ -377,7 +377,7 @@ void rule_printk_delay(const struct diagnosis_input *in, struct diagnosis *d)
 	for (int i = 0; i < PART_COUNT; i++)
 		lines += in->prediction->size.part[i].lines;
 	seconds = (double)delay.value * lines / 1000;
-	f = finding_add(d, FINDING_PRINTK_DELAY, severity_of_seconds(in->policy, seconds));
+	f = finding_add(d, FINDING_PRINTK_DELAY, severity_of_seconds(in, seconds));
 	f->number[0] = (double)delay.value;
 	f->number[1] = lines;
 	f->number[2] = seconds;

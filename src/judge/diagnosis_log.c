@@ -5,12 +5,12 @@
 const char *const log_daemon_names[LOG_DAEMON_COUNT] = { "systemd-journald", "rsyslogd",
 							 "syslog-ng", "klogd" };
 
-static void evidence_daemon(struct finding *f, const struct log_daemon *l)
+static void evidence_journald(struct finding *f, const struct log_daemon *l)
 {
 	char file[32];
 
 	(void)snprintf(file, sizeof(file), "/proc/%d/comm", (int)l->pid);
-	finding_evidence(f, l->evidence[0] ? l->evidence : file, "running");
+	finding_evidence(f, file, "%s", log_daemon_names[LOG_DAEMON_JOURNALD]);
 }
 
 static double report_lines(const struct storm_prediction *p)
@@ -109,5 +109,5 @@ void rule_log_not_kept(const struct diagnosis_input *in, struct diagnosis *d)
 	}
 	f = finding_add(d, FINDING_LOG_NOT_KEPT, SEVERITY_NOTICE);
 	finding_subject(f, log_daemon_names[LOG_DAEMON_JOURNALD]);
-	evidence_daemon(f, journald);
+	evidence_journald(f, journald);
 }

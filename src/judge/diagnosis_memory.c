@@ -26,8 +26,7 @@ void rule_panic(const struct diagnosis_input *in, struct diagnosis *d)
 		f = finding_add(d, FINDING_PANIC_HANGS, SEVERITY_WARNING);
 	else
 		f = finding_add(d, FINDING_PANIC_ON_OOM,
-				all->known ? severity_of_seconds(in->policy, all->mid)
-					   : SEVERITY_NOTICE);
+				all->known ? severity_of_seconds(in, all->mid) : SEVERITY_NOTICE);
 	f->number[0] = (double)o->panic_on_oom.value;
 	f->number[1] = all->mid;
 	f->number[2] = (double)o->panic_seconds.value;

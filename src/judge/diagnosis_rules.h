@@ -29,8 +29,9 @@ static inline bool opt_is_set(struct opt_u64 o)
 	return opt_is_known(o) && o.value != 0;
 }
 
-/* By the printing thresholds of the policy; below both: a notice. */
-enum severity severity_of_seconds(const struct diagnosis_policy *p, double seconds);
+/* By the printing thresholds of the policy; below both: a notice. Seconds that stand on an assumed
+ * level or number of tasks make no more than a warning. */
+enum severity severity_of_seconds(const struct diagnosis_input *in, double seconds);
 
 extern const char *const log_daemon_names[LOG_DAEMON_COUNT];
 

@@ -39,7 +39,8 @@ static void unknown_consoles(const struct diagnosis_input *in, struct diagnosis 
 		add(d, UNKNOWN_CONSOLES, "/proc/consoles",
 		    list->why[0] ? list->why : why_of(list->registered), !list->count);
 	if (in->machine->cmdline_known != KNOWN)
-		add(d, UNKNOWN_CONSOLES, "/proc/cmdline", why_of(in->machine->cmdline_known), false);
+		add(d, UNKNOWN_CONSOLES, "/proc/cmdline", why_of(in->machine->cmdline_known),
+		    false);
 	if (list->dropped)
 		add(d, UNKNOWN_CONSOLES_DROPPED, "", "", true);
 	for (uint32_t i = 0; i < list->count; i++) {

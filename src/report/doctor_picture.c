@@ -153,12 +153,12 @@ static void describe_console(struct strbuf *s, const struct doctor_view *v, uint
 	const struct console *c = &v->storm.machine->consoles.console[i];
 	const struct console_cost *cost = &v->storm.prediction.console[i];
 
-	strbuf_puts(s, console_kind_name(c->kind));
-	describe_speed(s, c);
 	if (c->registered == ABSENT) {
-		strbuf_puts(s, ": on the command line, not registered, prints nothing");
+		strbuf_puts(s, "on the command line, but not registered: prints nothing");
 		return;
 	}
+	strbuf_puts(s, console_kind_name(c->kind));
+	describe_speed(s, c);
 	if (c->registered == KNOWN && !c->enabled) {
 		strbuf_puts(s, ": switched off, prints nothing");
 		return;

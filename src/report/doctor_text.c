@@ -80,9 +80,11 @@ static void answer(struct page *p)
 	const struct diagnosis *d = p->v->diagnosis;
 	struct strbuf *w = begin(p);
 
-	if (!storm_print_known(s)) {
-		strbuf_puts(w, "not known how long an OOM report holds this machine up: no console "
-			       "that prints it has a known speed");
+	if (!storm_print_known(s) || (d->undetermined && !(d->seconds_now.mid > 0))) {
+		strbuf_puts(
+			w,
+			"not known how long an OOM report holds this machine up: the end of this "
+			"page says why");
 	} else if (d->seconds_now.mid > 0) {
 		strbuf_puts(w, "each OOM kill prints for ");
 		storm_interval(w, &d->seconds_now);
@@ -92,11 +94,9 @@ static void answer(struct page *p)
 		storm_seconds(w, s->stall_seconds.mid);
 	} else {
 		strbuf_puts(w, "no console holds this machine up in an OOM");
-		if (s->unknown_consoles)
-			strbuf_puts(w, ", as far as their speed is known");
 	}
 	fprintf(p->out, "%s%-*s", style_on(p->style, look_of(worst(d))), LABEL_WIDTH + 2,
-		d->finding_count ? severity_name(worst(d)) : "ok");
+		worst(d) > SEVERITY_NOTICE ? severity_name(worst(d)) : "ok");
 	fputs(style_off(p->style, look_of(worst(d))), p->out);
 	w = &p->words;
 	{

@@ -179,9 +179,8 @@ static const struct {
 				  "a hardware watchdog driver, or softdog, and RuntimeWatchdogSec= "
 				  "of systemd",
 				  "a reset when a stall is longer than its timeout" },
-	[FINDING_OOM_DAEMON] = { "{x} (pid {0n}) kills as well when memory is short ({1n} such "
-				 "daemons): whoever is "
-				 "first decides",
+	[FINDING_OOM_DAEMON] = { "{x} (pid {0n}) kills as well when memory is short; {1n} such in "
+				 "all: whoever is first decides",
 				 "nothing to be done; see docs/GUARD.md for guard beside it",
 				 "nothing" },
 	[FINDING_SERVICES_UNLIMITED] = { "{0n} of {1n} services have no memory limit; the largest, "
@@ -264,7 +263,7 @@ void unknown_describe(struct strbuf *s, const struct unknown *u)
 		[UNKNOWN_CONSOLE] = "how long {x} takes",
 		[UNKNOWN_CONSOLES_DROPPED] = "the consoles beyond the sixteenth",
 		[UNKNOWN_LINE] = "how fast {x} really is",
-		[UNKNOWN_ASSUMED] = "the exact size of a report",
+		[UNKNOWN_ASSUMED] = "",
 		[UNKNOWN_RING] = "the size of the ring buffer",
 		[UNKNOWN_LOG_DAEMON] = "whether {x} runs",
 		[UNKNOWN_SERVICES] = "which services have a memory limit",
@@ -274,7 +273,8 @@ void unknown_describe(struct strbuf *s, const struct unknown *u)
 
 	sentence_add(s, sentences[u->id], none, text_of(u->subject, strlen(u->subject)));
 	if (u->why[0]) {
-		strbuf_puts(s, ", because ");
+		if (u->id != UNKNOWN_ASSUMED)
+			strbuf_puts(s, ", because ");
 		strbuf_escape(s, text_of(u->why, strlen(u->why)));
 	}
 }
