@@ -8,6 +8,7 @@
 const struct command *const commands[] = {
 	&command_watch,
 	&command_guard,
+	&command_storm,
 	&command_lab,
 	NULL,
 };

@@ -21,6 +21,7 @@ struct oom_report_shape {
 	double tasks;	   /* processes with memory of their own: the rows of the task table */
 	double comm_bytes; /* mean length of a name in that table, at most 15 */
 	uint32_t cpus, nodes, zones; /* zones: populated, over all nodes */
+	uint64_t memory_bytes;	     /* RAM: decides how many digits its counters have */
 	bool dump_tasks;	     /* vm.oom_dump_tasks */
 	bool timestamps;	     /* printk.time: 15 characters a line */
 	bool caller;		     /* CONFIG_PRINTK_CALLER */
@@ -32,7 +33,7 @@ enum oom_part {
 	PART_STACK,	 /* Call Trace, registers */
 	PART_MEM_INFO,	 /* Mem-Info, nodes, zones, buddy lists, swap, pages */
 	PART_TASK_TABLE, /* "Tasks state", header line, one row a task */
-	PART_CONSTRAINT, /* "oom-kill:constraint=", oom_reaper: level 6 */
+	PART_CONSTRAINT, /* "oom-kill:constraint=", before 5.0 the cpuset line: level 6 */
 	PART_VERDICT,	 /* "Out of memory: Killed process": level 3 */
 	PART_COUNT,
 };
@@ -86,14 +87,26 @@ struct storm_prediction {
 	struct interval print_seconds; /* sum over the synchronous consoles: the lock is held */
 	struct interval task_table_seconds; /* of that, the task table */
 	struct interval stall_seconds;	    /* how long an allocating process waits, per kill */
+	struct interval verdict_seconds;    /* of a kill whose report the rate limit cut: only its
+					       level 3 lines are printed */
 	double ring_bytes; /* of one report in the ring buffer, metadata included */
 };
+
+/* console_loglevel, UINT64_MAX with ignore_loglevel, the kernel's default when it is not known. */
+uint64_t storm_loglevel(const struct printk *printk) _nonnull_all_;
 
 /* The whole for one OOM kill of one machine. */
 void storm_predict(const struct oom_report_shape *shape, const struct console_list *consoles,
 		   const struct printk *printk, struct storm_prediction *ret) _nonnull_all_;
 
-/* `kills` OOM kills in a row, each with its own report: print_seconds and stall_seconds of all,
- * after the rate limit of the report (mm/oom_kill.c, oom_rs: 10 in 5 s). */
+/*
+ * `kills` OOM kills in a row, each with its own report, after the rate limit of the report
+ * (mm/oom_kill.c, oom_rs: 10 in 5 s). A slow console never reaches that limit.
+ */
+struct storm_kills {
+	struct interval print_seconds, stall_seconds; /* of all */
+	uint32_t full_reports;			      /* the rest was cut */
+};
+struct storm_kills storm_kills(const struct storm_prediction *p, uint32_t kills) _nonnull_all_;
 struct interval storm_kills_print_seconds(const struct storm_prediction *p,
 					  uint32_t kills) _nonnull_all_;

@@ -61,7 +61,9 @@ struct log_daemon {
 	struct opt_u64 forwards_to_console; /* 0/1 */
 	char console[CONSOLE_NAME_SIZE];    /* which, when it does: "console", "ttyS0" */
 	struct opt_u64 persistent;	    /* 0/1: kept over a reboot */
-	char evidence[96];		    /* file and line that said so, "" when defaults */
+	/* rsyslog's imklog ($klogConsoleLogLevel) sets kernel.printk when the daemon starts */
+	struct opt_u64 console_loglevel;
+	char evidence[96]; /* file and line that said so, "" when defaults */
 };
 
 /* Another program that kills when memory is short. */
@@ -93,6 +95,8 @@ struct machine {
 	struct opt_u64
 		persisted_loglevel; /* what sysctl.d sets at the next boot; ABSENT: nothing */
 	char persisted_file[MACHINE_SYSCTL_FILE_SIZE]; /* the file that decides it */
+	struct opt_u64 persisted_dump_tasks;	       /* the same for vm.oom_dump_tasks */
+	char persisted_dump_tasks_file[MACHINE_SYSCTL_FILE_SIZE];
 	struct opt_u64 cmdline_loglevel; /* loglevel=, quiet (4), debug (10); the last wins */
 	bool cmdline_ignore_loglevel, cmdline_keep_bootcon;
 	struct opt_u64 ring_bytes_cmdline; /* log_buf_len= */
@@ -105,6 +109,10 @@ struct machine {
 	enum known meminfo_known;
 	struct psi memory_pressure; /* .some.present false: PSI off or absent */
 	struct opt_u64 zram_size_bytes;
+
+	/* 0/1: a hypervisor's guest (x86: CPU flag). An emulated line may be faster than its baud.
+	 */
+	struct opt_u64 virtual_machine;
 
 	struct log_daemon log_daemon[LOG_DAEMON_COUNT];
 	struct oom_daemon oom_daemon[OOM_DAEMONS_MAX];

@@ -179,7 +179,7 @@ static void test_v1_without_hierarchy(void **state)
  * and what does not fit is counted. */
 static void test_churn(void **state)
 {
-	struct root root = { .proc = -1, .sys = -1 };
+	struct root root = ROOT_CLOSED;
 	struct cgroup_tree t;
 	struct process p[2] = { 0 };
 	uint8_t slot[2] = { SLOT_LIVE, SLOT_LIVE };
