@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <ini.h>
+#include "base/ini.h"
 
 #define RULES_KEY "match"
 
@@ -301,94 +301,48 @@ static const char *set_value(const struct key *key, struct text value, struct gu
 	return "has no type";
 }
 
-/* What inih's reader and handler share: the text, the line, and where results go. */
 struct parse {
-	struct text rest;
-	unsigned line;
-	bool cut; /* the present line was longer than the buffer */
 	const char *file;
 	struct guard_policy *policy;
 	struct config_report *report;
 };
 
-static void add_error(struct config_report *report, const char *file, unsigned line,
-		      const char *section, const char *key, const char *problem)
+static void add_error(void *arg, unsigned line, const char *section, const char *key,
+		      const char *problem)
 {
+	struct parse *p = arg;
 	struct config_error *e;
 	struct strbuf text;
 
-	if (report->error_count++ >= CONFIG_ERRORS_MAX)
+	if (p->report->error_count++ >= CONFIG_ERRORS_MAX)
 		return;
-	e = &report->error[report->error_count - 1];
-	(void)snprintf(e->file, sizeof(e->file), "%s", file);
+	e = &p->report->error[p->report->error_count - 1];
+	(void)snprintf(e->file, sizeof(e->file), "%s", p->file);
 	e->line = line;
 	text = STRBUF(e->text);
-	strbuf_clear(&text);
-	if (section) {
-		strbuf_putc(&text, '[');
-		strbuf_escape(&text, text_of(section, strnlen(section, 40)));
-		strbuf_puts(&text, "] ");
-	}
-	if (key) {
-		strbuf_escape(&text, text_of(key, strnlen(key, 40)));
-		strbuf_putc(&text, ' ');
-	}
-	strbuf_puts(&text, problem);
+	ini_describe(&text, section, key, problem);
 }
 
-/* fgets for inih over a bounded text; counts lines, because inih does not tell its handler. */
-static char *next_line(char *buf, int size, void *arg)
-{
-	struct parse *p = arg;
-	struct text line;
-	size_t room = (size_t)size - 1;
-
-	if (!text_next_line(&p->rest, &line))
-		return NULL;
-	p->line++;
-	p->cut = line.n >= room || memchr(line.p, '\0', line.n);
-	if (p->cut) {
-		add_error(p->report, p->file, p->line, NULL, NULL,
-			  "line is too long or holds a NUL byte; it is not used");
-		line.n = 0;
-	}
-	memcpy(buf, line.p, line.n);
-	buf[line.n] = '\n';
-	buf[line.n + 1] = '\0';
-	return buf;
-}
-
-static int handle_key(void *arg, const char *section, const char *name, const char *value)
+static const char *handle_key(void *arg, unsigned line, const char *section, const char *name,
+			      struct text value)
 {
 	struct parse *p = arg;
 	bool section_known;
 	const struct key *key = find_key(section, name, &section_known);
-	const char *problem = "no such key";
 
+	(void)line;
 	if (!section_known)
-		problem = "no such section";
-	if (key)
-		problem = set_value(key, text_trim(text_of(value, strlen(value))), p->policy);
-	if (problem)
-		add_error(p->report, p->file, p->line, section, name, problem);
-	return 1;
+		return "no such section";
+	return key ? set_value(key, value, p->policy) : "no such key";
 }
 
 void guard_config_parse(const char *buf, size_t len, const char *file, struct guard_policy *policy,
 			struct config_report *report)
 {
-	struct parse p = {
-		.rest = text_of(buf, len), .file = file, .policy = policy, .report = report
-	};
-	int line = ini_parse_stream(next_line, &p, handle_key, &p);
+	struct parse p = { .file = file, .policy = policy, .report = report };
+	const struct ini_reader reader = { .arg = &p, .key = handle_key, .problem = add_error };
 
-	/* inih tells only the first line it could not read; the rest follows once that is mended.
-	 */
-	if (line > 0)
-		add_error(report, file, (unsigned)line, NULL, NULL,
-			  "is neither [section], key = value nor a comment");
-	else if (line < 0)
-		add_error(report, file, 0, NULL, NULL, "could not be parsed: out of memory");
+	ini_read(text_of(buf, len), &reader);
 }
 
 static const char *const quiet_names[] = {
