@@ -5,10 +5,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "act/changes.h"
 #include "act/remedy.h"
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "cmd/doctor.h"
+#include "source/guard_config.h"
 
 static struct acts acts;
 
@@ -26,11 +28,38 @@ static uint32_t orders_of(const struct doctor_options *o, const struct diagnosis
 	return count;
 }
 
+/*
+ * Does guard hold console_loglevel lowered at the moment? Its state file says so, of this boot. One
+ * that is malformed restores nothing, so it holds nothing.
+ */
+static bool guard_holds_loglevel(int top)
+{
+	static struct guard_policy policy;
+	static struct config_report report;
+	static struct changes changes;
+	char boot_id[40];
+	struct fault f;
+	size_t len;
+
+	guard_policy_default(&policy);
+	if (guard_config_read(NULL, &policy, &report) < 0)
+		guard_policy_default(&policy);
+	if (file_read_at(top, "proc/sys/kernel/random/boot_id", boot_id, sizeof(boot_id), &len) < 0)
+		return false;
+	boot_id[strcspn(boot_id, "\n")] = '\0';
+	return changes_load(&changes, policy.state_file, boot_id, &f) == 0 &&
+	       changes_find(&changes, CHANGE_SYSCTL, (struct process_id){ 0 }) != NULL;
+}
+
 static int open_world(const struct doctor_options *o, struct remedy_world *ret)
 {
 	*ret = (struct remedy_world){ .dry_run = o->dry_run,
 				      .top = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
-	return ret->top < 0 ? -errno : 0;
+	if (ret->top < 0)
+		return -errno;
+	if (guard_holds_loglevel(ret->top))
+		ret->held = remedy_knob(REMEDY_CONSOLE_LOGLEVEL);
+	return 0;
 }
 
 static int conclude(struct doctor_view *v, const struct doctor_options *o, int r,
