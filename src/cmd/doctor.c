@@ -44,22 +44,21 @@ static const struct argp_option options[] = {
 
 static void add_remedies(struct doctor_options *o, struct argp_state *state, const char *list)
 {
-	struct text rest = text_of(list, strlen(list)), word;
+	struct text rest = text_of(list, strlen(list));
+	enum remedy_id id;
 
 	o->named = true;
-	while (text_next_field(&rest, ',', &word)) {
+	do {
+		struct text word = TEXT("");
 		char name[32];
-		enum remedy_id id = REMEDY_NONE;
 
-		if (text_copy(text_trim(word), name, sizeof(name)) == 0)
-			id = remedy_by_name(name);
-		if (id == REMEDY_NONE) {
-			argp_error(state, "--fix: that is not one of console_loglevel, "
-					  "ignore_loglevel, printk_delay, oom_dump_tasks");
-			return;
-		}
+		(void)text_next_field(&rest, ',', &word);
+		id = text_copy(word, name, sizeof(name)) == 0 ? remedy_by_name(name) : REMEDY_NONE;
 		o->wanted[id] = true;
-	}
+	} while (id != REMEDY_NONE && rest.n);
+	if (id == REMEDY_NONE)
+		argp_error(state, "--fix: that is not one of console_loglevel, ignore_loglevel, "
+				  "printk_delay, oom_dump_tasks");
 }
 
 static void add_baud(struct doctor_options *o, struct argp_state *state, const char *arg)
