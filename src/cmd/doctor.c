@@ -243,10 +243,8 @@ static int run(int argc, char **argv)
 	code = doctor_look(&o, &v);
 	if (code != EXITCODE_OK)
 		return code;
-	if (o.fix)
-		code = doctor_fix(&o, &v);
-	else if (o.undo)
-		code = doctor_undo(&o, &v);
+	if (o.fix || o.undo)
+		code = doctor_act(&o, &v);
 	printed = print(&o, &v);
 	if (printed != EXITCODE_OK)
 		return printed;

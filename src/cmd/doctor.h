@@ -21,9 +21,8 @@ struct doctor_options {
 	uint64_t tasks; /* 0: as many as there are */
 };
 
-/* --fix: v->acts becomes what was done. Returns an exit code. */
-int doctor_fix(const struct doctor_options *o, struct doctor_view *v) _nonnull_all_;
-int doctor_undo(const struct doctor_options *o, struct doctor_view *v) _nonnull_all_;
+/* --fix or --undo: v->acts becomes what was done. Returns an exit code. */
+int doctor_act(const struct doctor_options *o, struct doctor_view *v) _nonnull_all_;
 
 /* Reads the machine, applies the options that override it, judges. Returns an exit code. */
 int doctor_look(const struct doctor_options *o, struct doctor_view *ret) _nonnull_all_;

@@ -51,26 +51,14 @@ static bool guard_holds_loglevel(int top)
 	       changes_find(&changes, CHANGE_SYSCTL, (struct process_id){ 0 }) != NULL;
 }
 
-static int open_world(const struct doctor_options *o, struct remedy_world *ret)
+static int world_of(const struct doctor_options *o, int top, struct remedy_world *ret)
 {
-	*ret = (struct remedy_world){ .dry_run = o->dry_run,
-				      .top = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
-	if (ret->top < 0)
+	*ret = (struct remedy_world){ .dry_run = o->dry_run, .top = top };
+	if (top < 0)
 		return -errno;
-	if (guard_holds_loglevel(ret->top))
+	if (guard_holds_loglevel(top))
 		ret->held = remedy_knob(REMEDY_CONSOLE_LOGLEVEL);
 	return 0;
-}
-
-static int conclude(struct doctor_view *v, const struct doctor_options *o, int r,
-		    const struct fault *f)
-{
-	v->acts = &acts;
-	v->undo = o->undo;
-	v->dry_run = o->dry_run;
-	if (r < 0)
-		return fail(EXITCODE_ACTION_FAILED, f);
-	return acts_failed(&acts) ? EXITCODE_ACTION_FAILED : EXITCODE_OK;
 }
 
 /* Reads once more what the next boot will do: a later file, or rsyslog, may have the last word. */
@@ -103,37 +91,29 @@ static void warn_if_undone(const struct doctor_options *o, const struct remedy_o
 	}
 }
 
-int doctor_fix(const struct doctor_options *o, struct doctor_view *v)
+int doctor_act(const struct doctor_options *o, struct doctor_view *v)
 {
 	struct remedy_order orders[REMEDY_COUNT];
-	const uint32_t count = orders_of(o, v->diagnosis, orders);
-	_cleanup_close_ int top = -1;
+	const uint32_t count = o->undo ? 0 : orders_of(o, v->diagnosis, orders);
+	_cleanup_close_ int top = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct remedy_world w;
 	struct fault f;
-	int r = open_world(o, &w);
+	int r = world_of(o, top, &w);
 
-	top = w.top;
+	v->acts = &acts;
+	v->undo = o->undo;
+	v->dry_run = o->dry_run;
 	if (r < 0)
 		r = fault_errno(&f, r, "cannot open '/'");
+	else if (o->undo)
+		r = remedies_undo(&w, &acts, &f);
 	else if (count)
 		r = remedies_apply(&w, orders, count, &acts, &f);
-	r = conclude(v, o, r, &f);
-	if (r == EXITCODE_OK)
-		warn_if_undone(o, orders, count);
-	return r;
-}
-
-int doctor_undo(const struct doctor_options *o, struct doctor_view *v)
-{
-	_cleanup_close_ int top = -1;
-	struct remedy_world w;
-	struct fault f;
-	int r = open_world(o, &w);
-
-	top = w.top;
 	if (r < 0)
-		r = fault_errno(&f, r, "cannot open '/'");
-	else
-		r = remedies_undo(&w, &acts, &f);
-	return conclude(v, o, r, &f);
+		return fail(EXITCODE_ACTION_FAILED, &f);
+	if (acts_failed(&acts))
+		return EXITCODE_ACTION_FAILED;
+	if (count)
+		warn_if_undone(o, orders, count);
+	return EXITCODE_OK;
 }

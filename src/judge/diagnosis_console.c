@@ -228,7 +228,9 @@ void rule_flow_control(const struct diagnosis_input *in, struct diagnosis *d)
 						     .low = cost->seconds.low,
 						     .mid = cost->seconds.mid,
 						     .high = cost->bytes.high };
-		f->remedy = console_remedy(&m->printk);
+		/* At 4 the one line that is left is not worth losing for a cable that may be in. */
+		if (storm_loglevel(&m->printk) > 4)
+			f->remedy = console_remedy(&m->printk);
 		evidence_cmdline(f, m, c);
 		evidence_level(f, &m->printk);
 	}

@@ -28,15 +28,21 @@ static struct strbuf *begin(struct page *p)
 	return &p->words;
 }
 
-static void end(struct page *p, const char *label)
+/* The words after `indent` columns that are written already; the lines below begin there too. */
+static void flow(struct page *p, size_t indent)
 {
-	char room[4096], next[LABEL_WIDTH + 3];
+	char room[4096], next[32];
 	struct strbuf s = STRBUF(room);
 
-	(void)snprintf(next, sizeof(next), "%*s", LABEL_WIDTH + 2, "");
-	words_wrap(&s, p->style->width - (LABEL_WIDTH + 2), next,
-		   text_of(p->words.buf, p->words.len));
-	fprintf(p->out, "  %-*s%s", LABEL_WIDTH, label, s.buf);
+	(void)snprintf(next, sizeof(next), "%*s", (int)indent, "");
+	words_wrap(&s, p->style->width - indent, next, text_of(p->words.buf, p->words.len));
+	fputs(s.buf, p->out);
+}
+
+static void end(struct page *p, const char *label)
+{
+	fprintf(p->out, "  %-*s", LABEL_WIDTH, label);
+	flow(p, LABEL_WIDTH + 2);
 }
 
 static void say(struct page *p, const char *label, const char *text)
@@ -98,15 +104,7 @@ static void answer(struct page *p)
 	fprintf(p->out, "%s%-*s", style_on(p->style, look_of(worst(d))), LABEL_WIDTH + 2,
 		worst(d) > SEVERITY_NOTICE ? severity_name(worst(d)) : "ok");
 	fputs(style_off(p->style, look_of(worst(d))), p->out);
-	w = &p->words;
-	{
-		char room[1024];
-		struct strbuf line = STRBUF(room);
-
-		words_wrap(&line, p->style->width - (LABEL_WIDTH + 2), "            ",
-			   text_of(w->buf, w->len));
-		fputs(line.buf, p->out);
-	}
+	flow(p, LABEL_WIDTH + 2);
 }
 
 static void blame(struct page *p)
@@ -217,16 +215,9 @@ static void unknowns(struct page *p)
 	for (uint32_t i = 0; i < d->unknown_count; i++) {
 		struct strbuf *w = begin(p);
 
-		strbuf_puts(w, "- ");
 		unknown_describe(w, &d->unknown[i]);
-		fputs("  ", p->out);
-		{
-			char room[1024];
-			struct strbuf line = STRBUF(room);
-
-			words_wrap(&line, p->style->width - 4, "    ", text_of(w->buf, w->len));
-			fputs(line.buf, p->out);
-		}
+		fputs("  - ", p->out);
+		flow(p, 4);
 	}
 }
 

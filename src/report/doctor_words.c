@@ -12,38 +12,31 @@ static const struct {
 	const char *what, *remedy, *loses;
 } words[FINDING_COUNT] = {
 	[FINDING_CONSOLES_UNANSWERED] = { "/proc/consoles did not answer: console_lock is held "
-					  "just now, as it is while a "
-					  "slow console prints a lot",
+					  "just now, as it is while a slow console prints a lot",
 					  "if the machine crawls: 'dmesg -n 1' stops printing on "
-					  "the consoles; SysRq-1 does "
-					  "the same from the keyboard",
+					  "the consoles; SysRq-1 does the same from the keyboard",
 					  "what the consoles would have shown; the ring buffer "
 					  "keeps it" },
 	[FINDING_SLOW_CONSOLE] = { "{x} prints {0b} of an OOM report at {3n} baud: {1t}, of it "
-				   "{2t} for the table of "
-				   "all tasks. Until it is done no memory is freed, and whatever "
-				   "needs memory waits",
+				   "{2t} for the table of all tasks. Until it is done no memory is "
+				   "freed, and whatever needs memory waits",
 				   NULL, NULL },
 	[FINDING_CONSOLES_ADD_UP] = { "{0n} consoles print the report one after the other: {1t} in "
-				      "all, {2t} the slowest "
-				      "of them alone",
+				      "all, {2t} the slowest of them alone",
 				      NULL, NULL },
 	[FINDING_TASK_TABLE] = { "the table of {0n} tasks, {1b}, takes {2t}, {3p} of the printing",
 				 NULL, NULL },
 	[FINDING_RCU_STALLS] = { "{0t} of printing is longer than the RCU stall timeout of {1s}: "
-				 "stall reports are "
-				 "printed into the OOM report and lengthen it",
+				 "stall reports are printed into the OOM report and lengthen it",
 				 NULL, NULL },
 	[FINDING_FLOW_CONTROL] = { "{x} has flow control: with the cable out, or the other end "
-				   "off, each of {0n} "
-				   "characters waits up to 1 s for CTS",
+				   "off, each of {0n} characters waits up to 1 s for CTS",
 				   "take the 'r' out of console={x},... on the kernel command "
-				   "line; until then "
-				   "'bulkhead doctor --fix' keeps the report off the console",
+				   "line; until then 'bulkhead doctor --fix' keeps the report off "
+				   "the console",
 				   "characters, when the other end cannot keep up with the line" },
 	[FINDING_BOOT_CONSOLE] = { "{x} is a boot console that was kept: it prints everything as "
-				   "well, character by "
-				   "character",
+				   "well, character by character",
 				   "take keep_bootcon, or ',keep' of earlyprintk=, off the kernel "
 				   "command line",
 				   "messages of the moment between the boot console's end and the "
@@ -53,30 +46,25 @@ static const struct {
 				      "other end can",
 				      "nothing, once both ends agree" },
 	[FINDING_SPEED_DIFFERS] = { "the command line asks {0n} baud of {x}, its tty has {1n} now: "
-				    "somebody has set it "
-				    "since, and the console goes at that speed",
+				    "somebody has set it since, and the console goes at that speed",
 				    "find who sets it (getty, stty), and let both say the same",
 				    "nothing" },
 	[FINDING_IGNORE_LOGLEVEL] = { "ignore_loglevel is on: console_loglevel ({0n}) counts for "
-				      "nothing, each console "
-				      "prints everything, {1t} a report",
+				      "nothing, each console prints everything, {1t} a report",
 				      "'bulkhead doctor --fix' turns it off for now; take "
-				      "ignore_loglevel off the kernel "
-				      "command line for the next boot",
+				      "ignore_loglevel off the kernel command line for the next "
+				      "boot",
 				      "what is below the level, on the consoles only" },
 	[FINDING_LOGLEVEL_AT_BOOT] = { "console_loglevel is {0n} now and will be {1n} after the "
-				       "next boot: then a report "
-				       "takes {2t}",
+				       "next boot: then a report takes {2t}",
 				       NULL, NULL },
 	[FINDING_PRINTK_DELAY] = { "kernel.printk_delay makes every record wait {0n} ms on "
-				   "purpose: {1n} lines, {2t}, "
-				   "at whatever level",
+				   "purpose: {1n} lines, {2t}, at whatever level",
 				   "'bulkhead doctor --fix', or sysctl kernel.printk_delay=0",
 				   "the time to read along on a console" },
 	[FINDING_RING_TOO_SMALL] = { "a report takes {0b} in the ring buffer, which has {1b}: its "
-				     "beginning is "
-				     "overwritten before its end is written, unless a log daemon "
-				     "keeps up",
+				     "beginning is overwritten before its end is written, unless a "
+				     "log daemon keeps up",
 				     "log_buf_len= on the kernel command line, the next power of "
 				     "two above the report",
 				     "that much memory" },
@@ -90,64 +78,55 @@ static const struct {
 	[FINDING_LOG_TO_CONSOLE] = { "{x} writes log lines to a console: the same slow line "
 				     "carries them too",
 				     "ForwardToConsole=no in journald.conf, or take the console's "
-				     "action out of its "
-				     "configuration",
+				     "action out of its configuration",
 				     "log lines on that console" },
 	[FINDING_LOG_NOT_KEPT] = { "{x} keeps the journal in memory: after a reset the report is "
 				   "gone",
 				   "mkdir /var/log/journal && systemctl restart systemd-journald",
 				   "disk space, up to SystemMaxUse=" },
 	[FINDING_TASK_TABLE_OFF] = { "vm.oom_dump_tasks is 0: a report does not say how large the "
-				     "other processes were, "
-				     "so nobody can tell afterwards whether its victim was the "
-				     "right one",
+				     "other processes were, so nobody can tell afterwards whether "
+				     "its victim was the right one",
 				     "sysctl vm.oom_dump_tasks=1, with a console_loglevel of 6 or "
 				     "less on slow consoles",
 				     "nothing while no console prints level 6" },
 	[FINDING_PANIC_HANGS] = { "vm.panic_on_oom is {0n} and kernel.panic is 0: an OOM prints "
-				  "its report ({1t}), "
-				  "panics, and the machine stands until somebody resets it, unless "
-				  "a crash kernel is "
-				  "loaded",
+				  "its report ({1t}), panics, and the machine stands until "
+				  "somebody resets it, unless a crash kernel is loaded",
 				  "sysctl kernel.panic=10, or vm.panic_on_oom=0",
 				  "the panic's text on the screen after 10 s; it stays in pstore "
 				  "or a crash dump" },
 	[FINDING_PANIC_ON_OOM] = { "vm.panic_on_oom is {0n}: every OOM ends in a panic, after {1t} "
-				   "of report; a panic "
-				   "raises the loglevel, so the rest is printed in full",
+				   "of report; a panic raises the loglevel, so the rest is printed "
+				   "in full",
 				   "sysctl vm.panic_on_oom=0, unless the restart is what you want",
 				   "the restart" },
 	[FINDING_KILLS_ALLOCATING_TASK] = { "vm.oom_kill_allocating_task is set: whoever asks for "
-					    "memory at that moment is "
-					    "killed, not the one that holds it",
+					    "memory at that moment is killed, not the one that "
+					    "holds it",
 					    "sysctl vm.oom_kill_allocating_task=0",
 					    "the time to look through all tasks, some "
 					    "milliseconds" },
 	[FINDING_HUNG_TASK_PANIC] = { "kernel.hung_task_panic is set, and who waits for a lock of "
-				      "a process that needs "
-				      "memory may stand still for {0t}, longer than {1s}: the "
-				      "machine would panic",
+				      "a process that needs memory may stand still for {0t}, "
+				      "longer than {1s}: the machine would panic",
 				      NULL, NULL },
 	[FINDING_UNKILLABLE_MASS] = { "{0b}, {1p} of RAM, is held by {2n} processes that no OOM "
-				      "may kill (oom_score_adj "
-				      "-1000); the largest is {x}",
+				      "may kill (oom_score_adj -1000); the largest is {x}",
 				      "OOMScoreAdjust= of its service, -999 at the lowest",
 				      "the promise that it is never killed" },
 	[FINDING_OVERCOMMIT_ALWAYS] = { "vm.overcommit_memory is 1: no allocation is refused; {0b} "
-					"are promised, RAM and "
-					"swap have {1b}",
+					"are promised, RAM and swap have {1b}",
 					"sysctl vm.overcommit_memory=0, unless a program demands 1",
 					"programs that fork or map far more than they use may be "
 					"refused" },
 	[FINDING_MIN_FREE_LOW] = { "vm.min_free_kbytes keeps only {0b} back: below 1 MiB the "
-				   "kernel's documentation "
-				   "warns of deadlock under load",
+				   "kernel's documentation warns of deadlock under load",
 				   "sysctl vm.min_free_kbytes: 4 x the square root of the RAM in "
 				   "kB is the kernel's own",
 				   "some MiB of memory" },
 	[FINDING_MIN_FREE_HIGH] = { "vm.min_free_kbytes keeps {0b}, {1p} of RAM, from all: an OOM "
-				    "comes with that much "
-				    "free",
+				    "comes with that much free",
 				    "sysctl vm.min_free_kbytes: 4 x the square root of the RAM in "
 				    "kB is the kernel's own",
 				    "reserves for bursts of atomic allocations (network)" },
@@ -156,14 +135,12 @@ static const struct {
 			      "a swap file or zram of a few per cent of RAM",
 			      "disk space; a slower end" },
 	[FINDING_SWAP_ON_ZRAM] = { "all {0b} of swap are on zram: it takes RAM for what it frees, "
-				   "less what compression "
-				   "gains",
+				   "less what compression gains",
 				   "nothing to be done; MemAvailable and SwapFree promise more "
 				   "than there is",
 				   "nothing" },
 	[FINDING_LRU_MIN_TTL] = { "lru_gen/min_ttl_ms is {0n}: an OOM kill comes as soon as {0n} "
-				  "ms of working set do "
-				  "not fit, with memory left to reclaim",
+				  "ms of working set do not fit, with memory left to reclaim",
 				  "nothing to be done if that is meant: it prevents thrashing",
 				  "nothing" },
 	[FINDING_PSI_OFF] = { "no memory pressure (PSI): systemd-oomd cannot work, guard lacks a "
@@ -171,8 +148,7 @@ static const struct {
 			      "psi=1 on the kernel command line, if the kernel has CONFIG_PSI",
 			      "well below 1 % of the scheduler's time" },
 	[FINDING_SYSRQ_OFF] = { "kernel.sysrq is {0n}: SysRq-f, an OOM kill by hand, is off at the "
-				"keyboard; "
-				"/proc/sysrq-trigger works for root all the same",
+				"keyboard; /proc/sysrq-trigger works for root all the same",
 				"sysctl kernel.sysrq with 64 added",
 				"whoever has the keyboard may kill processes" },
 	[FINDING_NO_WATCHDOG] = { "no watchdog device: if the machine hangs, nothing resets it",

@@ -114,7 +114,7 @@ EOT
 
 @test "no escape sequence of a hostile console gets through" {
   "$BULKHEAD" doctor --root "$roots/hostile-consoles" >"$BATS_TEST_TMPDIR/out" 2>&1 || true
-  ! LC_ALL=C grep -P '[\x00-\x09\x0b-\x1f\x7f]' "$BATS_TEST_TMPDIR/out"
+  LC_ALL=C run ! grep -P '[\x00-\x09\x0b-\x1f\x7f]' "$BATS_TEST_TMPDIR/out"
 }
 
 @test "--fix --dry-run and --undo --dry-run change nothing here" {
