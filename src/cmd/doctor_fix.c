@@ -10,7 +10,9 @@
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "cmd/doctor.h"
+#include "judge/diagnosis.h"
 #include "source/guard_config.h"
+#include "source/machine.h"
 
 static struct acts acts;
 
@@ -65,30 +67,45 @@ static int world_of(const struct doctor_options *o, int top, struct remedy_world
 static void warn_if_undone(const struct doctor_options *o, const struct remedy_order *orders,
 			   uint32_t count)
 {
-	static struct doctor_view after;
-	const struct machine *m;
+	const struct machine_options no_console = { 0 };
+	_cleanup_root_ struct root root = ROOT_CLOSED;
+	static struct machine m;
+	struct fault f;
 
-	if (o->dry_run || doctor_look(o, &after) != EXITCODE_OK)
+	if (o->dry_run || root_open(NULL, &root, &f) < 0 ||
+	    machine_read(&root, &no_console, &m, &f) < 0)
 		return;
-	m = after.storm.machine;
 	for (uint32_t i = 0; i < count; i++) {
-		const struct log_daemon *rsyslog = &m->log_daemon[LOG_DAEMON_RSYSLOG];
+		const struct log_daemon *rsyslog = &m.log_daemon[LOG_DAEMON_RSYSLOG];
 		char quoted[4 * MACHINE_SYSCTL_FILE_SIZE];
 		struct strbuf s = STRBUF(quoted);
 
 		if (orders[i].remedy != REMEDY_CONSOLE_LOGLEVEL)
 			continue;
-		strbuf_escape(&s, text_of(m->persisted_file, strlen(m->persisted_file)));
-		if (opt_is_known(m->persisted_loglevel) &&
-		    m->persisted_loglevel.value != orders[i].value)
+		strbuf_escape(&s, text_of(m.persisted_file, strlen(m.persisted_file)));
+		if (opt_is_known(m.persisted_loglevel) &&
+		    m.persisted_loglevel.value != orders[i].value)
 			complain("'%s' sets the level to %" PRIu64 " again at the next boot", s.buf,
-				 m->persisted_loglevel.value);
+				 m.persisted_loglevel.value);
 		if (rsyslog->running == KNOWN && opt_is_known(rsyslog->console_loglevel) &&
 		    rsyslog->console_loglevel.value != orders[i].value)
 			complain("rsyslogd sets the level to %" PRIu64
 				 " again when it starts (klogConsoleLogLevel)",
 				 rsyslog->console_loglevel.value);
 	}
+}
+
+static void expect(struct doctor_view *v, const struct remedy_order *orders, uint32_t count)
+{
+	const struct diagnosis_input in = { .machine = v->storm.machine,
+					    .shape = &v->storm.shape,
+					    .assumptions = v->storm.assumptions,
+					    .prediction = &v->storm.prediction };
+	bool fixed[REMEDY_COUNT] = { false };
+
+	for (uint32_t i = 0; i < count; i++)
+		fixed[orders[i].remedy] = true;
+	v->seconds_after = diagnosis_seconds_after(&in, v->diagnosis, fixed);
 }
 
 int doctor_act(const struct doctor_options *o, struct doctor_view *v)
@@ -100,6 +117,7 @@ int doctor_act(const struct doctor_options *o, struct doctor_view *v)
 	struct fault f;
 	int r = world_of(o, top, &w);
 
+	expect(v, orders, count);
 	v->acts = &acts;
 	v->undo = o->undo;
 	v->dry_run = o->dry_run;

@@ -11,7 +11,9 @@
 /* include/linux/printk.h, CONSOLE_LOGLEVEL_DEFAULT: what a kernel has that nobody told otherwise.
  */
 #define LOGLEVEL_DEFAULT 7
-/* Below the verdict's own level (3, KERN_ERR) nothing of a report reaches a console. */
+/* At 4 a console prints the verdict (level 3, KERN_ERR) and nothing else of a report. */
+#define LOGLEVEL_VERDICT 4
+/* Below the verdict's own level nothing of a report reaches a console. */
 #define LOGLEVEL_LEAST 3
 
 _Static_assert(FINDINGS_MAX >= FINDING_COUNT + 5 * CONSOLES_MAX + 3 * LOG_DAEMON_COUNT,
@@ -113,43 +115,60 @@ static bool asked_for(const struct diagnosis *d, enum remedy_id id)
 	return false;
 }
 
+struct interval diagnosis_seconds_after(const struct diagnosis_input *in, const struct diagnosis *d,
+					const bool fixed[REMEDY_COUNT])
+{
+	struct printk printk = in->machine->printk;
+
+	if (fixed[REMEDY_CONSOLE_LOGLEVEL])
+		printk.console_loglevel = d->remedy[REMEDY_CONSOLE_LOGLEVEL].after;
+	if (fixed[REMEDY_IGNORE_LOGLEVEL])
+		printk.ignore_loglevel = opt_u64_of(0);
+	if (fixed[REMEDY_PRINTK_DELAY])
+		printk.delay_ms = opt_u64_of(0);
+	return print_seconds_with(in, &printk,
+				  in->shape->dump_tasks && !fixed[REMEDY_OOM_DUMP_TASKS]);
+}
+
+/* The level of now where it is low enough; where a speed is not known, only the last line is safe.
+ */
+static uint64_t level_wanted(const struct diagnosis_input *in, const struct diagnosis *d)
+{
+	const struct opt_u64 now = in->machine->printk.console_loglevel;
+	uint64_t level = LOGLEVEL_DEFAULT;
+
+	for (uint32_t i = 0; i < d->unknown_count; i++) {
+		if (d->unknown[i].id == UNKNOWN_CONSOLE && d->unknown[i].decisive)
+			level = LOGLEVEL_VERDICT;
+	}
+	return loglevel_within(in, opt_is_known(now) ? MIN(level, now.value) : level);
+}
+
 static void propose(const struct diagnosis_input *in, struct diagnosis *d)
 {
-	const struct machine *m = in->machine;
-	struct printk fixed = m->printk;
-	uint64_t level = MIN(storm_loglevel(&m->printk), (uint64_t)LOGLEVEL_DEFAULT);
-	const bool ignored = opt_is_set(m->printk.ignore_loglevel);
+	const struct printk *p = &in->machine->printk;
+	const uint64_t level = level_wanted(in, d);
+	bool fixed[REMEDY_COUNT];
 
-	d->remedy[REMEDY_IGNORE_LOGLEVEL].proposed =
-		ignored && asked_for(d, REMEDY_IGNORE_LOGLEVEL);
-	d->remedy[REMEDY_IGNORE_LOGLEVEL].before = m->printk.ignore_loglevel;
-	d->remedy[REMEDY_IGNORE_LOGLEVEL].after = opt_u64_of(0);
-	if (d->remedy[REMEDY_IGNORE_LOGLEVEL].proposed)
-		fixed.ignore_loglevel = opt_u64_of(0);
-	if (opt_is_known(m->printk.console_loglevel))
-		level = MIN(level, m->printk.console_loglevel.value);
-
-	/* With ignore_loglevel gone the level counts again, and may be too high itself. */
-	level = loglevel_within(in, level);
-	d->remedy[REMEDY_CONSOLE_LOGLEVEL].before = m->printk.console_loglevel;
+	d->remedy[REMEDY_CONSOLE_LOGLEVEL].before = p->console_loglevel;
 	d->remedy[REMEDY_CONSOLE_LOGLEVEL].after = opt_u64_of(level);
-	d->remedy[REMEDY_CONSOLE_LOGLEVEL].proposed = asked_for(d, REMEDY_CONSOLE_LOGLEVEL) ||
-						      (d->remedy[REMEDY_IGNORE_LOGLEVEL].proposed &&
-						       opt_is_known(m->printk.console_loglevel) &&
-						       level < m->printk.console_loglevel.value);
-	if (d->remedy[REMEDY_CONSOLE_LOGLEVEL].proposed)
-		fixed.console_loglevel = opt_u64_of(level);
-
-	d->remedy[REMEDY_PRINTK_DELAY].proposed = asked_for(d, REMEDY_PRINTK_DELAY);
-	d->remedy[REMEDY_PRINTK_DELAY].before = m->printk.delay_ms;
+	d->remedy[REMEDY_IGNORE_LOGLEVEL].before = p->ignore_loglevel;
+	d->remedy[REMEDY_IGNORE_LOGLEVEL].after = opt_u64_of(0);
+	d->remedy[REMEDY_PRINTK_DELAY].before = p->delay_ms;
 	d->remedy[REMEDY_PRINTK_DELAY].after = opt_u64_of(0);
-	d->remedy[REMEDY_OOM_DUMP_TASKS].before = m->oom.dump_tasks;
+	d->remedy[REMEDY_OOM_DUMP_TASKS].before = in->machine->oom.dump_tasks;
 	d->remedy[REMEDY_OOM_DUMP_TASKS].after = opt_u64_of(0);
+	for (int i = 0; i < REMEDY_COUNT; i++)
+		d->remedy[i].proposed = i != REMEDY_NONE && asked_for(d, (enum remedy_id)i);
+	/* With ignore_loglevel gone the level counts again, and may be too high itself. */
+	if (d->remedy[REMEDY_IGNORE_LOGLEVEL].proposed && opt_is_known(p->console_loglevel) &&
+	    level < p->console_loglevel.value)
+		d->remedy[REMEDY_CONSOLE_LOGLEVEL].proposed = true;
 
-	if (d->remedy[REMEDY_PRINTK_DELAY].proposed)
-		fixed.delay_ms = opt_u64_of(0);
+	for (int i = 0; i < REMEDY_COUNT; i++)
+		fixed[i] = d->remedy[i].proposed;
 	d->seconds_now = in->prediction->print_seconds;
-	d->seconds_fixed = print_seconds_with(in, &fixed, in->shape->dump_tasks);
+	d->seconds_fixed = diagnosis_seconds_after(in, d, fixed);
 }
 
 static diagnosis_rule *const rules[] = {

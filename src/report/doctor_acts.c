@@ -78,7 +78,7 @@ static void outlook(FILE *out, const struct doctor_view *v)
 	strbuf_puts(&s, "an OOM report printed for ");
 	storm_seconds(&s, d->seconds_now.mid);
 	strbuf_puts(&s, v->dry_run ? ", and would for " : ", and now does for ");
-	storm_seconds(&s, d->seconds_fixed.mid);
+	storm_seconds(&s, v->seconds_after.mid);
 	fprintf(out, "%s%s\n", s.buf, d->undetermined ? ", as far as is known" : "");
 }
 
