@@ -232,6 +232,7 @@ static int run(int argc, char **argv)
 		int (*run)(const struct storm_options *o);
 	} actions[] = {
 		{ "predict", storm_predict_run },
+		{ "simulate", storm_simulate_run },
 	};
 	struct storm_options o = { 0 };
 
