@@ -58,9 +58,16 @@ static struct scale y_scale(const struct sweep_panel *p)
 	for (uint32_t line = 0; line < p->line_count; line++)
 		for (uint32_t x = 0; x < p->x_count; x++) {
 			low = MIN(low, stall_of(p, line, x));
-			high = MAX(high, MAX(stall_of(p, line, x), all_waits_of(p, line, x)));
+			high = MAX(high, stall_of(p, line, x));
+			high = MAX(high, all_waits_of(p, line, x));
 		}
 	return scale_of(pow(10, floor(log10(low))), pow(10, ceil(log10(high * 1.01))), PLOT_HEIGHT);
+}
+
+/* A logarithmic axis has no 0. */
+static double x_shown(const struct sweep_panel *p, uint32_t x)
+{
+	return MAX((double)p->x_value[x], 0.5);
 }
 
 static struct scale x_scale(const struct sweep_panel *p)
@@ -68,8 +75,7 @@ static struct scale x_scale(const struct sweep_panel *p)
 	double low = 1e18, high = 1;
 
 	for (uint32_t x = 0; x < p->x_count; x++) {
-		/* a logarithmic axis has no 0 */
-		low = MIN(low, MAX((double)p->x_value[x], 0.5));
+		low = MIN(low, x_shown(p, x));
 		high = MAX(high, (double)p->x_value[x]);
 	}
 	return scale_of(low, high, PLOT_WIDTH);
@@ -112,7 +118,7 @@ static void x_axis(FILE *out, const struct sweep_panel *p, const struct scale *s
 	double last = -100;
 
 	for (uint32_t x = 0; x < p->x_count; x++) {
-		const double pixel = at(scale, MAX((double)p->x_value[x], 0.5));
+		const double pixel = at(scale, x_shown(p, x));
 
 		fprintf(out, "<line class='grid' x1='%.1f' y1='0' x2='%.1f' y2='%d'/>\n", pixel,
 			pixel, PLOT_HEIGHT);
@@ -139,7 +145,7 @@ struct plot {
 
 static double plot_x(const struct plot *plot, uint32_t x)
 {
-	return at(&plot->x, MAX((double)plot->panel->x_value[x], 0.5));
+	return at(&plot->x, x_shown(plot->panel, x));
 }
 
 static void curve(FILE *out, const struct plot *plot, uint32_t line, metric *value,
