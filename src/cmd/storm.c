@@ -131,7 +131,7 @@ static error_t parse_machine(int key, char *arg, struct argp_state *state, struc
 		add_baud(state, o, arg);
 		return 0;
 	case STORM_TASKS: /* PID_MAX_LIMIT */
-		list_add(state, &o->tasks, "--tasks", arg, 1, 4194304);
+		list_add(state, &o->tasks, "--tasks", arg, 0, 4194304);
 		return 0;
 	case STORM_LOGLEVEL:
 		list_add(state, &o->loglevel, "--loglevel", arg, 0, 15);
@@ -233,6 +233,7 @@ static int run(int argc, char **argv)
 	} actions[] = {
 		{ "predict", storm_predict_run },
 		{ "simulate", storm_simulate_run },
+		{ "run", storm_run_run },
 	};
 	struct storm_options o = { 0 };
 
