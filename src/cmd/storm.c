@@ -131,7 +131,7 @@ static error_t parse_machine(int key, char *arg, struct argp_state *state, struc
 		add_baud(state, o, arg);
 		return 0;
 	case STORM_TASKS: /* PID_MAX_LIMIT */
-		list_add(state, &o->tasks, "--tasks", arg, 1, 4194304);
+		list_add(state, &o->tasks, "--tasks", arg, 0, 4194304);
 		return 0;
 	case STORM_LOGLEVEL:
 		list_add(state, &o->loglevel, "--loglevel", arg, 0, 15);
@@ -210,12 +210,10 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "predict\nsimulate\nrun",
 	.doc = "An OOM report is printed to every console before the victim is killed, under a "
-	       "lock "
-	       "that every allocating process needs: on a slow line the machine stands still. "
+	       "lock that every allocating process needs: on a slow line the machine stands still. "
 	       "predict tells for how long, part by part; simulate lets a model of the kernel run "
-	       "at "
-	       "sizes no test machine has; run does it to a real kernel in a virtual machine, and "
-	       "prints what was measured beside what was predicted.\v"
+	       "at sizes no test machine has; run does it to a real kernel in a virtual machine, "
+	       "and prints what was measured beside what was predicted.\v"
 	       "predict without options is about this machine, or the one of --root. Options that "
 	       "describe a machine stand for themselves: what they do not say is assumed, and the "
 	       "output says what. With --root they override what was read.\n\n"
@@ -232,6 +230,8 @@ static int run(int argc, char **argv)
 		int (*run)(const struct storm_options *o);
 	} actions[] = {
 		{ "predict", storm_predict_run },
+		{ "simulate", storm_simulate_run },
+		{ "run", storm_run_run },
 	};
 	struct storm_options o = { 0 };
 
@@ -248,18 +248,15 @@ const struct command command_storm = {
 	.name = "storm",
 	.summary = "predict, simulate or reproduce the hang of a slow console",
 	.argp = &argp,
-	.overhead = "predict reads /proc once and computes for a millisecond. simulate computes "
-		    "for "
-		    "seconds. run boots a virtual machine of some 512 MiB in software emulation: "
-		    "it "
-		    "keeps two processors busy until it ends, and touches nothing of the host.",
-	.examples =
-		"bulkhead storm predict\tthis machine\n"
-		"bulkhead storm predict --baud 19200 --tasks 200 --kernel 6.1\tone that is not at "
-		"hand\n"
-		"bulkhead storm simulate --allocators 10,100,1000 --svg storm.svg\thow a stall "
-		"grows\n"
-		"bulkhead storm run --baud 19200 --tasks 200 --loglevel 7,4\tmeasured beside "
-		"predicted\n",
+	.overhead = "predict reads /proc once. simulate computes for a second. run boots a virtual "
+		    "machine of some 512 MiB in software emulation: it keeps two processors busy "
+		    "until it ends, and touches nothing of the host.",
+	.examples = "bulkhead storm predict\tthis machine\n"
+		    "bulkhead storm predict --baud 19200 --tasks 200 --kernel 6.1\tone that is not "
+		    "at hand\n"
+		    "bulkhead storm simulate --allocators 10,100,1000 --svg storm.svg\thow a stall "
+		    "grows\n"
+		    "bulkhead storm run --baud 19200 --tasks 200 --loglevel 7,4\tmeasured beside "
+		    "predicted\n",
 	.run = run,
 };

@@ -3,24 +3,17 @@
 #include <string.h>
 
 #include "cmd/storm.h"
+#include "source/machine.h"
 
 int storm_kernel_parse(struct text t, struct kernel_version *ret)
 {
-	struct text major, minor;
-	uint64_t numbers[2];
-	size_t digits = 0;
+	struct kernel_version v;
 
-	(void)text_next_field(&t, '.', &major);
-	while (digits < t.n && t.p[digits] >= '0' && t.p[digits] <= '9')
-		digits++;
-	minor = text_of(t.p, digits);
-	if (text_u64(major, &numbers[0]) < 0 || text_u64(minor, &numbers[1]) < 0)
-		return -EINVAL;
 	/* 2.6 is the oldest whose report is known; 64 leaves room for what is to come */
-	if (numbers[0] < 2 || numbers[0] > 64 || numbers[1] > 999 ||
-	    (numbers[0] == 2 && numbers[1] < 6))
+	if (!kernel_version_parse(t, &v) || v.major < 2 || v.major > 64 ||
+	    (v.major == 2 && v.minor < 6))
 		return -EINVAL;
-	*ret = (struct kernel_version){ (uint32_t)numbers[0], (uint32_t)numbers[1] };
+	*ret = v;
 	return 0;
 }
 
@@ -56,7 +49,7 @@ static void console_set(struct console *c, uint64_t baud)
 
 static void override_consoles(const struct storm_options *o, struct console_list *list)
 {
-	if (list->count == 0 && o->consoles == 0)
+	if (!o->common.root && list->count == 0 && o->consoles == 0)
 		console_add(list, "ttyS0", strlen("ttyS0"));
 	for (uint32_t i = 0; i < list->count && o->baud.count; i++)
 		if (list->console[i].kind == CONSOLE_UART)

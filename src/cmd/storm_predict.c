@@ -5,6 +5,7 @@
 #include "cmd/storm.h"
 #include "report/storm_json.h"
 #include "report/storm_text.h"
+#include "source/machine.h"
 
 /* predict is about one machine. */
 static bool one_value_each(const struct storm_options *o)
@@ -40,6 +41,23 @@ static void judge(const struct storm_options *o, const struct machine *m, struct
 	v->kills = storm_kills(&v->prediction, v->kill_count);
 }
 
+/* /proc/consoles waits for console_lock: in a storm it does not answer. */
+#define CONSOLES_DEADLINE 1.0
+
+/* Without options this machine; with --root that one; else what the options describe. */
+static int read_machine(const struct storm_options *o, struct machine *m)
+{
+	const struct machine_options options = { .consoles_deadline_seconds = CONSOLES_DEADLINE };
+	_cleanup_root_ struct root root = ROOT_CLOSED;
+	struct fault f;
+
+	if (o->described && !o->common.root)
+		return EXITCODE_OK;
+	if (root_open(o->common.root, &root, &f) < 0 || machine_read(&root, &options, m, &f) < 0)
+		return fail(EXITCODE_UNDETERMINED, &f);
+	return EXITCODE_OK;
+}
+
 int storm_predict_run(const struct storm_options *o)
 {
 	static struct machine m;
@@ -48,7 +66,11 @@ int storm_predict_run(const struct storm_options *o)
 
 	if (!one_value_each(o))
 		return EXITCODE_USAGE;
-	storm_machine_override(o, &m);
+	r = read_machine(o, &m);
+	if (r != EXITCODE_OK)
+		return r;
+	if (o->described)
+		storm_machine_override(o, &m);
 	judge(o, &m, &v);
 	r = o->common.json ? json_print(stdout, storm_json(&v)) : storm_text(stdout, &v);
 	if (r < 0) {
