@@ -207,7 +207,7 @@ int machine_read(const struct root *root, const struct machine_options *options,
 	read_cpuinfo(root, ret);
 	oom_settings_read(root, &ret->oom);
 	read_log_daemons(root, ret);
-	sysctl_d_read(root, strcmp(survey.init, "systemd") != 0, ret);
+	sysctl_d_read(root, survey.init[0] && strcmp(survey.init, "systemd") != 0, ret);
 	service_limits_read(root, &ret->services);
 	ret->read_cpu_seconds = clock_thread_cpu_seconds() - begin;
 	return 0;
