@@ -83,7 +83,7 @@ int dir_open_at(int dirfd, const char *path, DIR **ret)
 
 	if (!dir)
 		return -errno;
-	fd = -1; /* the listing has it now */
+	(void)TAKE_FD(fd); /* the listing has it now */
 	*ret = dir;
 	return 0;
 }
