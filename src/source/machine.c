@@ -187,6 +187,7 @@ int machine_read(const struct root *root, const struct machine_options *options,
 	static struct task_survey survey;
 	static struct cmdline cmdline;
 	const struct cmdline *known;
+	struct held_ttys held = { .tty = survey.held_tty };
 	struct kernel_config config;
 	double begin = clock_thread_cpu_seconds();
 	int r = task_survey_read(root, &survey, f);
@@ -195,12 +196,13 @@ int machine_read(const struct root *root, const struct machine_options *options,
 		return r;
 	*ret = (struct machine){ 0 };
 	take_survey(&survey, ret);
+	held.count = survey.held_ttys;
 	read_release(root, ret);
 	read_cmdline(root, ret, &cmdline);
 	known = ret->cmdline_known == KNOWN ? &cmdline : NULL;
 	kernel_config_read(root, ret->release, &config);
 	printk_settings_read(root, known, &config, &ret->printk);
-	consoles_read(root, known, options->consoles_deadline_seconds, &ret->consoles);
+	consoles_read(root, known, &held, options->consoles_deadline_seconds, &ret->consoles);
 	note_printk_threads(&survey, &ret->consoles);
 	read_nodes(root, ret);
 	read_host(root, ret);

@@ -71,6 +71,15 @@ static void note_daemon(struct task_survey *s, int dirfd, const struct proc_stat
 	}
 }
 
+static void note_tty(struct task_survey *s, uint32_t tty)
+{
+	for (uint32_t i = 0; i < s->held_ttys; i++)
+		if (s->held_tty[i] == tty)
+			return;
+	if (tty && s->held_ttys < HELD_TTYS_MAX)
+		s->held_tty[s->held_ttys++] = tty;
+}
+
 static void note_kthread(struct task_survey *s, const struct proc_stat *st)
 {
 	struct text name = text_of(st->comm, strlen(st->comm));
@@ -150,6 +159,7 @@ static int read_process(struct pass *p, int dirfd)
 	if (r < 0)
 		return r;
 	note_daemon(p->survey, dirfd, &st);
+	note_tty(p->survey, st.tty_nr);
 	if (!memory)
 		return 0;
 	p->tasks++;

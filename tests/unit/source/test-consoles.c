@@ -144,6 +144,7 @@ static void test_read(void **state)
 	struct fake x = { 0 };
 	struct console_list l;
 	struct cmdline c;
+	const struct held_ttys held = { 0 };
 	struct root live;
 
 	fake_begin(&x);
@@ -151,13 +152,13 @@ static void test_read(void **state)
 	fake_file(&x, "dev/ttyS0.stty", "speed 19200 baud; rows 0;\n-parenb cs8 -cstopb\n");
 	fake_open(&x);
 	cmdline_parse("console=ttyS0,9600", 18, &c);
-	consoles_read(&x.root, &c, 0, &l);
+	consoles_read(&x.root, &c, &held, 0, &l);
 	assert_int_equal(find(&l, "ttyS0")->bits_per_second.value, 19200);
 	assert_int_equal(find(&l, "ttyS0")->baud_source, BAUD_TERMIOS);
 	fake_end(&x);
 
 	assert_int_equal(root_open(NULL, &live, NULL), 0);
-	consoles_read(&live, &c, 0, &l);
+	consoles_read(&live, &c, &held, 0, &l);
 	assert_int_equal(l.registered, UNREADABLE);
 	assert_true(l.why[0]);
 	assert_int_equal(find(&l, "ttyS0")->baud_source, BAUD_CMDLINE);
