@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/ini.h"
+#include "base/ini_text.h"
 
 #define RULES_KEY "match"
 

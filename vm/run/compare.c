@@ -9,6 +9,7 @@
 /* The lines of all records, one after the other. */
 struct cursor {
 	uint32_t record;
+	uint32_t lines; /* of this record, with the current one */
 	struct text rest;
 	bool started;
 	struct text line; /* the current one, when .valid */
@@ -19,11 +20,13 @@ static void advance(const struct records *r, struct cursor *c)
 {
 	while (!(c->valid = record_next_line(&c->rest, &c->line, &c->started))) {
 		c->record++;
+		c->lines = 0;
 		c->started = false;
 		if (c->record >= r->count)
 			return;
 		c->rest = record_text(r, &r->record[c->record]);
 	}
+	c->lines++;
 }
 
 static struct cursor begin(const struct records *r)
@@ -53,13 +56,27 @@ static void note_arrival(struct arrival *a, const struct wire_line *line)
 	a->bytes += line->len + 1;
 }
 
+/*
+ * Consoles get a record through a buffer of 1024 bytes in 6.1 (CONSOLE_LOG_MAX), of 2048 in 6.12
+ * (PRINTK_MESSAGE_MAX), and record_print_text drops the lines that do not fit: in 6.1 the
+ * memory.stat of a cgroup's OOM report is such a record.
+ */
+static bool is_cut(const struct records *r, const struct cursor *c)
+{
+	return c->lines > 1 && record_console_bytes(r, &r->record[c->record]) > 1024;
+}
+
 static void note_missing(const struct records *r, const struct cursor *from,
 			 const struct cursor *to, int level, struct comparison *ret)
 {
 	struct cursor c = *from;
 
 	while (c.valid && (!to->valid || c.record != to->record || c.line.p != to->line.p)) {
-		if (r->record[c.record].level < level && ret->missing_lines++ == 0)
+		bool printed = r->record[c.record].level < level;
+
+		if (printed && is_cut(r, &c))
+			ret->cut_lines++;
+		else if (printed && ret->missing_lines++ == 0)
 			ret->first_missing = c.record;
 		advance(r, &c);
 	}

@@ -35,6 +35,7 @@ struct arrival {
 struct comparison {
 	uint32_t garbled_lines; /* on the wire, and no record has that text there */
 	uint32_t missing_lines; /* of records below the console's level, not on the wire */
+	uint32_t cut_lines;	/* of a long record, which the kernel cuts for consoles */
 	uint32_t extra_lines;	/* of records at or above it, on the wire all the same */
 	uint64_t wire_bytes;
 	uint32_t first_garbled; /* index in wire.line, when garbled_lines > 0 */

@@ -149,9 +149,13 @@ static int read_scenario(const struct options *o, struct scenario *ret)
 	return EXITCODE_USAGE;
 }
 
-/* Beside this program, or where it was installed: the guest's program and the static bulkhead. */
+/*
+ * Beside this program: the guest's. Above it in the build tree: the static bulkhead, which a
+ * sanitised build lacks; $BULKHEAD_STATIC names another.
+ */
 static void find_parts(struct parts *ret)
 {
+	const char *bulkhead = getenv("BULKHEAD_STATIC");
 	char self[200] = "";
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
@@ -161,7 +165,10 @@ static void find_parts(struct parts *ret)
 	if (slash)
 		*slash = '\0';
 	(void)snprintf(ret->guest, sizeof(ret->guest), "%s/vm-guest", self);
-	(void)snprintf(ret->bulkhead, sizeof(ret->bulkhead), "%s/../bulkhead-static", self);
+	if (bulkhead && *bulkhead)
+		(void)snprintf(ret->bulkhead, sizeof(ret->bulkhead), "%s", bulkhead);
+	else
+		(void)snprintf(ret->bulkhead, sizeof(ret->bulkhead), "%s/../bulkhead-static", self);
 }
 
 /* SIGINT, SIGTERM and SIGHUP become readable, so that QEMU is ended before vm-run is. */

@@ -153,10 +153,11 @@ static json_t *calibration_json(const struct analysis *a)
 	}
 	if (r->count == 0)
 		return json_null();
-	return json_pack("{s:I, s:I, s:o, s:f, s:f}", "lines", (json_int_t)count, "bytes",
+	return json_pack("{s:I, s:I, s:o, s:f, s:o}", "lines", (json_int_t)count, "bytes",
 			 (json_int_t)bytes, "seconds", figure(facts, "calibration_seconds"),
 			 "wire_seconds", count ? span(a, first, last) : 0.0, "predicted_seconds",
-			 (double)bytes * facts->char_seconds);
+			 facts->char_seconds > 0 ? json_real((double)bytes * facts->char_seconds)
+						 : json_null());
 }
 
 static json_t *settings_json(const struct run_facts *facts)
@@ -236,7 +237,7 @@ static json_t *measured_json(const struct analysis *a)
 	measured = cost_json(&sum);
 	(void)json_object_update_new(
 		measured,
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}",
+		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o}",
 			  "stall_seconds", figure(facts, "stall_seconds"), "stall_idle_seconds",
 			  figure(facts, "stall_idle_seconds"), "stall_pinned_seconds",
 			  copy(facts, "stall_pinned_seconds"), "baseline_stall_seconds",
@@ -244,7 +245,8 @@ static json_t *measured_json(const struct analysis *a)
 			  "victims", victims_json(a), "survivors", copy(facts, "survivors"),
 			  "exits", copy(facts, "exits"), "rcu_stalls",
 			  (json_int_t)a->story->rcu_stalls, "all_wire_bytes",
-			  (json_int_t)a->comparison.wire_bytes, "calibration", calibration_json(a),
+			  (json_int_t)a->comparison.wire_bytes, "cut_lines",
+			  (json_int_t)a->comparison.cut_lines, "calibration", calibration_json(a),
 			  "reports", reports));
 	return measured;
 }
