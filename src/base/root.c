@@ -26,6 +26,7 @@ int root_open(const char *dir, struct root *ret, struct fault *f)
 	r.sys = open_dir(base, "sys");
 	if (r.sys < 0)
 		r.sys = -1;
+	r.top = TAKE_FD(base);
 	*ret = r;
 	return 0;
 }
@@ -34,4 +35,5 @@ void root_close(struct root *r)
 {
 	closep(&r->proc);
 	closep(&r->sys);
+	closep(&r->top);
 }

@@ -13,10 +13,11 @@
 struct root {
 	int proc;  /* directory descriptor of proc */
 	int sys;   /* directory descriptor of sys, -1 when the tree has none */
+	int top;   /* of the tree itself ("/" when live), for etc, boot, usr/lib and run */
 	bool live; /* the running system, not a captured tree */
 };
 
-#define ROOT_CLOSED ((struct root){ .proc = -1, .sys = -1 })
+#define ROOT_CLOSED ((struct root){ .proc = -1, .sys = -1, .top = -1 })
 
 /*
  * Opens the live system (dir NULL) or DIR/proc and DIR/sys. A missing proc is -ENOENT with a

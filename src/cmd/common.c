@@ -58,6 +58,21 @@ uint64_t option_u64(struct argp_state *state, const char *name, const char *arg,
 	return value;
 }
 
+uint64_t option_bytes(struct argp_state *state, const char *name, const char *arg, uint64_t min,
+		      uint64_t max)
+{
+	char want[96];
+	uint64_t value = 0;
+
+	if (text_bytes(text_of(arg, strlen(arg)), &value) < 0 || value < min || value > max) {
+		(void)snprintf(want, sizeof(want),
+			       "an amount such as 512M, from %" PRIu64 " MiB to %" PRIu64 " MiB",
+			       min / MIB, max / MIB);
+		refuse(state, name, arg, want);
+	}
+	return value;
+}
+
 bool colour_wanted(FILE *stream)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");

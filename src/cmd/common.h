@@ -51,6 +51,10 @@ double option_seconds(struct argp_state *state, const char *name, const char *ar
 uint64_t option_u64(struct argp_state *state, const char *name, const char *arg, uint64_t min,
 		    uint64_t max) _nonnull_all_;
 
+/* The same for an amount such as 512M. */
+uint64_t option_bytes(struct argp_state *state, const char *name, const char *arg, uint64_t min,
+		      uint64_t max) _nonnull_all_;
+
 /* Colour only on a terminal that can, and never with NO_COLOR set to anything but nothing. */
 bool colour_wanted(FILE *stream) _nonnull_all_;
 

@@ -38,6 +38,7 @@ struct vmstat {
 struct zoneinfo {
 	uint64_t pcp_pages;			   /* sum of `count:` over pagesets */
 	uint64_t min_pages, low_pages, high_pages; /* sums of the watermarks */
+	uint32_t nodes, populated_zones;	   /* what an OOM report lists; 0: unknown */
 };
 
 struct host {

@@ -41,11 +41,9 @@ json_t *json_interval(const struct interval *i)
 	if (!i->known)
 		return json_null();
 	o = json_object();
-	if (json_put(o, "low", json_finite(i->low)) && json_put(o, "mid", json_finite(i->mid)) &&
-	    json_put(o, "high", json_finite(i->high)))
-		return o;
-	json_decref(o);
-	return NULL;
+	return json_whole(o, json_put(o, "low", json_finite(i->low)) &&
+				     json_put(o, "mid", json_finite(i->mid)) &&
+				     json_put(o, "high", json_finite(i->high)));
 }
 
 bool json_put(json_t *object, const char *key, json_t *value)
@@ -56,6 +54,14 @@ bool json_put(json_t *object, const char *key, json_t *value)
 bool json_add(json_t *array, json_t *value)
 {
 	return json_array_append_new(array, value) == 0;
+}
+
+json_t *json_whole(json_t *o, bool ok)
+{
+	if (ok)
+		return o;
+	json_decref(o);
+	return NULL;
 }
 
 int json_print(FILE *out, json_t *object)

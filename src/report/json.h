@@ -28,5 +28,8 @@ json_t *json_interval(const struct interval *i) _must_check_ _nonnull_all_;
 bool json_put(json_t *object, const char *key, json_t *value);
 bool json_add(json_t *array, json_t *value);
 
+/* o, or NULL after freeing it when building it failed: a half-built object is worse than none. */
+json_t *json_whole(json_t *o, bool ok) _must_check_;
+
 /* One object, one line, keys in the order they were put; consumes it. 0, -ENOMEM (NULL) or -EIO. */
 int json_print(FILE *out, json_t *object) _must_check_ _nonnull_(1);

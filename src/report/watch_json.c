@@ -4,15 +4,6 @@
 #include "base/strbuf.h"
 #include "report/reason.h"
 
-/* Consumes o: a half-built object is worse than none. */
-static json_t *whole(json_t *o, bool ok)
-{
-	if (ok)
-		return o;
-	json_decref(o);
-	return NULL;
-}
-
 static json_t *reasons(const struct verdict *v)
 {
 	json_t *list = json_array();
@@ -26,7 +17,7 @@ static json_t *reasons(const struct verdict *v)
 		reason_describe(&s, &v->reason[i]);
 		ok = json_add(list, json_stringn(s.buf, s.len));
 	}
-	return whole(list, ok);
+	return json_whole(list, ok);
 }
 
 static json_t *starttime(const struct ranked *r)
@@ -63,7 +54,7 @@ static json_t *process(const struct ranked *r, bool replay)
 		     json_put(o, "starttime_ticks", starttime(r)) &&
 		     json_put(o, "age_seconds", json_finite(r->age_seconds)) &&
 		     json_put(o, "unread", json_boolean(r->unread));
-	return whole(o, ok);
+	return json_whole(o, ok);
 }
 
 static json_t *processes(const struct watch_view *v)
@@ -73,7 +64,7 @@ static json_t *processes(const struct watch_view *v)
 
 	for (uint32_t i = 0; ok && i < v->count; i++)
 		ok = json_add(list, process(&v->row[i], v->replay != NULL));
-	return whole(list, ok);
+	return json_whole(list, ok);
 }
 
 static json_t *pressure(const struct psi_line *p)
@@ -83,10 +74,10 @@ static json_t *pressure(const struct psi_line *p)
 	if (!p->present)
 		return json_null();
 	o = json_object();
-	return whole(o, json_put(o, "avg10_percent", json_finite(p->avg10)) &&
-				json_put(o, "avg60_percent", json_finite(p->avg60)) &&
-				json_put(o, "avg300_percent", json_finite(p->avg300)) &&
-				json_put(o, "total_seconds", json_finite(p->total_seconds)));
+	return json_whole(o, json_put(o, "avg10_percent", json_finite(p->avg10)) &&
+				     json_put(o, "avg60_percent", json_finite(p->avg60)) &&
+				     json_put(o, "avg300_percent", json_finite(p->avg300)) &&
+				     json_put(o, "total_seconds", json_finite(p->total_seconds)));
 }
 
 static json_t *host(const struct host *h)
@@ -104,19 +95,19 @@ static json_t *host(const struct host *h)
 		  json_put(o, "boot_seconds",
 			   h->boot_seconds > 0 ? json_finite(h->boot_seconds) : json_null());
 
-	return whole(o, ok);
+	return json_whole(o, ok);
 }
 
 static json_t *counts(const struct pass_counts *c)
 {
 	json_t *o = json_object();
 
-	return whole(o, json_put(o, "listed", json_integer(c->listed)) &&
-				json_put(o, "read", json_integer(c->read)) &&
-				json_put(o, "kthreads", json_integer(c->kthreads)) &&
-				json_put(o, "vanished", json_integer(c->vanished)) &&
-				json_put(o, "unreadable", json_integer(c->unreadable)) &&
-				json_put(o, "over_capacity", json_integer(c->over_capacity)));
+	return json_whole(o, json_put(o, "listed", json_integer(c->listed)) &&
+				     json_put(o, "read", json_integer(c->read)) &&
+				     json_put(o, "kthreads", json_integer(c->kthreads)) &&
+				     json_put(o, "vanished", json_integer(c->vanished)) &&
+				     json_put(o, "unreadable", json_integer(c->unreadable)) &&
+				     json_put(o, "over_capacity", json_integer(c->over_capacity)));
 }
 
 static json_t *missing(const struct watch_view *v)
@@ -126,7 +117,7 @@ static json_t *missing(const struct watch_view *v)
 
 	for (uint32_t i = 0; ok && i < v->missing_count; i++)
 		ok = json_add(list, json_integer(v->missing[i]));
-	return whole(list, ok);
+	return json_whole(list, ok);
 }
 
 static bool put_live(json_t *o, const struct watch_view *v)
@@ -158,5 +149,5 @@ json_t *watch_json(const struct watch_view *v)
 	ok = ok && json_put(o, "leaking", json_integer(v->leaking)) &&
 	     json_put(o, "matching", json_integer(v->matching)) &&
 	     json_put(o, "processes", processes(v));
-	return whole(o, ok);
+	return json_whole(o, ok);
 }

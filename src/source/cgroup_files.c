@@ -115,7 +115,7 @@ static struct opt_u64 number_read(int dirfd, const char *name)
 	return r < 0 ? opt_u64_none(why_unknown(r)) : value;
 }
 
-struct number_file {
+struct limit_file {
 	const char *name;
 	size_t offset;
 };
@@ -125,13 +125,13 @@ struct number_file {
 	{                                                                                          \
 		file, offsetof(struct cgroup, member)                                              \
 	}
-static const struct number_file files_v2[] = {
+static const struct limit_file files_v2[] = {
 	ROW("memory.current", usage_bytes),	ROW("memory.max", max_bytes),
 	ROW("memory.high", high_bytes),		ROW("memory.min", min_bytes),
 	ROW("memory.low", low_bytes),		ROW("memory.swap.current", swap_usage_bytes),
 	ROW("memory.swap.max", swap_max_bytes),
 };
-static const struct number_file files_v1[] = {
+static const struct limit_file files_v1[] = {
 	ROW("memory.usage_in_bytes", usage_bytes),
 	ROW("memory.limit_in_bytes", max_bytes),
 	ROW("memory.memsw.usage_in_bytes", memsw_usage_bytes),
@@ -140,7 +140,7 @@ static const struct number_file files_v1[] = {
 #undef ROW
 
 static const struct {
-	const struct number_file *file;
+	const struct limit_file *file;
 	size_t count;
 	const char *oom_kill;
 } versions[] = {
@@ -148,7 +148,7 @@ static const struct {
 	[CGROUP_V2] = { files_v2, ARRAY_SIZE(files_v2), "memory.events" },
 };
 
-static void read_row(int dirfd, const struct number_file *row, struct cgroup *c)
+static void read_row(int dirfd, const struct limit_file *row, struct cgroup *c)
 {
 	*(struct opt_u64 *)(void *)((char *)c + row->offset) = number_read(dirfd, row->name);
 }
@@ -182,17 +182,21 @@ static struct opt_u64 oom_kill_read(int dirfd, const char *name)
 	return r < 0 ? opt_u64_none(why_unknown(r)) : count;
 }
 
+static bool read_hierarchical(int dirfd, enum cgroup_version version)
+{
+	struct opt_u64 hierarchy = opt_u64_none(ABSENT);
+
+	if (version == CGROUP_V1)
+		hierarchy = number_read(dirfd, "memory.use_hierarchy");
+	return !opt_is_known(hierarchy) || hierarchy.value;
+}
+
 void cgroup_files_read(int dirfd, enum cgroup_version version, char *buf, size_t size,
 		       struct cgroup *c)
 {
 	for (size_t i = 0; i < versions[version].count; i++)
 		read_row(dirfd, &versions[version].file[i], c);
-	c->hierarchical = true;
-	if (version == CGROUP_V1) {
-		struct opt_u64 hierarchy = number_read(dirfd, "memory.use_hierarchy");
-
-		c->hierarchical = !opt_is_known(hierarchy) || hierarchy.value;
-	}
+	c->hierarchical = read_hierarchical(dirfd, version);
 	c->oom_kill_events = oom_kill_read(dirfd, versions[version].oom_kill);
 	c->anon_bytes = c->shmem_bytes = c->reclaimable_bytes = opt_u64_none(ABSENT);
 	if (cgroup_is_limited(c))
@@ -202,4 +206,16 @@ void cgroup_files_read(int dirfd, enum cgroup_version version, char *buf, size_t
 void cgroup_usage_read(int dirfd, enum cgroup_version version, struct cgroup *c)
 {
 	read_row(dirfd, &versions[version].file[0], c);
+}
+
+void cgroup_limits_read(int dirfd, enum cgroup_version version, struct cgroup *c)
+{
+	const struct limit_file *file = versions[version].file;
+
+	for (size_t i = 0; i < versions[version].count; i++)
+		if (file[i].offset == offsetof(struct cgroup, max_bytes) ||
+		    file[i].offset == offsetof(struct cgroup, high_bytes) ||
+		    file[i].offset == offsetof(struct cgroup, memsw_max_bytes))
+			read_row(dirfd, &file[i], c);
+	c->hierarchical = read_hierarchical(dirfd, version);
 }

@@ -41,5 +41,9 @@ void cgroup_files_read(int dirfd, enum cgroup_version version, char *buf, size_t
 /* Only the usage: one read. */
 void cgroup_usage_read(int dirfd, enum cgroup_version version, struct cgroup *c) _nonnull_(3);
 
+/* Only the limits, and whether they hold for the children: max and high, v1 limit and memsw limit.
+ */
+void cgroup_limits_read(int dirfd, enum cgroup_version version, struct cgroup *c) _nonnull_(3);
+
 /* memory.max or memory.high, v1 limit or memsw limit is finite. */
 bool cgroup_is_limited(const struct cgroup *c) _nonnull_all_;

@@ -27,7 +27,7 @@ static bool lists_memory(int dir)
  * Unified first, then v1, then the v2 tree of a hybrid machine: a controller is in one hierarchy
  * only, so the first that has `memory` is the one.
  */
-static void find_hierarchy(struct cgroup_tree *t, int sys)
+int cgroup_hierarchy_open(const struct root *root, enum cgroup_version *ret)
 {
 	static const struct {
 		const char *dir;
@@ -38,8 +38,8 @@ static void find_hierarchy(struct cgroup_tree *t, int sys)
 		{ "fs/cgroup/unified", CGROUP_V2 },
 	};
 
-	for (size_t i = 0; sys >= 0 && i < ARRAY_SIZE(places); i++) {
-		_cleanup_close_ int dir = open_dir(sys, places[i].dir);
+	for (size_t i = 0; root->sys >= 0 && i < ARRAY_SIZE(places); i++) {
+		_cleanup_close_ int dir = open_dir(root->sys, places[i].dir);
 		bool found = dir >= 0;
 
 		if (found && places[i].version == CGROUP_V2)
@@ -48,10 +48,11 @@ static void find_hierarchy(struct cgroup_tree *t, int sys)
 			found = faccessat(dir, "memory.stat", F_OK, 0) == 0;
 		if (!found)
 			continue;
-		t->dir = TAKE_FD(dir);
-		t->table.version = places[i].version;
-		return;
+		*ret = places[i].version;
+		return TAKE_FD(dir);
 	}
+	*ret = CGROUP_VERSION_UNKNOWN;
+	return -1;
 }
 
 int cgroup_tree_open(struct cgroup_tree *t, const struct root *root, uint32_t max_cgroups,
@@ -70,7 +71,7 @@ int cgroup_tree_open(struct cgroup_tree *t, const struct root *root, uint32_t ma
 	}
 	t->table.capacity = max_cgroups;
 	t->table.paths_size = path_bytes;
-	find_hierarchy(t, root->sys);
+	t->dir = cgroup_hierarchy_open(root, &t->table.version);
 	return 0;
 }
 

@@ -20,6 +20,12 @@ struct cgroup_tree {
 	uint32_t usage_next; /* where the next cgroup_tree_usage goes on */
 };
 
+/*
+ * A descriptor of the memory hierarchy's root and its version, for the caller to close; -1 and
+ * CGROUP_VERSION_UNKNOWN when there is none.
+ */
+int cgroup_hierarchy_open(const struct root *root, enum cgroup_version *ret) _nonnull_all_;
+
 /* 0, or -ENOMEM with a fault. A machine without the memory controller is fine: nothing is found. */
 int cgroup_tree_open(struct cgroup_tree *t, const struct root *root, uint32_t max_cgroups,
 		     uint32_t path_bytes, struct fault *f) _must_check_ _nonnull_(1, 2);

@@ -44,14 +44,13 @@ static void apply_status(struct process *p, const struct proc_status *st)
 	apply_number(p, vm, &p->vm_bytes, PROCESS_VM);
 }
 
-/* Another thread than the leader: any number in task/ that is not the pid. */
-static int other_thread(struct process_reader *x, int dirfd, int32_t pid, int32_t *ret)
+int process_other_thread(int dirfd, int32_t pid, char *buf, size_t size, int32_t *ret)
 {
 	_cleanup_close_ int task = openat(dirfd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ssize_t n = task < 0 ? -1 : getdents64(task, x->buf, x->size);
+	ssize_t n = task < 0 ? -1 : getdents64(task, buf, size);
 
 	for (ssize_t at = 0; at < n;) {
-		const struct dirent64 *d = (const void *)(x->buf + at);
+		const struct dirent64 *d = (const void *)(buf + at);
 		uint64_t tid;
 
 		at += d->d_reclen;
@@ -75,7 +74,7 @@ static void read_live_thread(struct process_reader *x, int dirfd, int32_t pid,
 	char path[48];
 	int32_t tid = 0;
 
-	if (other_thread(x, dirfd, pid, &tid) < 0)
+	if (process_other_thread(dirfd, pid, x->buf, x->size, &tid) < 0)
 		return;
 	(void)snprintf(path, sizeof(path), "task/%d/status", tid);
 	if (proc_status_read(dirfd, path, x->buf, x->size, &thread) < 0)

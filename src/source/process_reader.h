@@ -44,5 +44,13 @@ int process_read_first(struct process_reader *x, int dirfd, const struct proc_st
 int process_read_again(struct process_reader *x, int dirfd, bool identity, bool slow,
 		       struct process_memo *memo, struct process *p) _must_check_ _nonnull_all_;
 
+/*
+ * A thread of the process beside its leader, which may be a zombie without memory while this one
+ * lives: any number in task/ that is not the pid. -ENOENT: there is none. buf is used, and
+ * aligned for a struct dirent64.
+ */
+int process_other_thread(int dirfd, int32_t pid, char *buf, size_t size,
+			 int32_t *ret) _must_check_ _nonnull_all_;
+
 /* The content of /proc/PID/oom_score_adj. -EPROTO: not a number, or outside -1000 to 1000. */
 int oom_score_adj_parse(const char *buf, size_t len, int16_t *ret) _must_check_ _nonnull_all_;

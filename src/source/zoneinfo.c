@@ -19,12 +19,22 @@ int zoneinfo_parse(const char *buf, size_t len, struct zoneinfo *ret)
 		{ "low", &z.low_pages },
 		{ "high", &z.high_pages },
 	};
+	struct text node, last_node = TEXT("");
 	bool zone = false;
 
 	while (text_next_line(&in, &line)) {
-		zone |= line.n > 5 && memcmp(line.p, "Node ", 5) == 0;
+		struct text head = line;
+
+		if (text_skip_prefix(&head, "Node ") && text_next_field(&head, ',', &node)) {
+			zone = true;
+			z.nodes +=
+				node.n != last_node.n || memcmp(node.p, last_node.p, node.n) != 0;
+			last_node = node;
+		}
 		if (!text_next_word(&line, &name))
 			continue;
+		if (text_is(name, "present") && text_next_word(&line, &value))
+			z.populated_zones += !text_is(value, "0");
 		for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 			uint64_t pages;
 

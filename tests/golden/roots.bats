@@ -27,6 +27,19 @@ headrooms() {
     '.processes[] | select(.pid == $pid) | .comm == $comm and .anon_bytes > 0' <<<"$output"
 }
 
+@test "capture-root takes what doctor reads, and says whether it has all processes" {
+  local dir=$BATS_TEST_TMPDIR/tree file
+  "$BULKHEAD_SOURCE/tools/capture-root" "$dir" $$
+  [ "$(cat "$dir/captured")" = "processes some" ]
+  for file in proc/cmdline proc/consoles proc/sys/kernel/printk proc/sys/vm/oom_dump_tasks; do
+    [ ! -r "/$file" ] || cmp "/$file" "$dir/$file"
+  done
+  # Of a kernel's configuration only the lines that are used: a distribution's has thousands.
+  for file in "$dir"/boot/*; do
+    [ ! -e "$file" ] || [ "$(wc -l <"$file")" -le 5 ]
+  done
+}
+
 @test "capture-root refuses what exists, and a count that is none" {
   run "$BULKHEAD_SOURCE/tools/capture-root" "$BATS_TEST_TMPDIR"
   [ "$status" -eq 2 ]

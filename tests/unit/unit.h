@@ -22,3 +22,11 @@
 		(void)fflush(stdout);                                                              \
 		return;                                                                            \
 	} while (0)
+
+/* cmocka's assert_float_equal takes floats, and -Wconversion minds. */
+#define assert_near(value, expected, tolerance)                                                    \
+	do {                                                                                       \
+		const double _v = (value), _e = (expected), _t = (tolerance);                      \
+		if (!(_v >= _e - _t && _v <= _e + _t))                                             \
+			fail_msg("%s is %g, not %g +- %g", #value, _v, _e, _t);                    \
+	} while (0)

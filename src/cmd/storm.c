@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* storm: the hang that an OOM report on a slow console causes. Options, and which action. */
+#include "cmd/storm.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "cmd/command.h"
+
+enum {
+	STORM_BAUD = OPTION_OWN,
+	STORM_TASKS,
+	STORM_LOGLEVEL,
+	STORM_DUMP_TASKS,
+	STORM_KERNEL,
+	STORM_CPUS,
+	STORM_NODES,
+	STORM_ZONES,
+	STORM_MEMORY,
+	STORM_COMM_BYTES,
+	STORM_CALLER,
+	STORM_THREADED,
+	STORM_KILLS,
+	STORM_ALLOCATORS,
+	STORM_LEAKERS,
+	STORM_REPEAT,
+	STORM_SVG,
+	STORM_MARKDOWN,
+};
+
+static const struct argp_option options[] = {
+	{ "baud", STORM_BAUD, "LIST", 0,
+	  "bits a second of the console; predict also takes CONSOLE=N, several times", 0 },
+	{ "tasks", STORM_TASKS, "LIST", 0, "processes with memory: rows of the task table", 0 },
+	{ "loglevel", STORM_LOGLEVEL, "LIST", 0, "console_loglevel, 0 to 15", 0 },
+	{ "dump-tasks", STORM_DUMP_TASKS, "LIST", 0, "vm.oom_dump_tasks, 0 or 1", 0 },
+	{ "kernel", STORM_KERNEL, "LIST", 0, "version of the kernel, such as 6.1", 0 },
+	{ "cpus", STORM_CPUS, "LIST", 0, "processors", 0 },
+	{ "nodes", STORM_NODES, "N", 0, "memory nodes", 0 },
+	{ "zones", STORM_ZONES, "N", 0, "populated memory zones, over all nodes", 0 },
+	{ "memory", STORM_MEMORY, "LIST", 0, "size of the memory, such as 512M", 0 },
+	{ "comm-bytes", STORM_COMM_BYTES, "N", 0, "mean length of the processes' names, 1 to 15",
+	  0 },
+	{ "caller", STORM_CALLER, NULL, 0, "the kernel has CONFIG_PRINTK_CALLER", 0 },
+	{ "threaded", STORM_THREADED, NULL, 0,
+	  "the console is nbcon: a thread of its own prints (predict, simulate)", 0 },
+	{ "kills", STORM_KILLS, "N", 0, "predict so many OOM kills in a row, too", 0 },
+	{ "allocators", STORM_ALLOCATORS, "LIST", 0,
+	  "processes that allocate all the time (simulate, run)", 0 },
+	{ "leakers", STORM_LEAKERS, "LIST", 0,
+	  "leaking processes, each of them a victim in the end (simulate, run)", 0 },
+	{ "victims", STORM_LEAKERS, NULL, OPTION_ALIAS, NULL, 0 },
+	{ "repeat", STORM_REPEAT, "N", 0, "run every setting so often (run)", 0 },
+	{ "svg", STORM_SVG, "FILE", 0, "write the sweep as a chart (simulate)", 0 },
+	{ "markdown", STORM_MARKDOWN, "FILE", 0, "write the table of the runs, too (run)", 0 },
+	OPTION_ROW_JSON,
+	OPTION_ROW_ROOT,
+	{ 0 },
+};
+
+/* "1,2,5" */
+static void list_add(struct argp_state *state, struct storm_list *list, const char *name,
+		     const char *arg, uint64_t min, uint64_t max)
+{
+	struct text rest = text_of(arg, strlen(arg)), field;
+	char one[32];
+
+	do {
+		(void)text_next_field(&rest, ',', &field);
+		if (text_copy(field, one, sizeof(one)) < 0)
+			argp_error(state, "%s: a value of the list is too long", name);
+		else if (list->count == STORM_LIST_MAX)
+			argp_error(state, "%s: more than %d values", name, STORM_LIST_MAX);
+		else if (strcmp(name, "--memory") == 0)
+			list->value[list->count++] = option_bytes(state, name, one, min, max);
+		else
+			list->value[list->count++] = option_u64(state, name, one, min, max);
+	} while (rest.n > 0);
+}
+
+/* B50 to B4000000 are the rates that a tty can be set to. */
+#define BAUD_MIN 50
+#define BAUD_MAX 4000000
+
+static void add_baud(struct argp_state *state, struct storm_options *o, const char *arg)
+{
+	const char *equals = strchr(arg, '=');
+
+	if (!equals) {
+		list_add(state, &o->baud, "--baud", arg, BAUD_MIN, BAUD_MAX);
+		return;
+	}
+	if (o->consoles == CONSOLES_MAX)
+		argp_error(state, "--baud: more than %d consoles", CONSOLES_MAX);
+	else if (equals == arg || equals - arg >= CONSOLE_NAME_SIZE)
+		argp_error(state, "--baud: CONSOLE=N needs the name of a console, such as ttyS0");
+	else
+		o->console[o->consoles++] = (struct storm_console){
+			.name = arg,
+			.name_len = (size_t)(equals - arg),
+			.baud = option_u64(state, "--baud", equals + 1, BAUD_MIN, BAUD_MAX),
+		};
+}
+
+static void add_kernels(struct argp_state *state, struct storm_options *o, const char *arg)
+{
+	struct text rest = text_of(arg, strlen(arg)), field;
+	struct kernel_version version;
+
+	do {
+		char quoted[128];
+		struct strbuf s = STRBUF(quoted);
+
+		(void)text_next_field(&rest, ',', &field);
+		strbuf_escape(&s, field);
+		if (o->kernels == STORM_LIST_MAX)
+			argp_error(state, "--kernel: more than %d values", STORM_LIST_MAX);
+		else if (storm_kernel_parse(field, &version) < 0)
+			argp_error(state, "--kernel: '%s' is not a version such as 6.1",
+				   s.full ? "(too long to show)" : quoted);
+		else
+			o->kernel[o->kernels++] = field;
+	} while (rest.n > 0);
+}
+
+/* The options that describe a machine; ARGP_ERR_UNKNOWN for the others. */
+static error_t parse_machine(int key, char *arg, struct argp_state *state, struct storm_options *o)
+{
+	switch (key) {
+	case STORM_BAUD:
+		add_baud(state, o, arg);
+		return 0;
+	case STORM_TASKS: /* PID_MAX_LIMIT */
+		list_add(state, &o->tasks, "--tasks", arg, 0, 4194304);
+		return 0;
+	case STORM_LOGLEVEL:
+		list_add(state, &o->loglevel, "--loglevel", arg, 0, 15);
+		return 0;
+	case STORM_DUMP_TASKS:
+		list_add(state, &o->dump_tasks, "--dump-tasks", arg, 0, 1);
+		return 0;
+	case STORM_KERNEL:
+		add_kernels(state, o, arg);
+		return 0;
+	case STORM_CPUS: /* CONFIG_NR_CPUS_RANGE_END */
+		list_add(state, &o->cpus, "--cpus", arg, 1, 8192);
+		return 0;
+	case STORM_NODES: /* CONFIG_NODES_SHIFT 10 */
+		o->nodes = option_u64(state, "--nodes", arg, 1, 1024);
+		return 0;
+	case STORM_ZONES:
+		o->zones = option_u64(state, "--zones", arg, 1, 5 * 1024);
+		return 0;
+	case STORM_MEMORY:
+		list_add(state, &o->memory, "--memory", arg, 16 * MIB, 64 * 1024 * GIB);
+		return 0;
+	case STORM_COMM_BYTES: /* TASK_COMM_LEN, less its NUL */
+		o->comm_bytes = option_u64(state, "--comm-bytes", arg, 1, 15);
+		return 0;
+	case STORM_CALLER:
+		o->caller = true;
+		return 0;
+	case STORM_THREADED:
+		o->threaded = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct storm_options *o = state->input;
+
+	switch (key) {
+	case STORM_KILLS:
+		o->kills = option_u64(state, "--kills", arg, 1, 100000);
+		return 0;
+	case STORM_ALLOCATORS:
+		list_add(state, &o->allocators, "--allocators", arg, 0, 1000000);
+		return 0;
+	case STORM_LEAKERS:
+		list_add(state, &o->leakers, "--leakers", arg, 1, 10000);
+		return 0;
+	case STORM_REPEAT:
+		o->repeat = option_u64(state, "--repeat", arg, 1, 1000);
+		return 0;
+	case STORM_SVG:
+		o->svg = arg;
+		return 0;
+	case STORM_MARKDOWN:
+		o->markdown = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->action)
+			argp_error(state, "one action only: predict, simulate or run");
+		o->action = arg;
+		return 0;
+	default:
+		if (parse_machine(key, arg, state, o) == 0) {
+			o->described = true;
+			return 0;
+		}
+		return common_option(key, arg, &o->common);
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "predict\nsimulate\nrun",
+	.doc = "An OOM report is printed to every console before the victim is killed, under a "
+	       "lock that every allocating process needs: on a slow line the machine stands still. "
+	       "predict tells for how long, part by part; simulate lets a model of the kernel run "
+	       "at sizes no test machine has; run does it to a real kernel in a virtual machine, "
+	       "and prints what was measured beside what was predicted.\v"
+	       "predict without options is about this machine, or the one of --root. Options that "
+	       "describe a machine stand for themselves: what they do not say is assumed, and the "
+	       "output says what. With --root they override what was read.\n\n"
+	       "A LIST holds values separated by commas; simulate and run make a grid of all "
+	       "lists.\n\n"
+	       "Exit status: 0 done; 2 usage; 3 what decides the time is not known, or no virtual "
+	       "machine can run here; 4 a run failed or was interrupted.",
+};
+
+static int run(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(const struct storm_options *o);
+	} actions[] = {
+		{ "predict", storm_predict_run },
+		{ "simulate", storm_simulate_run },
+		{ "run", storm_run_run },
+	};
+	struct storm_options o = { 0 };
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0)
+		return EXITCODE_USAGE;
+	for (size_t i = 0; o.action && i < ARRAY_SIZE(actions); i++)
+		if (strcmp(actions[i].name, o.action) == 0)
+			return actions[i].run(&o);
+	complain("storm needs an action: 'predict', 'simulate' or 'run'");
+	return EXITCODE_USAGE;
+}
+
+const struct command command_storm = {
+	.name = "storm",
+	.summary = "predict, simulate or reproduce the hang of a slow console",
+	.argp = &argp,
+	.overhead = "predict reads /proc once. simulate computes for a second. run boots a virtual "
+		    "machine of some 512 MiB in software emulation: it keeps two processors busy "
+		    "until it ends, and touches nothing of the host.",
+	.examples = "bulkhead storm predict\tthis machine\n"
+		    "bulkhead storm predict --baud 19200 --tasks 200 --kernel 6.1\tone that is not "
+		    "at hand\n"
+		    "bulkhead storm simulate --allocators 10,100,1000 --svg storm.svg\thow a stall "
+		    "grows\n"
+		    "bulkhead storm run --baud 19200 --tasks 200 --loglevel 7,4\tmeasured beside "
+		    "predicted\n",
+	.run = run,
+};

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/storm_bench.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/strbuf.h"
+#include "cmd/common.h"
+
+#define PROGRAM "vm-run"
+
+/* Signal handlers have no other way to know. */
+static volatile sig_atomic_t bench_pid, interrupted;
+
+static void hand_on(int number)
+{
+	const int saved = errno;
+
+	interrupted = 1;
+	if (bench_pid > 0)
+		(void)kill((pid_t)bench_pid, number);
+	errno = saved;
+}
+
+/* SA_RESTART: the read goes on and finds the end of what the bench says. */
+static void catch_signals(void (*handler)(int))
+{
+	const struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
+
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigaction(SIGHUP, &action, NULL);
+}
+
+/* "DIR/vm/vm-run" of the DIR that holds our own binary; empty when it cannot be told. */
+static void beside_us(struct strbuf *path)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return;
+	self[n] = '\0';
+	strbuf_add(path, self, (size_t)(strrchr(self, '/') + 1 - self));
+	strbuf_puts(path, "vm/" PROGRAM);
+}
+
+static int find(struct strbuf *path)
+{
+	beside_us(path);
+	if (!path->full && path->len && access(path->buf, X_OK) == 0)
+		return 0;
+	strbuf_clear(path);
+	strbuf_puts(path, BULKHEAD_LIBEXEC_DIR "/" PROGRAM);
+	if (access(path->buf, X_OK) == 0)
+		return 0;
+	complain("cannot find '" PROGRAM "' beside this program or in '" BULKHEAD_LIBEXEC_DIR
+		 "': 'make' builds it, 'make deps' gets the kernels and QEMU");
+	return -ENOENT;
+}
+
+/* In the child. Its own process group: a terminal's Ctrl-C comes to us, and once to it. */
+static void become_bench(const char *path, struct text kernel, int in, int out)
+{
+	char version[128];
+	const char *argv[] = { PROGRAM, "--json", "--quiet", "-", NULL, NULL, NULL };
+
+	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
+		_exit(EXITCODE_UNDETERMINED);
+	catch_signals(SIG_DFL);
+	(void)setpgid(0, 0);
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (kernel.n && text_copy(kernel, version, sizeof(version)) == 0) {
+		argv[4] = "--kernel";
+		argv[5] = version;
+	}
+	/* POSIX: execv does not change them; its type is older than const. */
+	execv(path, (char *const *)(uintptr_t)argv);
+	complain("cannot run '%s': %s", path, strerrordesc_np(errno));
+	_exit(EXITCODE_UNDETERMINED);
+}
+
+int bench_start(struct bench *b, struct text kernel, const char *scenario)
+{
+	char room[4096 + 64];
+	struct strbuf path = STRBUF(room);
+	_cleanup_close_ int in_read = -1, in_write = -1, out_read = -1, out_write = -1;
+	int in[2], out[2], r = find(&path);
+
+	if (r < 0)
+		return r;
+	if (pipe2(in, O_CLOEXEC) < 0)
+		return -errno;
+	in_read = in[0];
+	in_write = in[1];
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return -errno;
+	out_read = out[0];
+	out_write = out[1];
+	catch_signals(hand_on);
+	b->pid = fork();
+	if (b->pid < 0)
+		return -errno;
+	if (b->pid == 0)
+		become_bench(path.buf, kernel, in_read, out_write);
+	bench_pid = b->pid;
+	closep(&in_read);
+	closep(&out_write);
+	b->out = fdopen(TAKE_FD(out_read), "r");
+	/* It reads all before it writes: this cannot block. One that died says so itself. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)!fd_write_all(in_write, scenario, strlen(scenario));
+	(void)signal(SIGPIPE, SIG_DFL);
+	return b->out ? 0 : -ENOMEM;
+}
+
+json_t *bench_next(struct bench *b)
+{
+	char *line = NULL;
+	size_t size = 0;
+	json_t *object = NULL;
+
+	while (!object && getline(&line, &size, b->out) > 0) {
+		json_error_t error;
+
+		object = json_loads(line, 0, &error);
+		if (!object)
+			complain("the bench said what is no JSON: %s", error.text);
+	}
+	free(line);
+	return object;
+}
+
+int bench_end(struct bench *b)
+{
+	int status;
+	pid_t pid;
+
+	if (b->out)
+		(void)fclose(b->out);
+	do
+		pid = waitpid(b->pid, &status, 0);
+	while (pid < 0 && errno == EINTR);
+	bench_pid = 0;
+	*b = (struct bench){ 0 };
+	catch_signals(SIG_DFL);
+	if (pid < 0)
+		return -errno;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+bool bench_interrupted(void)
+{
+	return interrupted != 0;
+}

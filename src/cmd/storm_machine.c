@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/storm.h"
+#include "source/machine.h"
+
+int storm_kernel_parse(struct text t, struct kernel_version *ret)
+{
+	struct kernel_version v;
+
+	/* 2.6 is the oldest whose report is known; 64 leaves room for what is to come */
+	if (!kernel_version_parse(t, &v) || v.major < 2 || v.major > 64 ||
+	    (v.major == 2 && v.minor < 6))
+		return -EINVAL;
+	*ret = v;
+	return 0;
+}
+
+static struct console *console_named(struct console_list *list, const char *name, size_t len)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (strlen(list->console[i].name) == len &&
+		    memcmp(list->console[i].name, name, len) == 0)
+			return &list->console[i];
+	return NULL;
+}
+
+/* A console of the options alone: a line that is there and prints. */
+static void console_add(struct console_list *list, const char *name, size_t len)
+{
+	struct console *c = &list->console[list->count];
+
+	if (list->count == CONSOLES_MAX)
+		return;
+	*c = (struct console){ .kind = CONSOLE_UART, .registered = KNOWN, .enabled = true };
+	memcpy(c->name, name, len);
+	list->count++;
+}
+
+static void console_set(struct console *c, uint64_t baud)
+{
+	c->bits_per_second = opt_u64_of(baud);
+	c->baud_source = BAUD_OPTION;
+	c->why[0] = '\0';
+	if (c->bits_per_character == 0)
+		c->bits_per_character = 10;
+}
+
+static void override_consoles(const struct storm_options *o, struct console_list *list)
+{
+	if (!o->common.root && list->count == 0 && o->consoles == 0)
+		console_add(list, "ttyS0", strlen("ttyS0"));
+	for (uint32_t i = 0; i < list->count && o->baud.count; i++)
+		if (list->console[i].kind == CONSOLE_UART)
+			console_set(&list->console[i], o->baud.value[0]);
+	for (uint32_t i = 0; i < o->consoles; i++) {
+		const struct storm_console *named = &o->console[i];
+		struct console *c;
+
+		if (!console_named(list, named->name, named->name_len))
+			console_add(list, named->name, named->name_len);
+		c = console_named(list, named->name, named->name_len);
+		if (c)
+			console_set(c, named->baud);
+	}
+	for (uint32_t i = 0; i < list->count && o->threaded; i++)
+		list->console[i].nbcon = true;
+}
+
+void storm_machine_override(const struct storm_options *o, struct machine *m)
+{
+	override_consoles(o, &m->consoles);
+	if (o->kernels)
+		(void)!storm_kernel_parse(o->kernel[0], &m->kernel); /* checked by the parser */
+	if (o->tasks.count) {
+		m->tasks.tasks = opt_u64_of(o->tasks.value[0]);
+		m->tasks.complete = true;
+	}
+	if (o->comm_bytes)
+		m->tasks.comm_bytes = (double)o->comm_bytes;
+	if (o->loglevel.count)
+		m->printk.console_loglevel = opt_u64_of(o->loglevel.value[0]);
+	if (o->dump_tasks.count)
+		m->oom.dump_tasks = opt_u64_of(o->dump_tasks.value[0]);
+	if (o->caller)
+		m->printk.caller = opt_u64_of(1);
+	if (o->cpus.count)
+		m->cpus = (uint32_t)o->cpus.value[0];
+	if (o->nodes)
+		m->nodes = (uint32_t)o->nodes;
+	if (o->zones)
+		m->zones = (uint32_t)o->zones;
+	if (o->memory.count) {
+		m->meminfo_known = KNOWN;
+		m->meminfo.total_bytes = o->memory.value[0];
+	}
+}

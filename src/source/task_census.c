@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "source/task_census.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "source/number_file.h"
+#include "source/proc_stat.h"
+#include "source/proc_statm.h"
+#include "source/proc_status.h"
+#include "source/process_reader.h"
+
+#define OOM_SCORE_ADJ_MIN (-1000)
+/* PROC_PID_INIT_INO, include/linux/proc_ns.h: fixed, and so the way to tell the first namespace. */
+#define FIRST_PID_NAMESPACE "pid:[4026531836]"
+
+struct pass {
+	struct task_survey *survey;
+	uint64_t comm_bytes; /* sum */
+	uint64_t largest_unkillable;
+	uint64_t tasks;
+	bool seen_init;
+	_Alignas(8) char buf[8192]; /* getdents64 writes structures into it */
+};
+
+static const char *const log_names[LOG_DAEMON_COUNT] = {
+	[LOG_DAEMON_JOURNALD] = "systemd-journal", /* -d: the 16th byte */
+	[LOG_DAEMON_RSYSLOG] = "rsyslogd",
+	[LOG_DAEMON_SYSLOG_NG] = "syslog-ng",
+	[LOG_DAEMON_KLOGD] = "klogd",
+};
+
+static const char *const oom_names[] = {
+	"earlyoom", "systemd-oomd", "oomd", "nohang", "low-memory-moni", "bulkhead",
+};
+
+/* `bulkhead guard`, and not this very command. */
+static bool is_guard(int dirfd, int32_t pid)
+{
+	char buf[256];
+	size_t len;
+	struct text in, word = TEXT("");
+
+	if (pid == getpid() || file_read_at(dirfd, "cmdline", buf, sizeof(buf), &len) < 0)
+		return false;
+	in = text_of(buf, len);
+	(void)text_next_field(&in, '\0', &word);
+	return text_next_field(&in, '\0', &word) && text_is(word, "guard");
+}
+
+static void note_daemon(struct task_survey *s, int dirfd, const struct proc_stat *st)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(log_names); i++)
+		if (strcmp(st->comm, log_names[i]) == 0) {
+			s->log_daemon[i].running = KNOWN;
+			s->log_daemon[i].pid = st->pid;
+		}
+	for (size_t i = 0; i < ARRAY_SIZE(oom_names); i++) {
+		struct oom_daemon *d = &s->oom_daemon[s->oom_daemon_count];
+
+		if (s->oom_daemon_count == OOM_DAEMONS_MAX || strcmp(st->comm, oom_names[i]) != 0)
+			continue;
+		if (strcmp(st->comm, "bulkhead") == 0 && !is_guard(dirfd, st->pid))
+			continue;
+		memcpy(d->comm, st->comm, sizeof(d->comm));
+		d->pid = st->pid;
+		s->oom_daemon_count++;
+	}
+}
+
+static void note_tty(struct task_survey *s, uint32_t tty)
+{
+	for (uint32_t i = 0; i < s->held_ttys; i++)
+		if (s->held_tty[i] == tty)
+			return;
+	if (tty && s->held_ttys < HELD_TTYS_MAX)
+		s->held_tty[s->held_ttys++] = tty;
+}
+
+static void note_kthread(struct task_survey *s, const struct proc_stat *st)
+{
+	struct text name = text_of(st->comm, strlen(st->comm));
+
+	if (!text_skip_prefix(&name, "pr/"))
+		return;
+	if (text_is(name, "legacy"))
+		s->legacy_thread = true;
+	else if (s->printk_threads < PRINTK_THREADS_MAX &&
+		 text_copy(name, s->printk_thread[s->printk_threads], PROCESS_COMM_SIZE) == 0)
+		s->printk_threads++;
+}
+
+/* Has it memory of its own? statm is all zeros without. Kernels and trees without one: status. */
+static int has_memory(struct pass *p, int dirfd, const struct proc_stat *st, bool *ret)
+{
+	struct proc_statm m;
+	struct proc_status status;
+	char path[48] = "status";
+	int32_t tid;
+	int r = proc_statm_read(dirfd, &m);
+
+	/* A leader that called pthread_exit: the kernel asks its other threads, and so do we. */
+	if (st->state == 'Z') {
+		r = process_other_thread(dirfd, st->pid, p->buf, sizeof(p->buf), &tid);
+		if (r < 0)
+			return 0;
+		(void)snprintf(path, sizeof(path), "task/%d/status", tid);
+	} else if (r == 0) {
+		*ret = m.size_pages;
+		return 0;
+	}
+	r = proc_status_read(dirfd, path, p->buf, sizeof(p->buf), &status);
+	if (r == 0)
+		*ret = opt_is_known(status.vm_size_bytes);
+	return r;
+}
+
+static void note_unkillable(struct pass *p, int dirfd, const struct proc_stat *st)
+{
+	struct task_census *t = &p->survey->tasks;
+	struct proc_status status;
+	int16_t adj;
+	size_t len;
+	uint64_t bytes = 0;
+
+	if (file_read_at(dirfd, "oom_score_adj", p->buf, sizeof(p->buf), &len) < 0 ||
+	    oom_score_adj_parse(p->buf, len, &adj) < 0 || adj != OOM_SCORE_ADJ_MIN)
+		return;
+	t->unkillable++;
+	if (proc_status_read(dirfd, "status", p->buf, sizeof(p->buf), &status) == 0)
+		bytes = status.rss_bytes.value + status.swap_bytes.value;
+	t->unkillable_bytes += bytes;
+	if (bytes > p->largest_unkillable || !t->unkillable_largest[0]) {
+		p->largest_unkillable = bytes;
+		memcpy(t->unkillable_largest, st->comm, sizeof(t->unkillable_largest));
+	}
+}
+
+static int read_process(struct pass *p, int dirfd)
+{
+	struct proc_stat st;
+	bool memory = false;
+	int r = proc_stat_read(dirfd, p->buf, sizeof(p->buf), &st);
+
+	if (r < 0)
+		return r;
+	if (st.pid == 1) {
+		p->seen_init = true;
+		memcpy(p->survey->init, st.comm, sizeof(p->survey->init));
+	}
+	if (st.flags & PROC_STAT_KTHREAD) {
+		note_kthread(p->survey, &st);
+		return 0;
+	}
+	r = has_memory(p, dirfd, &st, &memory);
+	if (r < 0)
+		return r;
+	note_daemon(p->survey, dirfd, &st);
+	note_tty(p->survey, st.tty_nr);
+	if (!memory)
+		return 0;
+	p->tasks++;
+	p->comm_bytes += strlen(st.comm);
+	note_unkillable(p, dirfd, &st);
+	return 0;
+}
+
+static void take_entry(struct pass *p, int proc, const char *name)
+{
+	uint64_t pid;
+
+	if (text_u64(text_of(name, strlen(name)), &pid) < 0 || !pid || pid > INT32_MAX)
+		return;
+
+	_cleanup_close_ int dirfd = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dirfd < 0 || read_process(p, dirfd) < 0)
+		p->survey->tasks.unreadable++;
+}
+
+static bool is_complete(const struct root *root, const struct pass *p)
+{
+	char buf[256];
+	size_t len;
+	ssize_t n;
+
+	if (root->live) {
+		n = readlinkat(root->proc, "self/ns/pid", buf, sizeof(buf));
+		return p->seen_init && n > 0 &&
+		       text_is(text_of(buf, (size_t)n), FIRST_PID_NAMESPACE);
+	}
+	return root->top >= 0 && file_read_at(root->top, "captured", buf, sizeof(buf), &len) == 0 &&
+	       text_is(text_trim(text_of(buf, len ? len - 1 : 0)), "processes all");
+}
+
+int task_survey_read(const struct root *root, struct task_survey *ret, struct fault *f)
+{
+	struct pass p = { .survey = ret };
+	_cleanup_closedir_ DIR *dir = NULL;
+	int r = dir_open_at(root->proc, ".", &dir);
+
+	*ret = (struct task_survey){ 0 };
+	if (r < 0)
+		return fault_errno(f, r, "cannot list /proc");
+	for (const struct dirent *e; (e = readdir(dir));)
+		take_entry(&p, root->proc, e->d_name);
+	ret->tasks.complete = is_complete(root, &p);
+	ret->tasks.tasks = p.tasks ? opt_u64_of(p.tasks) : opt_u64_none(UNREADABLE);
+	ret->tasks.comm_bytes = p.tasks ? (double)p.comm_bytes / (double)p.tasks : 0;
+	return 0;
+}

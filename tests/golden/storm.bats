@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# bulkhead storm: predictions for given and captured machines, the simulation, and what is refused.
+# Runs in a virtual machine are in tests/vm.
+
+load common
+
+expected=$BULKHEAD_SOURCE/tests/golden/expected
+roots=$BULKHEAD_SOURCE/tests/roots
+
+# The machine of docs/STORM.md: 14.2 s were measured.
+bench=(--kernel 6.1 --baud 19200 --tasks 215 --comm-bytes 11 --cpus 2 --nodes 1 --zones 2 --memory 512M
+  --loglevel 7 --dump-tasks 1)
+
+@test "predict shows the parts, their level, who prints them, the seconds and the assumptions" {
+  diff -u "$expected/storm-predict.txt" <("$BULKHEAD" storm predict "${bench[@]}" --kills 4)
+}
+
+@test "predict --json has the same" {
+  diff -u "$expected/storm-predict.json" \
+    <("$BULKHEAD" storm predict "${bench[@]}" --kills 4 --json | python3 -m json.tool --indent 2)
+}
+
+@test "the study's machine: about 10 s in all, over 6 s for the task table" {
+  "$BULKHEAD" storm predict --root "$roots/study-machine" --json | python3 -c '
+import json, sys
+p = json.load(sys.stdin)["predicted"]
+assert 9 < p["print_seconds"] < 11, p["print_seconds"]
+assert 6 < p["task_table_seconds"] < 8, p["task_table_seconds"]
+assert p["stall_interval_seconds"]["low"] < p["stall_seconds"] < p["stall_interval_seconds"]["high"]'
+}
+
+@test "options change one thing of a captured machine" {
+  for option in "--loglevel 4" "--loglevel 3" "--baud 115200" "--dump-tasks 0" "--baud ttyS1=115200" "--threaded"; do
+    # shellcheck disable=SC2086
+    "$BULKHEAD" storm predict --root "$roots/study-machine" $option --json
+  done | python3 -c '
+import json, sys
+level4, level3, fast, no_table, named, threaded = [json.loads(line)["predicted"] for line in sys.stdin]
+assert level4["stall_interval_seconds"]["high"] < 1 and level4["print_seconds"] > 0
+assert level3["print_seconds"] == 0 and level3["stall_seconds"] < 1
+assert 1 < fast["print_seconds"] < 2.5 and fast == dict(named, assumptions=fast["assumptions"])
+assert no_table["task_table_seconds"] == 0 and 2 < no_table["print_seconds"] < 4
+assert threaded["print_seconds"] == 0 and threaded["consoles"][0]["print_seconds"] > 9
+assert not threaded["consoles"][0]["synchronous"]'
+}
+
+@test "a speed that is not known is unknown, with its reason, and not a number" {
+  run --separate-stderr "$BULKHEAD" storm predict --root "$roots/hostile-consoles" --json
+  echo "$output" | python3 -c '
+import json, sys
+p = json.load(sys.stdin)["predicted"]
+for c in p["consoles"]:
+    assert (c["print_seconds"] is None) == (c["bits_per_second"] is None or c["kind"] != "uart") or c["bytes"] == 0, c
+    assert c["bits_per_second"] is not None or c["unknown_because"] or c["kind"] != "uart", c'
+  [[ $output != *$'\e'* ]]
+}
+
+@test "half a machine is enough: what is missing is assumed, and said" {
+  run --separate-stderr "$BULKHEAD" storm predict --root "$roots/half-gone"
+  [ "$status" -eq 0 ] || [ "$status" -eq 3 ]
+  [[ $output == *"Assumed: "* ]]
+}
+
+@test "what is wrong with the command line is a usage error that names it" {
+  while IFS='|' read -r args message; do
+    # shellcheck disable=SC2086
+    run --separate-stderr "$BULKHEAD" storm $args
+    [ "$status" -eq 2 ] || { echo "storm $args: status $status"; return 1; }
+    [ -z "$output" ]
+    [[ $stderr == *"$message"* ]] || { echo "storm $args: $stderr"; return 1; }
+  done <<'END'
+|needs an action
+frobnicate|needs an action
+predict run|one action only
+predict --baud 0|'0' is not a whole number from 50 to 4000000
+predict --baud 4000001|from 50 to 4000000
+predict --baud =9600|needs the name of a console
+predict --baud ttyS0=|is not a whole number
+predict --baud a-name-that-no-console-has-ever-had=9600|needs the name of a console
+predict --baud 9600,19200|takes one value of --baud
+predict --kernel banana|'banana' is not a version
+predict --kernel 1.3|is not a version
+predict --kernel 6|is not a version
+predict --tasks -1|'-1' is not a whole number
+predict --tasks 99999999999999999999|is not a whole number
+predict --tasks 1,,2|'' is not a whole number
+predict --loglevel 16|from 0 to 15
+predict --dump-tasks 2|from 0 to 1
+predict --comm-bytes 16|from 1 to 15
+predict --memory 1|an amount such as 512M
+predict --cpus 0|from 1 to 8192
+predict --kills 0|from 1 to 100000
+simulate --kernel 6.1,6.12|one --kernel
+simulate --tasks 1,2,3,4,5,6,7 --baud 50,75,110,134,150,200,300|too much for one picture
+simulate --leakers 0|from 1 to 10000
+run --tasks 5000|takes 0 to 4000, not 5000
+run --loglevel 0|takes 1 to 15, not 0
+run --baud ttyS1=9600|takes --baud N
+run --repeat 1000 --tasks 1,2,3,4,5|more than 4096 runs
+END
+}
+
+@test "simulate: every point of the grid once, more victims wait longer, the same every time" {
+  "$BULKHEAD" storm simulate --victims 1,4 --tasks 50,200,1000 --json >"$BATS_TEST_TMPDIR/one"
+  "$BULKHEAD" storm simulate --victims 1,4 --tasks 50,200,1000 --json | cmp - "$BATS_TEST_TMPDIR/one"
+  python3 - "$BATS_TEST_TMPDIR/one" <<'END'
+import json, sys
+points = json.load(open(sys.argv[1]))["simulated"]
+by = {(p["settings"]["tasks"], p["settings"]["victims"]): p for p in points}
+assert len(points) == 6 and len(by) == 6
+assert all(p["kills"] == p["settings"]["victims"] and p["complete"] for p in points)
+for tasks in (50, 200, 1000):
+    assert by[tasks, 4]["stall_mean_seconds"] > 3 * by[tasks, 1]["stall_mean_seconds"]
+for victims in (1, 4):
+    assert by[50, victims]["stall_seconds"] < by[200, victims]["stall_seconds"] < by[1000, victims]["stall_seconds"]
+END
+}
+
+@test "simulate --svg writes well-formed XML that loads nothing" {
+  "$BULKHEAD" storm simulate --svg "$BATS_TEST_TMPDIR/storm.svg" >/dev/null
+  python3 - "$BATS_TEST_TMPDIR/storm.svg" <<'END'
+import re, sys, xml.etree.ElementTree as tree
+text = open(sys.argv[1]).read()
+root = tree.fromstring(text)
+assert root.tag.endswith("svg")
+assert not re.search(r"\bnan\b|\binf\b|<script|href|url\(", text)
+assert len(root.findall(".//{*}polyline")) >= 16
+width, height = float(root.get("width")), float(root.get("height"))
+assert 500 < width < 2000 and 300 < height < 2000
+END
+  run --separate-stderr "$BULKHEAD" storm simulate --svg /nonexistent/storm.svg
+  [ "$status" -eq 3 ]
+  [[ $stderr == *"cannot write '/nonexistent/storm.svg'"* ]]
+}
+
+@test "100,000 tasks and 1,000 allocators are simulated within 2 s" {
+  [ -x "$BULKHEAD_RELEASE" ] || skip "no release build"
+  "$BULKHEAD_RELEASE" storm simulate --help >/dev/null || skip "the release build has no storm"
+  start=$(date +%s%N)
+  "$BULKHEAD_RELEASE" storm simulate --tasks 100000 --allocators 1000 --victims 1,16 --json |
+    python3 -c 'import json, sys; assert all(p["complete"] for p in json.load(sys.stdin)["simulated"])'
+  [ $((($(date +%s%N) - start) / 1000000)) -le 2000 ]
+}
+
+@test "run without the bench says where it looked and what to do" {
+  cp "$BULKHEAD" "$BATS_TEST_TMPDIR/bulkhead"
+  [ ! -e /usr/local/libexec/bulkhead/vm-run ] || skip "a bench is installed"
+  run --separate-stderr "$BATS_TEST_TMPDIR/bulkhead" storm run --json
+  [ "$status" -eq 3 ]
+  [[ $stderr == *"cannot find 'vm-run' beside this program or in '/"*"'make deps'"* ]]
+}

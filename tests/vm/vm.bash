@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# What the tests in real kernels share: vm-run, and the reason when none can run here.
+load ../golden/common
+
+: "${BULKHEAD_VM_RUN:=$BULKHEAD_SOURCE/build/vm/vm-run}"
+scenarios=$BULKHEAD_SOURCE/vm/scenarios
+
+# The title of a kernel, or nothing for any.
+need_vm() {
+  command -v qemu-system-x86_64 >/dev/null || skip "no qemu-system-x86_64; tools/deps vm installs it"
+  "$BULKHEAD_VM_RUN" --list-kernels 2>/dev/null | grep -q "${1:-.}" ||
+    skip "no kernel${1:+ of $1}; tools/vm-kernels fetches it"
+}
+
+vm() { "$BULKHEAD_VM_RUN" --quiet --json "$@"; }
+
+# One boot serves all tests of a file: the answers of vm-run to a scenario, one object a line.
+answers_of() {
+  answers=$BATS_FILE_TMPDIR/answers.jsonl
+  [[ -s $answers ]] || vm --kernel "$1" "$scenarios/$2" >"$answers"
+}
+
+# run_is RUN FILTER: does it hold for that run? Shows the run when it does not.
+run_is() {
+  jq -es --arg run "$1" "map(select(.name == \$run)) | length == 1 and (.[0] | $2)" \
+    <"$answers" >/dev/null || {
+    jq -s --arg run "$1" '.[] | select(.name == $run)' <"$answers" >&2
+    return 1
+  }
+}
+
+# no_stall RUN: nobody who allocates waited a second for the console. On a busy host a guest stands
+# still without any console: as long as the heartbeat that allocates nothing did, it is the host's.
+no_stall() {
+  run_is "$1" '.measured | .wire_seconds < 0.5 and .stall_seconds - .stall_idle_seconds < 1'
+}
+
+# output_of RUN N: what the N-th command of a run printed.
+output_of() {
+  jq -js --arg run "$1" --argjson n "$2" '.[] | select(.name == $run) | .commands[$n].output' \
+    <"$answers"
+}
