@@ -6,11 +6,7 @@
 #include "cmd/command.h"
 
 const struct command *const commands[] = {
-	&command_watch,
-	&command_guard,
-	&command_storm,
-	&command_lab,
-	NULL,
+	&command_watch, &command_guard, &command_storm, &command_lab, NULL,
 };
 
 /* Names are short words; a longer one is no mistyped command. */
