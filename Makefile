@@ -27,7 +27,7 @@ demo: all
 
 # The sanitised programs, and the release ones for what a sanitizer would distort.
 test:
-	@tools/deps build test
+	@tools/deps build test vm
 	@$(MAKE) all $(dev)/build.ninja
 	@ninja -j $(JOBS) -C $(dev)
 	@tools/run-tests $(dev)

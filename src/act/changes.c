@@ -19,6 +19,7 @@ static const char *const kind_names[] = {
 	[CHANGE_OOM_SCORE_ADJ] = "oom_score_adj",
 	[CHANGE_MEMORY_HIGH] = "memory.high",
 	[CHANGE_UNIT_HIGH] = "MemoryHigh",
+	[CHANGE_SYSCTL] = "sysctl",
 };
 
 static json_t *change_to_json(const struct change *e)
@@ -45,7 +46,7 @@ static json_t *changes_to_json(const struct changes *c)
 	return top;
 }
 
-static int write_and_sync(const char *path, json_t *top)
+static int write_file(const char *path, json_t *top)
 {
 	_cleanup_close_ int fd =
 		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -55,7 +56,7 @@ static int write_and_sync(const char *path, json_t *top)
 	errno = 0;
 	if (json_dumpfd(top, fd, JSON_INDENT(1)) < 0)
 		return errno ? -errno : -ENOMEM;
-	return fsync(fd) < 0 ? -errno : 0;
+	return 0;
 }
 
 static int changes_save(const struct changes *c, struct fault *f)
@@ -70,7 +71,7 @@ static int changes_save(const struct changes *c, struct fault *f)
 	if (!top)
 		return fault_errno(f, -ENOMEM, "cannot build the state file '%s'", c->file);
 	(void)snprintf(scratch, sizeof(scratch), "%s.new", c->file);
-	r = write_and_sync(scratch, top);
+	r = write_file(scratch, top);
 	json_decref(top);
 	if (!r && rename(scratch, c->file) < 0)
 		r = -errno;
@@ -115,11 +116,12 @@ static int change_from_json(json_t *item, struct change *ret)
 		return -EPROTO;
 	e.kind = kind_by_name(kind);
 	e.id = (struct process_id){ pid, (uint64_t)starttime };
-	if (e.kind == CHANGE_NONE || pid <= 0 || !copy_string(path, e.path, sizeof(e.path)) ||
+	if (e.kind == CHANGE_NONE || pid < 0 || (pid == 0) != (e.kind == CHANGE_SYSCTL) ||
+	    !copy_string(path, e.path, sizeof(e.path)) ||
 	    !copy_string(before, e.before, sizeof(e.before)) ||
 	    !copy_string(after, e.after, sizeof(e.after)))
 		return -EPROTO;
-	if (climbs(e.path))
+	if (climbs(e.path) || (e.kind == CHANGE_SYSCTL && strcmp(e.path, CHANGE_PRINTK) != 0))
 		return -EPROTO;
 	*ret = e;
 	return 0;

@@ -2,7 +2,8 @@
 /*
  * What guard has changed on this machine and must take back. Each change is written to the state
  * file before it is made, so that a crash at any point leaves a file from which the next start
- * restores. The file is replaced by rename, never torn.
+ * restores. The file is replaced by rename, never torn. It is not synced: what guard has changed
+ * does not outlive the machine, and waiting for a disk while memory runs out could cost more.
  */
 #pragma once
 
@@ -18,7 +19,13 @@ enum change_kind {
 	CHANGE_OOM_SCORE_ADJ, /* of .id */
 	CHANGE_MEMORY_HIGH,   /* of the cgroup .path, relative to the v2 mount */
 	CHANGE_UNIT_HIGH,     /* runtime property MemoryHigh= of the systemd unit .path */
+	/* The first number of a file below /proc/sys; only CHANGE_PRINTK. Made for no suspect: .id
+	 * is all zero. */
+	CHANGE_SYSCTL,
 };
+
+/* console_loglevel and the three other levels; writing one number leaves those as they are. */
+#define CHANGE_PRINTK "kernel/printk"
 
 struct change {
 	enum change_kind kind;
@@ -27,7 +34,7 @@ struct change {
 	char before[KNOB_SIZE], after[KNOB_SIZE];
 };
 
-/* Every suspect: its adj and its limit; and as many critical processes. */
+/* Every suspect: its adj and its limit; and as many critical processes, and the console. */
 #define CHANGES_MAX 64
 
 struct changes {
@@ -66,6 +73,6 @@ int changes_add(struct changes *c, const struct change *change, struct change **
 /* Forgets an entry (taken back, or never made) and saves. */
 int changes_remove(struct changes *c, struct change *entry, struct fault *f) _nonnull_(1, 2);
 
-/* The entry of this kind for this process or path, or NULL. */
+/* The entry of this kind for this process (all zero: for none), or NULL. */
 struct change *changes_find(struct changes *c, enum change_kind kind,
 			    struct process_id id) _nonnull_all_;

@@ -75,3 +75,15 @@ int fd_write_all(int fd, const char *buf, size_t len)
 	}
 	return 0;
 }
+
+int dir_open_at(int dirfd, const char *path, DIR **ret)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return -errno;
+	(void)TAKE_FD(fd); /* the listing has it now */
+	*ret = dir;
+	return 0;
+}

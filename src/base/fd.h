@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * File descriptors as cleanup resources, and bounded reads and complete writes. Nothing here
- * allocates. Every descriptor is O_CLOEXEC at birth.
+ * allocates but dir_open_at. Every descriptor is O_CLOEXEC at birth.
  */
 #pragma once
 
+#include <dirent.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -18,6 +19,17 @@ static inline void closep(int *fd)
 	*fd = -1;
 }
 #define _cleanup_close_ _cleanup_(closep)
+
+static inline void closedirp(DIR **dir)
+{
+	if (*dir)
+		(void)closedir(*dir);
+	*dir = NULL;
+}
+#define _cleanup_closedir_ _cleanup_(closedirp)
+
+/* A listing of the directory, for the caller to close. Allocates (in libc), unlike the rest. */
+int dir_open_at(int dirfd, const char *path, DIR **ret) _must_check_ _nonnull_all_;
 
 /*
  * Reads to the end of file from offset 0 (pread where the file can seek, so a kept descriptor of

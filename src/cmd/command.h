@@ -23,7 +23,8 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct command command_watch, command_guard, command_lab, command_storm;
+extern const struct command command_watch, command_guard, command_doctor, command_lab,
+	command_storm;
 
 /* NULL-terminated; in the order of the help. */
 extern const struct command *const commands[];

@@ -163,6 +163,8 @@ static int climb(struct guard *g, uint32_t i, struct ladder_step step, double no
 	case RUNG_CLEAR:
 		return rung_clear(g, i);
 	case RUNG_NONE:
+	case RUNG_QUIET:
+	case RUNG_UNQUIET:
 	case RUNG_COUNT:
 		break;
 	}

@@ -63,6 +63,16 @@ int guard_failed(struct guard *g, int r)
 	return r;
 }
 
+/* The first word: of kernel/printk the console's level alone, of the others all there is. */
+static int read_value(int dir, const char *file, char ret[KNOB_SIZE], struct fault *f)
+{
+	int r = knob_read(dir, file, ret, f);
+
+	if (!r)
+		ret[strcspn(ret, " \t")] = '\0';
+	return r;
+}
+
 /* Records, then writes: a crash between the two leaves a record whose value was never set, which
  * restores nothing. */
 static int change_knob(struct guard *g, int dir, const char *file, struct change *change)
@@ -70,7 +80,7 @@ static int change_knob(struct guard *g, int dir, const char *file, struct change
 	struct fault *f = &g->decision.fault;
 	struct change *entry = NULL;
 	struct strbuf s = guard_detail(g);
-	int r = knob_read(dir, file, change->before, f);
+	int r = read_value(dir, file, change->before, f);
 
 	if (r < 0)
 		return guard_failed(g, r);
@@ -105,6 +115,24 @@ int guard_set_adj(struct guard *g, struct process_id id, int64_t value)
 	return change_knob(g, dir, "oom_score_adj", &change);
 }
 
+static int open_sysctl(const struct guard *g)
+{
+	int fd = openat(g->root.proc, "sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int guard_set_console_loglevel(struct guard *g, uint64_t level)
+{
+	struct change change = { .kind = CHANGE_SYSCTL, .path = CHANGE_PRINTK };
+	_cleanup_close_ int dir = open_sysctl(g);
+
+	if (dir < 0)
+		return guard_failed(g, fault_errno(&g->decision.fault, dir, "'/proc/sys'"));
+	(void)snprintf(change.after, sizeof(change.after), "%llu", (unsigned long long)level);
+	return change_knob(g, dir, change.path, &change);
+}
+
 /* --- taking back
  * ---------------------------------------------------------------------------------- */
 
@@ -136,7 +164,7 @@ static int restore_knob(struct guard *g, const struct change *c, int dir, const 
 {
 	struct strbuf s = guard_detail(g);
 	char present[KNOB_SIZE];
-	int r = knob_read(dir, file, present, &g->decision.fault);
+	int r = read_value(dir, file, present, &g->decision.fault);
 
 	if (r < 0)
 		return r;
@@ -149,6 +177,18 @@ static int restore_knob(struct guard *g, const struct change *c, int dir, const 
 	return knob_write(dir, file, c->before, &g->decision.fault);
 }
 
+static int open_owner(const struct guard *g, const struct change *c)
+{
+	switch (c->kind) {
+	case CHANGE_SYSCTL:
+		return open_sysctl(g);
+	case CHANGE_MEMORY_HIGH:
+		return guard_open_cgroup(g, c->path);
+	default:
+		return guard_open_process(g, c->id);
+	}
+}
+
 static int restore(struct guard *g, const struct change *c)
 {
 	_cleanup_close_ int dir = -1;
@@ -159,12 +199,13 @@ static int restore(struct guard *g, const struct change *c)
 		strbuf_printf(&s, "%sMemoryHigh -> %s", s.len ? ", " : "", c->before);
 		return guard_run_systemctl(g, c->path, c->before);
 	}
-	dir = c->kind == CHANGE_MEMORY_HIGH ? guard_open_cgroup(g, c->path)
-					    : guard_open_process(g, c->id);
+	dir = open_owner(g, c);
 	/* Its owner is gone, and the change with it. */
 	if (dir == -ESRCH || dir == -ENOENT)
 		return 0;
-	return dir < 0 ? dir : restore_knob(g, c, dir, change_files[c->kind]);
+	return dir < 0 ? dir
+		       : restore_knob(g, c, dir,
+				      c->kind == CHANGE_SYSCTL ? c->path : change_files[c->kind]);
 }
 
 static void take_back(struct guard *g, struct change *c)
@@ -208,7 +249,7 @@ void guard_take_back_changes(struct guard *g, const struct suspect *s)
 	for (size_t i = 0; i < CHANGES_MAX; i++) {
 		struct change *c = &g->changes.entry[i];
 
-		if (c->kind == CHANGE_NONE)
+		if (c->kind == CHANGE_NONE || c->kind == CHANGE_SYSCTL)
 			continue;
 		if (process_id_equal(c->id, s->id) || (last && !change_is_a_suspects(g, c)))
 			take_back(g, c);
@@ -237,6 +278,20 @@ void guard_take_back(struct guard *g, const struct suspect *s, enum decision_rea
 	guard_tell(g);
 }
 
+void guard_restore_console(struct guard *g, enum decision_reason why)
+{
+	struct change *c = changes_find(&g->changes, CHANGE_SYSCTL, (struct process_id){ 0, 0 });
+
+	memset(&g->decision, 0, sizeof(g->decision));
+	g->decision.action = RUNG_UNQUIET;
+	g->decision.reason = why;
+	if (c)
+		take_back(g, c);
+	else
+		g->decision.result = RESULT_DRY_RUN;
+	guard_tell(g);
+}
+
 void guard_take_back_all(struct guard *g, enum decision_reason why)
 {
 	static const char nameless[PROCESS_COMM_SIZE];
@@ -246,6 +301,10 @@ void guard_take_back_all(struct guard *g, enum decision_reason why)
 
 		if (c->kind == CHANGE_NONE)
 			continue;
+		if (c->kind == CHANGE_SYSCTL) {
+			guard_restore_console(g, why);
+			continue;
+		}
 		guard_decide_about_life(g, c->id, nameless, RUNG_CLEAR, why);
 		take_back(g, c);
 		guard_tell(g);

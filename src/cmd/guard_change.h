@@ -25,6 +25,15 @@ int guard_failed(struct guard *g, int r) _nonnull_all_;
 /* Sets oom_score_adj of that life; 0 also when it has the value already, or in a dry run. */
 int guard_set_adj(struct guard *g, struct process_id id, int64_t value) _nonnull_all_;
 
+/* The same for console_loglevel. */
+int guard_set_console_loglevel(struct guard *g, uint64_t level) _nonnull_all_;
+
+/*
+ * Puts console_loglevel back to what it was, unless somebody else has changed it since, and tells.
+ * With nothing recorded (a dry run) it only tells.
+ */
+void guard_restore_console(struct guard *g, enum decision_reason why) _nonnull_all_;
+
 /* Asks the helper for `systemctl set-property --runtime UNIT MemoryHigh=value`. */
 int guard_run_systemctl(struct guard *g, const char *unit, const char *value) _nonnull_all_;
 

@@ -60,14 +60,13 @@ static _Noreturn void child(const char *config)
 	_exit(guard_config_read(config, &shared->policy, &shared->report) < 0);
 }
 
-/* 0 when the child read a right configuration. */
-static int wait_for(pid_t pid)
+int guard_child_wait(pid_t pid, int seconds)
 {
 	_cleanup_close_ int pidfd = pidfd_open_process(pid);
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 	int status;
 
-	if (pidfd < 0 || poll(&p, 1, RELOAD_SECONDS * 1000) <= 0)
+	if (pidfd < 0 || poll(&p, 1, seconds * 1000) <= 0)
 		(void)kill(pid, SIGKILL);
 	if (waitpid(pid, &status, 0) < 0)
 		return -errno;
@@ -99,7 +98,7 @@ void guard_reload(struct guard *g)
 
 	if (pid == 0)
 		child(g->options.config);
-	r = pid < 0 ? -errno : wait_for(pid);
+	r = pid < 0 ? -errno : guard_child_wait(pid, RELOAD_SECONDS);
 	if (r == 0) {
 		take_over(g);
 		complain("configuration reloaded");

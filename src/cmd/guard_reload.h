@@ -28,5 +28,9 @@ void guard_config_drop(void);
  */
 void guard_reload(struct guard *g) _nonnull_all_;
 
+/* Waits for a forked child, and kills it after so many seconds. 0 when it said so, -EINVAL when it
+ * ended with another status, -ETIMEDOUT when it had to be killed or died. */
+int guard_child_wait(pid_t pid, int seconds) _must_check_;
+
 /* "FILE:LINE: text" of each error on stderr; also for guard --check-config. */
 void config_complain(const struct config_report *report) _nonnull_all_;

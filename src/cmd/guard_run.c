@@ -87,6 +87,7 @@ static int start_sources(struct guard *g, struct fault *f)
 
 	if (r < 0)
 		return r;
+	guard_quiet_start(g);
 	r = sampler_open(&g->root, &config, &g->sampler, f);
 	if (r < 0)
 		return r;
@@ -217,7 +218,7 @@ static void scan(struct guard *g, double now)
 	struct fault f;
 
 	/* Also after a failure: trying again at once would only spin. */
-	g->next_scan_seconds = now + g->policy.headroom_seconds;
+	g->next_scan_seconds = g->next_limits_seconds = now + g->policy.headroom_seconds;
 	if (sampler_pass(g->sampler, now, &f) < 0) {
 		complain_once(g, &f);
 		return;
@@ -229,20 +230,29 @@ static void scan(struct guard *g, double now)
 	guard_domains_scanned(g, now - g->last_scan_seconds);
 	g->last_scan_seconds = now;
 	g->slow_scan_seconds = pace(g, guard_nearest_exhaustion(g));
+	/* Before the acts, which may take their time: the report may come first. */
+	guard_quiet_scanned(g);
+	guard_quiet_attend(g, now);
 	guard_decide(g, now);
 	g->next_scan_seconds = now + g->slow_scan_seconds;
 }
 
 static void look_at_limits(struct guard *g, double now)
 {
+	/* Quieting may want the host looked at more often than the cgroups, which cost more. */
+	const bool cgroups_too = now >= g->next_limits_seconds;
 	struct fault f;
 
+	if (cgroups_too)
+		g->next_limits_seconds = now + g->policy.headroom_seconds;
 	if (sampler_host(g->sampler, now, &f) < 0) {
 		complain_once(g, &f);
 		return;
 	}
-	(void)sampler_cgroup_usage(g->sampler);
+	if (cgroups_too)
+		(void)sampler_cgroup_usage(g->sampler);
 	guard_update_domains(g, now);
+	guard_quiet_attend(g, now);
 	g->next_scan_seconds =
 		fmin(g->next_scan_seconds, now + pace(g, guard_nearest_exhaustion(g)));
 }
@@ -287,7 +297,7 @@ static bool is_waiting_for_an_end(const struct guard *g)
 static void set_timer(struct guard *g)
 {
 	double now = clock_boot_seconds();
-	double next = now + g->policy.headroom_seconds;
+	double next = fmin(g->next_limits_seconds, now + guard_quiet_look_seconds(g));
 	double deadline = guard_next_deadline(g);
 	struct itimerspec at = { 0 };
 

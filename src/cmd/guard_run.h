@@ -2,7 +2,7 @@
 /*
  * The guard daemon's state and the parts of its loop. guard_run.c waits, guard_decide.c turns a
  * scan into steps of the ladder, guard_act.c takes the steps (guard_brake.c, guard_signal.c,
- * guard_change.c), guard_tell.c tells of them.
+ * guard_change.c), guard_tell.c tells of them. guard_quiet.c keeps a slow console out of the way.
  * One instance, of fixed size; nothing in it is allocated after arm().
  */
 #pragma once
@@ -11,6 +11,7 @@
 #include "act/helper.h"
 #include "act/worker.h"
 #include "base/root.h"
+#include "judge/console_cost.h"
 #include "judge/fallback.h"
 #include "judge/ladder.h"
 #include "judge/rule.h"
@@ -24,6 +25,17 @@ struct guard_options {
 	const char *config; /* NULL: the system's */
 	bool dry_run, json;
 	double duration_seconds; /* INFINITY: until a signal */
+};
+
+/* What adaptive console quieting knows (guard_quiet.c). */
+struct guard_console {
+	struct console_list list; /* as of the start: consoles do not come and go */
+	struct printk printk;	  /* .console_loglevel: as of the last scan */
+	struct oom_report_shape shape;
+	struct interval print_seconds; /* of one report at that level */
+	uint32_t unknown_consoles;
+	bool lowered; /* also in a dry run, so that it is told once */
+	double short_seconds, retry_seconds;
 };
 
 struct guard {
@@ -44,12 +56,13 @@ struct guard {
 	bool skipped;		   /* in this scan a reason to act had just gone */
 	uint32_t suspects_refused; /* leaking, but no room: said in STATUS */
 
+	struct guard_console console;
 	struct changes changes;
 	struct worker *reaper, *limiter; /* mrelease; memory.high: neither waits for the other */
 	struct helper helper;
 
 	int epoll, timer, signals, psi, notify, journal, log, state_lock;
-	double last_scan_seconds, next_scan_seconds, end_seconds;
+	double last_scan_seconds, next_scan_seconds, next_limits_seconds, end_seconds;
 	double watchdog_seconds, next_watchdog_seconds; /* 0: no watchdog asked for */
 	bool stop, reload;
 
@@ -108,6 +121,16 @@ void guard_take_back(struct guard *g, const struct suspect *s, enum decision_rea
 void guard_take_back_all(struct guard *g, enum decision_reason why) _nonnull_all_;
 /* Results of worker and helper that have come in. */
 void guard_take_results(struct guard *g) _nonnull_all_;
+
+/* guard_quiet.c */
+/* Before arming: which consoles there are, how fast, and how large a report would be. */
+void guard_quiet_start(struct guard *g) _nonnull_all_;
+/* After a scan: what a report would cost with the processes and the console_loglevel of now. */
+void guard_quiet_scanned(struct guard *g) _nonnull_all_;
+/* After guard_update_domains: lowers console_loglevel, or puts it back. */
+void guard_quiet_attend(struct guard *g, double now) _nonnull_all_;
+/* Until the host must be looked at again for quieting's sake; INFINITY when there is no need. */
+double guard_quiet_look_seconds(struct guard *g) _nonnull_all_;
 
 /* guard_tell.c */
 int guard_tell_open(struct guard *g, struct fault *f) _must_check_ _nonnull_all_;

@@ -5,9 +5,17 @@
 
 #include "cmd/command.h"
 
+/* man/meson.build reads the names, one a line. */
+/* clang-format off */
 const struct command *const commands[] = {
-	&command_watch, &command_guard, &command_storm, &command_lab, NULL,
+	&command_watch,
+	&command_guard,
+	&command_doctor,
+	&command_storm,
+	&command_lab,
+	NULL,
 };
+/* clang-format on */
 
 /* Names are short words; a longer one is no mistyped command. */
 #define NAME_CAP 16

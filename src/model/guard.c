@@ -13,6 +13,8 @@ const char *rung_name(enum rung r)
 		[RUNG_KILL] = "sigkill",
 		[RUNG_VERIFY] = "verify",
 		[RUNG_CLEAR] = "clear",
+		[RUNG_QUIET] = "quiet_console",
+		[RUNG_UNQUIET] = "restore_console",
 	};
 
 	return names[r];

@@ -40,6 +40,13 @@ struct rule_list {
 
 #define GUARD_PATH_SIZE 256
 
+/* Adaptive console quieting, judge/quiet.h. */
+enum quiet_mode {
+	QUIET_AUTO = 0, /* where a slow console was found */
+	QUIET_YES,
+	QUIET_NO,
+};
+
 struct guard_policy {
 	struct growth_policy growth;
 
@@ -70,6 +77,13 @@ struct guard_policy {
 	double fallback_share;	 /* below this share of RAM + swap (or of the cgroup's limit) */
 	double fallback_seconds; /* and exhaustion nearer than this at the present rate */
 
+	enum quiet_mode quiet;	      /* lower console_loglevel while memory is short */
+	uint64_t quiet_level;	      /* to this */
+	double quiet_stall_seconds;   /* auto: only when a report takes longer than this to print */
+	double quiet_share;	      /* short: below this share of RAM + swap... */
+	double quiet_seconds;	      /* ...or exhaustion nearer than this */
+	double quiet_restore_seconds; /* put back when memory has not been short for this long */
+
 	char state_file[GUARD_PATH_SIZE];
 	char decision_log[GUARD_PATH_SIZE];   /* JSON lines; empty: none */
 	char evidence_dir[GUARD_PATH_SIZE];   /* empty: none is saved */
@@ -92,6 +106,9 @@ enum rung {
 	RUNG_KILL,
 	RUNG_VERIFY, /* the process has ended: did memory come back? */
 	RUNG_CLEAR,  /* no leak any more: take back what was changed */
+	/* Not of the ladder: no suspect is meant. */
+	RUNG_QUIET,   /* console_loglevel was lowered */
+	RUNG_UNQUIET, /* and put back */
 	RUNG_COUNT,
 };
 
@@ -152,6 +169,8 @@ enum decision_reason {
 	DECISION_CROWDED,    /* another suspect was more urgent, and all places were taken */
 	DECISION_STOPPING,   /* guard stops and takes its changes back */
 	DECISION_RECOVERED,  /* a former guard left changes behind */
+	DECISION_SHORT,	     /* memory is short, or will be soon: an OOM report may come */
+	DECISION_NOT_SHORT,  /* memory has not been short for long enough */
 };
 
 enum decision_result {

@@ -82,7 +82,7 @@ struct service_limits {
 	uint64_t largest_bytes;
 };
 
-#define MACHINE_SYSCTL_FILE_SIZE 192
+#define MACHINE_SYSCTL_FILE_SIZE 264
 
 struct machine {
 	char release[72]; /* uname -r, not escaped; "" unknown */

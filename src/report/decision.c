@@ -77,6 +77,8 @@ static const char *const reason_texts[] = {
 	[DECISION_CROWDED] = "all places are taken and another is more urgent",
 	[DECISION_STOPPING] = "guard stops and takes its changes back",
 	[DECISION_RECOVERED] = "an earlier guard left this change behind",
+	[DECISION_SHORT] = "memory is short, and a report on a slow console would stop the machine",
+	[DECISION_NOT_SHORT] = "memory is no longer short",
 };
 
 void decision_reason_describe(struct strbuf *s, const struct decision *d,
@@ -206,6 +208,14 @@ static json_t *time_to_json(double wall_seconds)
 	return json_string(buf);
 }
 
+/* Which of guard's three businesses this decision is about. */
+static const char *basis_of(const struct decision *d)
+{
+	if (d->action == RUNG_QUIET || d->action == RUNG_UNQUIET)
+		return "console";
+	return d->fallback ? "fallback" : "leak";
+}
+
 json_t *decision_to_json(const struct decision *d, const struct process_table *t, bool dry_run)
 {
 	json_t *o = json_object(), *list = json_array();
@@ -220,7 +230,7 @@ json_t *decision_to_json(const struct decision *d, const struct process_table *t
 	(void)json_put(o, "number", json_integer((json_int_t)d->number));
 	(void)json_put(o, "dry_run", json_boolean(dry_run));
 	(void)json_put(o, "action", json_string(rung_name(d->action)));
-	(void)json_put(o, "basis", json_string(d->fallback ? "fallback" : "leak"));
+	(void)json_put(o, "basis", json_string(basis_of(d)));
 	(void)json_put(o, "reason", json_string(reason));
 	(void)json_put(o, "result", json_string(decision_result_name(d->result)));
 	(void)json_put(o, "error",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/reason.h"
 
-#include <math.h>
+#include "report/sentence.h"
 
-/* {0b}: number 0 as bytes; b bytes, r bytes per second, s seconds, n count, p per cent. */
+/* {0b}: number 0 as bytes; report/sentence.h has the kinds. */
 static const char *const sentences[REASON_COUNT] = {
 	[REASON_NONE] = "no reason",
 	[REASON_TOO_YOUNG] = "seen for {0s}; a judgement needs {1s}",
@@ -29,46 +29,12 @@ static const char *const sentences[REASON_COUNT] = {
 	[REASON_NO_LIMIT] = "no limit known; it holds {0b}",
 };
 
-static void add_number(struct strbuf *s, char kind, double v)
-{
-	if (!isfinite(v)) {
-		/* Exhaustion may be infinite; anything else that is not finite was not measured. */
-		strbuf_puts(s, kind == 's' && v > 0 ? "for ever" : "?");
-		return;
-	}
-	switch (kind) {
-	case 'b':
-		strbuf_bytes(s, v);
-		break;
-	case 'r':
-		strbuf_bytes(s, v);
-		strbuf_puts(s, "/s");
-		break;
-	case 's':
-		strbuf_seconds(s, v);
-		break;
-	case 'p':
-		strbuf_printf(s, "%.0f %%", v * 100);
-		break;
-	default:
-		strbuf_printf(s, "%.0f", v);
-	}
-}
-
 void reason_describe(struct strbuf *s, const struct reason *r)
 {
 	const char *p = (unsigned int)r->id < REASON_COUNT ? sentences[r->id] : NULL;
 
-	if (!p) {
+	if (p)
+		sentence_add(s, p, r->number, TEXT(""));
+	else
 		strbuf_printf(s, "reason %d", (int)r->id);
-		return;
-	}
-	for (; *p; p++) {
-		if (*p != '{') {
-			strbuf_putc(s, *p);
-			continue;
-		}
-		add_number(s, p[2], r->number[p[1] - '0']);
-		p += 3;
-	}
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "report/reason.h"
+#include "report/sentence.h"
 #include "report/sparkline.h"
 #include "report/watch_table.h"
 
@@ -20,23 +21,13 @@ static void add_wrapped(struct strbuf *s, const struct style *style, const char 
 {
 	size_t indent = style->width && style->width < 40 ? MARGIN : LABEL_WIDTH;
 	size_t room = style->width > indent + 8 ? style->width - indent : 0;
-	struct text word;
-	size_t used = 0;
+	char next[LABEL_WIDTH + 1];
 
+	(void)snprintf(next, sizeof(next), "%*s", (int)indent, "");
 	strbuf_printf(s, "%-*s", (int)indent, label);
 	if (strlen(label) >= indent)
-		strbuf_printf(s, "\n%*s", (int)indent, "");
-	while (text_next_word(&words, &word)) {
-		if (used && room && used + 1 + word.n > room) {
-			strbuf_printf(s, "\n%*s", (int)indent, "");
-			used = 0;
-		}
-		if (used)
-			strbuf_putc(s, ' ');
-		strbuf_add(s, word.p, word.n);
-		used += word.n + (used ? 1 : 0);
-	}
-	strbuf_putc(s, '\n');
+		strbuf_printf(s, "\n%s", next);
+	words_wrap(s, room, next, words);
 }
 
 struct line {

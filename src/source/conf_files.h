@@ -13,7 +13,7 @@
 #include "base/macro.h"
 
 #define CONF_FILES_MAX 128
-#define CONF_PATH_SIZE 192
+#define CONF_PATH_SIZE 256
 
 struct conf_files {
 	char path[CONF_FILES_MAX][CONF_PATH_SIZE]; /* as the directories are given, and the name */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/deadline.h"
 #include "base/fd.h"
@@ -234,8 +236,38 @@ static void read_registered(const struct root *root, double deadline_seconds,
 	not_read(ret, r == -ENOENT ? ABSENT : UNREADABLE, why);
 }
 
-void consoles_read(const struct root *root, const struct cmdline *cmdline, double deadline_seconds,
-		   struct console_list *ret)
+static bool is_held(const struct root *root, const char *name, const struct held_ttys *held)
+{
+	char path[CONSOLE_NAME_SIZE + 8];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "dev/%s", name);
+	if (strchr(name, '/') || fstatat(root->top, path, &st, 0) < 0)
+		return false;
+	for (uint32_t i = 0; i < held->count; i++) {
+		const uint32_t nr = held->tty[i];
+
+		/* new_decode_dev, include/linux/kdev_t.h */
+		if (makedev((nr & 0xfff00) >> 8, (nr & 0xff) | ((nr >> 12) & 0xfff00)) ==
+		    st.st_rdev)
+			return true;
+	}
+	return false;
+}
+
+static bool is_worth_asking(const struct root *root, const struct console *c,
+			    const struct held_ttys *held, double deadline_seconds)
+{
+	if (c->kind != CONSOLE_UART || c->boot)
+		return false;
+	if (!root->live)
+		return true;
+	return deadline_seconds > 0 &&
+	       (c->baud_source != BAUD_CMDLINE || is_held(root, c->name, held));
+}
+
+void consoles_read(const struct root *root, const struct cmdline *cmdline,
+		   const struct held_ttys *held, double deadline_seconds, struct console_list *ret)
 {
 	read_registered(root, deadline_seconds, ret);
 	consoles_merge(ret, cmdline);
@@ -243,9 +275,8 @@ void consoles_read(const struct root *root, const struct cmdline *cmdline, doubl
 		struct console *c = &ret->console[i];
 		struct serial_line line;
 
-		if (c->kind != CONSOLE_UART || c->boot || (root->live && deadline_seconds <= 0))
-			continue;
-		if (tty_line_read(root, c->name, deadline_seconds, &line) == 0)
+		if (is_worth_asking(root, c, held, deadline_seconds) &&
+		    tty_line_read(root, c->name, deadline_seconds, &line) == 0)
 			console_apply_line(c, &line);
 	}
 }

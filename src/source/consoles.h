@@ -30,8 +30,19 @@ void consoles_merge(struct console_list *list, const struct cmdline *cmdline) _n
 void console_apply_line(struct console *c, const struct serial_line *line) _nonnull_all_;
 
 /*
+ * Asking a live tty opens it, and closing it again as the last user lowers DTR on most lines. So
+ * one whose speed the command line gives is asked only when `held` says that somebody has it open,
+ * who may have changed the speed.
+ */
+struct held_ttys {
+	const uint32_t *tty; /* device numbers as in proc_stat.h */
+	uint32_t count;
+};
+
+/*
  * All of it. deadline_seconds bounds each question to the kernel that may hang; 0: ask none of
  * them. Never an error: what did not answer is unknown, and says why.
  */
-void consoles_read(const struct root *root, const struct cmdline *cmdline, double deadline_seconds,
-		   struct console_list *ret) _nonnull_(1, 4);
+void consoles_read(const struct root *root, const struct cmdline *cmdline,
+		   const struct held_ttys *held, double deadline_seconds, struct console_list *ret)
+	_nonnull_(1, 3, 5);

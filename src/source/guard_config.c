@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <ini.h>
+#include "base/ini_text.h"
 
 #define RULES_KEY "match"
 
@@ -16,8 +16,10 @@ enum key_type {
 	KEY_SHARE, /* "25%" or "0.25" */
 	KEY_BYTES,
 	KEY_COUNT,
-	KEY_ADJ,  /* -1000..1000 */
-	KEY_PATH, /* absolute, or empty */
+	KEY_ADJ,   /* -1000..1000 */
+	KEY_QUIET, /* auto, or a bool */
+	KEY_LEVEL, /* 1..15, of the console */
+	KEY_PATH,  /* absolute, or empty */
 	KEY_COMMAND,
 	KEY_RULES,
 };
@@ -68,6 +70,12 @@ static const struct key keys[] = {
 	KEY("fallback", "cgroups", KEY_BOOL, fallback_cgroups),
 	KEY("fallback", "share", KEY_SHARE, fallback_share),
 	KEY("fallback", "exhaustion", KEY_SECONDS, fallback_seconds),
+	KEY("console", "quiet", KEY_QUIET, quiet),
+	KEY("console", "level", KEY_LEVEL, quiet_level),
+	KEY("console", "stall", KEY_SECONDS, quiet_stall_seconds),
+	KEY("console", "share", KEY_SHARE, quiet_share),
+	KEY("console", "exhaustion", KEY_SECONDS, quiet_seconds),
+	KEY("console", "restore_after", KEY_SECONDS, quiet_restore_seconds),
 };
 
 void guard_policy_default(struct guard_policy *ret)
@@ -94,6 +102,12 @@ void guard_policy_default(struct guard_policy *ret)
 		.fallback = true,
 		.fallback_share = 0.05,
 		.fallback_seconds = 10,
+		.quiet = QUIET_AUTO,
+		.quiet_level = 4,
+		.quiet_stall_seconds = 1,
+		.quiet_share = 0.1,
+		.quiet_seconds = 60,
+		.quiet_restore_seconds = 30,
 		.state_file = "/var/lib/bulkhead/guard.state",
 		.decision_log = "/var/lib/bulkhead/decisions.jsonl",
 		.evidence_dir = "/var/lib/bulkhead/evidence",
@@ -182,6 +196,31 @@ static const char *set_adj(struct text t, int64_t *ret)
 	return NULL;
 }
 
+static const char *set_quiet(struct text t, enum quiet_mode *ret)
+{
+	bool yes;
+
+	if (text_is(t, "auto")) {
+		*ret = QUIET_AUTO;
+		return NULL;
+	}
+	if (set_bool(t, &yes))
+		return "must be auto, yes or no";
+	*ret = yes ? QUIET_YES : QUIET_NO;
+	return NULL;
+}
+
+static const char *set_level(struct text t, uint64_t *ret)
+{
+	uint64_t value;
+
+	/* The kernel knows 0 to 7; at 8 nothing would be kept from the console. */
+	if (text_u64(t, &value) < 0 || value < 1 || value > 7)
+		return "must be a log level from 1 to 7";
+	*ret = value;
+	return NULL;
+}
+
 static const char *set_path(struct text t, char *ret)
 {
 	if (t.n && t.p[0] != '/')
@@ -248,6 +287,10 @@ static const char *set_value(const struct key *key, struct text value, struct gu
 		return set_count(value, at);
 	case KEY_ADJ:
 		return set_adj(value, at);
+	case KEY_QUIET:
+		return set_quiet(value, at);
+	case KEY_LEVEL:
+		return set_level(value, at);
 	case KEY_PATH:
 		return set_path(value, at);
 	case KEY_COMMAND:
@@ -258,95 +301,55 @@ static const char *set_value(const struct key *key, struct text value, struct gu
 	return "has no type";
 }
 
-/* What inih's reader and handler share: the text, the line, and where results go. */
 struct parse {
-	struct text rest;
-	unsigned line;
-	bool cut; /* the present line was longer than the buffer */
 	const char *file;
 	struct guard_policy *policy;
 	struct config_report *report;
 };
 
-static void add_error(struct config_report *report, const char *file, unsigned line,
-		      const char *section, const char *key, const char *problem)
+static void add_error(void *arg, unsigned line, const char *section, const char *key,
+		      const char *problem)
 {
+	struct parse *p = arg;
 	struct config_error *e;
 	struct strbuf text;
 
-	if (report->error_count++ >= CONFIG_ERRORS_MAX)
+	if (p->report->error_count++ >= CONFIG_ERRORS_MAX)
 		return;
-	e = &report->error[report->error_count - 1];
-	(void)snprintf(e->file, sizeof(e->file), "%s", file);
+	e = &p->report->error[p->report->error_count - 1];
+	(void)snprintf(e->file, sizeof(e->file), "%s", p->file);
 	e->line = line;
 	text = STRBUF(e->text);
-	strbuf_clear(&text);
-	if (section) {
-		strbuf_putc(&text, '[');
-		strbuf_escape(&text, text_of(section, strnlen(section, 40)));
-		strbuf_puts(&text, "] ");
-	}
-	if (key) {
-		strbuf_escape(&text, text_of(key, strnlen(key, 40)));
-		strbuf_putc(&text, ' ');
-	}
-	strbuf_puts(&text, problem);
+	ini_describe(&text, section, key, problem);
 }
 
-/* fgets for inih over a bounded text; counts lines, because inih does not tell its handler. */
-static char *next_line(char *buf, int size, void *arg)
-{
-	struct parse *p = arg;
-	struct text line;
-	size_t room = (size_t)size - 1;
-
-	if (!text_next_line(&p->rest, &line))
-		return NULL;
-	p->line++;
-	p->cut = line.n >= room || memchr(line.p, '\0', line.n);
-	if (p->cut) {
-		add_error(p->report, p->file, p->line, NULL, NULL,
-			  "line is too long or holds a NUL byte; it is not used");
-		line.n = 0;
-	}
-	memcpy(buf, line.p, line.n);
-	buf[line.n] = '\n';
-	buf[line.n + 1] = '\0';
-	return buf;
-}
-
-static int handle_key(void *arg, const char *section, const char *name, const char *value)
+static const char *handle_key(void *arg, unsigned line, const char *section, const char *name,
+			      struct text value)
 {
 	struct parse *p = arg;
 	bool section_known;
 	const struct key *key = find_key(section, name, &section_known);
-	const char *problem = "no such key";
 
+	(void)line;
 	if (!section_known)
-		problem = "no such section";
-	if (key)
-		problem = set_value(key, text_trim(text_of(value, strlen(value))), p->policy);
-	if (problem)
-		add_error(p->report, p->file, p->line, section, name, problem);
-	return 1;
+		return "no such section";
+	return key ? set_value(key, value, p->policy) : "no such key";
 }
 
 void guard_config_parse(const char *buf, size_t len, const char *file, struct guard_policy *policy,
 			struct config_report *report)
 {
-	struct parse p = {
-		.rest = text_of(buf, len), .file = file, .policy = policy, .report = report
-	};
-	int line = ini_parse_stream(next_line, &p, handle_key, &p);
+	struct parse p = { .file = file, .policy = policy, .report = report };
+	const struct ini_reader reader = { .arg = &p, .key = handle_key, .problem = add_error };
 
-	/* inih tells only the first line it could not read; the rest follows once that is mended.
-	 */
-	if (line > 0)
-		add_error(report, file, (unsigned)line, NULL, NULL,
-			  "is neither [section], key = value nor a comment");
-	else if (line < 0)
-		add_error(report, file, 0, NULL, NULL, "could not be parsed: out of memory");
+	ini_read(text_of(buf, len), &reader);
 }
+
+static const char *const quiet_names[] = {
+	[QUIET_AUTO] = "auto",
+	[QUIET_YES] = "yes",
+	[QUIET_NO] = "no",
+};
 
 static void show_value(const struct key *key, const struct guard_policy *policy, struct strbuf *out)
 {
@@ -362,8 +365,12 @@ static void show_value(const struct key *key, const struct guard_policy *policy,
 	case KEY_SHARE:
 		strbuf_printf(out, "%g%%", *(const double *)at * 100);
 		break;
+	case KEY_QUIET:
+		strbuf_puts(out, quiet_names[*(const enum quiet_mode *)at]);
+		break;
 	case KEY_BYTES:
 	case KEY_COUNT:
+	case KEY_LEVEL:
 		strbuf_printf(out, "%llu", (unsigned long long)*(const uint64_t *)at);
 		break;
 	case KEY_ADJ:

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which configuration files there are, and in which order they count (systemd's rules). */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,15 +8,23 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "source/conf_files.h"
 #include "source/guard_config.h"
 
 #define CONFIG_FILE_MAX (64 * 1024)
 
-static const char *const directories[] = {
-	"/etc/bulkhead",
-	"/run/bulkhead",
-	"/usr/local/lib/bulkhead",
-	"/usr/lib/bulkhead",
+/* The main file is in a directory, its drop-ins in the one below. */
+static const char *const mains[] = {
+	"/etc/bulkhead/bulkhead.conf",
+	"/run/bulkhead/bulkhead.conf",
+	"/usr/local/lib/bulkhead/bulkhead.conf",
+	"/usr/lib/bulkhead/bulkhead.conf",
+};
+static const char *const dropins[] = {
+	"/etc/bulkhead/bulkhead.conf.d",
+	"/run/bulkhead/bulkhead.conf.d",
+	"/usr/local/lib/bulkhead/bulkhead.conf.d",
+	"/usr/lib/bulkhead/bulkhead.conf.d",
 };
 
 static void file_error(struct config_report *report, const char *file, const char *problem)
@@ -61,82 +68,18 @@ static int read_file(const char *path, struct guard_policy *policy, struct confi
 	return 0;
 }
 
-static int is_conf(const struct dirent *e)
+/* The drop-ins of these directories in one order by name; the first directory's file masks others.
+ */
+static void read_dropins(const char *const *dirs, size_t count, struct guard_policy *policy,
+			 struct config_report *report)
 {
-	size_t len = strlen(e->d_name);
+	static struct conf_files files;
 
-	return len > 5 && e->d_name[0] != '.' && strcmp(e->d_name + len - 5, ".conf") == 0;
-}
-
-/* One directory of drop-ins, by name. */
-static void read_dropins(const char *dir, struct guard_policy *policy, struct config_report *report)
-{
-	struct dirent **names;
-	int count = scandir(dir, &names, is_conf, alphasort);
-
-	for (int i = 0; i < count; i++) {
-		char path[GUARD_PATH_SIZE];
-		int n = snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
-
-		if (n < 0 || (size_t)n >= sizeof(path))
-			file_error(report, dir, "holds a file whose name is too long");
-		else
-			(void)read_file(path, policy, report);
-		free(names[i]);
-	}
-	if (count >= 0)
-		free(names);
-}
-
-struct dropin {
-	char name[128];
-	size_t directory;
-};
-
-static int dropin_compare(const void *a, const void *b)
-{
-	const struct dropin *x = a, *y = b;
-	int r = strcmp(x->name, y->name);
-
-	return r ? r : (x->directory > y->directory) - (x->directory < y->directory);
-}
-
-/* The drop-ins of all directories in one order by name; the first directory's file masks others. */
-static void read_system_dropins(struct guard_policy *policy, struct config_report *report)
-{
-	static struct dropin list[CONFIG_FILES_MAX * ARRAY_SIZE(directories)];
-	size_t count = 0;
-
-	for (size_t d = 0; d < ARRAY_SIZE(directories); d++) {
-		char path[GUARD_PATH_SIZE];
-		struct dirent **names;
-		int n;
-
-		(void)snprintf(path, sizeof(path), "%s/bulkhead.conf.d", directories[d]);
-		n = scandir(path, &names, is_conf, alphasort);
-		for (int i = 0; i < n; i++) {
-			struct text name = text_of(names[i]->d_name, strlen(names[i]->d_name));
-
-			if (count == ARRAY_SIZE(list) ||
-			    text_copy(name, list[count].name, sizeof(list[count].name)) < 0)
-				file_error(report, path, "holds too many or too long names");
-			else
-				list[count++].directory = d;
-			free(names[i]);
-		}
-		if (n >= 0)
-			free(names);
-	}
-	qsort(list, count, sizeof(list[0]), dropin_compare);
-	for (size_t i = 0; i < count; i++) {
-		char path[sizeof(list[0].name) + GUARD_PATH_SIZE];
-
-		if (i && strcmp(list[i].name, list[i - 1].name) == 0)
-			continue;
-		(void)snprintf(path, sizeof(path), "%s/bulkhead.conf.d/%.127s",
-			       directories[list[i].directory], list[i].name);
-		(void)read_file(path, policy, report);
-	}
+	conf_files_list(AT_FDCWD, dirs, count, &files);
+	if (files.cut)
+		file_error(report, dirs[0], "and its like hold too many or too long names");
+	for (uint32_t i = 0; i < files.count; i++)
+		(void)read_file(files.path[i], policy, report);
 }
 
 /* What no single key can tell: thresholds that contradict each other. */
@@ -156,6 +99,7 @@ static void check(const struct guard_policy *p, const char *file, struct config_
 int guard_config_read(const char *path, struct guard_policy *policy, struct config_report *report)
 {
 	char name[GUARD_PATH_SIZE] = "";
+	const char *own = name;
 
 	if (path) {
 		int n = snprintf(name, sizeof(name), "%s.d", path);
@@ -165,14 +109,12 @@ int guard_config_read(const char *path, struct guard_policy *policy, struct conf
 		else if (read_file(path, policy, report) < 0)
 			file_error(report, path, "no such file");
 		else
-			read_dropins(name, policy, report);
+			read_dropins(&own, 1, policy, report);
 	} else {
-		for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-			(void)snprintf(name, sizeof(name), "%s/bulkhead.conf", directories[i]);
-			if (read_file(name, policy, report) == 0)
+		for (size_t i = 0; i < ARRAY_SIZE(mains); i++)
+			if (read_file(mains[i], policy, report) == 0)
 				break;
-		}
-		read_system_dropins(policy, report);
+		read_dropins(dropins, ARRAY_SIZE(dropins), policy, report);
 	}
 	check(policy, path ? path : "configuration", report);
 	return report->error_count ? -EINVAL : 0;

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "source/oom_settings.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 
 #include "base/fd.h"
 #include "source/number_file.h"
@@ -38,24 +36,15 @@ static const struct number_file files[] = {
 #undef KERNEL
 #undef SYS
 
-static void closedirp(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir);
-}
-
 /* How many watchdogN there are in the class; the kernel makes one for each registered device. */
 static struct opt_u64 count_watchdogs(int sys)
 {
-	int fd = sys < 0 ? -1 : openat(sys, "class/watchdog", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum known why = fd < 0 && sys >= 0 ? known_of_errno(-errno) : ABSENT;
-	_cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = NULL;
+	int r = sys < 0 ? -ENOENT : dir_open_at(sys, "class/watchdog", &dir);
 	uint64_t count = 0;
 
-	if (!dir) {
-		closep(&fd);
-		return opt_u64_none(why);
-	}
+	if (r < 0)
+		return opt_u64_none(known_of_errno(r));
 	for (const struct dirent *e; (e = readdir(dir));)
 		count += strncmp(e->d_name, "watchdog", strlen("watchdog")) == 0;
 	return opt_u64_of(count);

@@ -10,6 +10,7 @@
 enum {
 	FIELD_PPID = 4,
 	FIELD_SESSION = 6,
+	FIELD_TTY = 7,
 	FIELD_FLAGS = 9,
 	FIELD_UTIME = 14,
 	FIELD_STIME = 15,
@@ -54,6 +55,17 @@ static int take_comm(struct text *rest, char comm[PROCESS_COMM_SIZE])
 	return 0;
 }
 
+/* The controlling terminal, printed as a signed number; 0: none. */
+static int field_tty(struct text t, uint32_t *ret)
+{
+	int64_t v;
+
+	if (text_i64(t, &v) < 0 || v < INT32_MIN || v > UINT32_MAX)
+		return -EPROTO;
+	*ret = (uint32_t)v;
+	return 0;
+}
+
 static int take_numbers(struct text rest, struct proc_stat *s)
 {
 	struct text field[FIELD_STARTTIME + 1];
@@ -64,6 +76,7 @@ static int take_numbers(struct text rest, struct proc_stat *s)
 	/* starttime is never the last field: a file cut short must not pass for another life. */
 	if (!rest.n || field_pid(field[FIELD_PPID], &s->ppid) < 0 ||
 	    field_pid(field[FIELD_SESSION], &s->session) < 0 ||
+	    field_tty(field[FIELD_TTY], &s->tty_nr) < 0 ||
 	    field_u32(field[FIELD_FLAGS], &s->flags) < 0)
 		return -EPROTO;
 	if (text_u64(field[FIELD_UTIME], &s->utime) < 0 ||

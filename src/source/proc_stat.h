@@ -16,6 +16,7 @@
 struct proc_stat {
 	int32_t pid, ppid, session;
 	char state;
+	uint32_t tty_nr;	  /* controlling terminal as new_encode_dev has it, 0: none */
 	uint32_t flags;		  /* PF_* */
 	uint64_t utime, stime;	  /* ticks */
 	uint64_t starttime_ticks; /* since boot */

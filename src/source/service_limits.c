@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "source/service_limits.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 
@@ -21,12 +20,6 @@ struct walk {
 	char path[512];
 	struct strbuf at;
 };
-
-static void closedirp(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir);
-}
 
 static void note_service(struct walk *w, int dirfd, bool bound)
 {
@@ -55,7 +48,6 @@ static bool is_service(const char *name)
 
 static void walk_children(struct walk *w, int dirfd, bool bound, uint32_t depth);
 
-/* `hierarchical`: does the parent's limit hold for its children? Always but on old v1 trees. */
 static void walk_child(struct walk *w, int parent, const char *name, bool bound, uint32_t depth)
 {
 	_cleanup_close_ int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -78,13 +70,10 @@ static void walk_child(struct walk *w, int parent, const char *name, bool bound,
 
 static void walk_children(struct walk *w, int dirfd, bool bound, uint32_t depth)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = NULL;
 
-	if (!dir) {
-		closep(&fd);
+	if (dir_open_at(dirfd, ".", &dir) < 0)
 		return;
-	}
 	for (const struct dirent *e; (e = readdir(dir));)
 		if (e->d_name[0] != '.' && (e->d_type == DT_DIR || e->d_type == DT_UNKNOWN))
 			walk_child(w, dirfd, e->d_name, bound, depth);
@@ -93,8 +82,7 @@ static void walk_children(struct walk *w, int dirfd, bool bound, uint32_t depth)
 void service_limits_read(const struct root *root, struct service_limits *ret)
 {
 	struct walk w = { .ret = ret };
-	int fd = cgroup_hierarchy_open(root, &w.version);
-	_cleanup_close_ int dir = fd;
+	_cleanup_close_ int dir = cgroup_hierarchy_open(root, &w.version);
 
 	*ret = (struct service_limits){ 0 };
 	if (dir < 0)

@@ -59,7 +59,7 @@ static void note(struct opt_u64 value, const char *path, struct opt_u64 *ret,
 	if (value.known == ABSENT)
 		return;
 	*ret = value;
-	(void)snprintf(file, MACHINE_SYSCTL_FILE_SIZE, "/%.190s", path);
+	(void)snprintf(file, MACHINE_SYSCTL_FILE_SIZE, "/%.255s", path);
 }
 
 static void apply_file(int top, const char *path, struct machine *m)

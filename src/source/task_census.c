@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "source/task_census.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -70,6 +69,15 @@ static void note_daemon(struct task_survey *s, int dirfd, const struct proc_stat
 		d->pid = st->pid;
 		s->oom_daemon_count++;
 	}
+}
+
+static void note_tty(struct task_survey *s, uint32_t tty)
+{
+	for (uint32_t i = 0; i < s->held_ttys; i++)
+		if (s->held_tty[i] == tty)
+			return;
+	if (tty && s->held_ttys < HELD_TTYS_MAX)
+		s->held_tty[s->held_ttys++] = tty;
 }
 
 static void note_kthread(struct task_survey *s, const struct proc_stat *st)
@@ -151,6 +159,7 @@ static int read_process(struct pass *p, int dirfd)
 	if (r < 0)
 		return r;
 	note_daemon(p->survey, dirfd, &st);
+	note_tty(p->survey, st.tty_nr);
 	if (!memory)
 		return 0;
 	p->tasks++;
@@ -187,25 +196,15 @@ static bool is_complete(const struct root *root, const struct pass *p)
 	       text_is(text_trim(text_of(buf, len ? len - 1 : 0)), "processes all");
 }
 
-static void closedirp(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir);
-}
-
 int task_survey_read(const struct root *root, struct task_survey *ret, struct fault *f)
 {
 	struct pass p = { .survey = ret };
-	int fd = openat(root->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = NULL;
+	int r = dir_open_at(root->proc, ".", &dir);
 
 	*ret = (struct task_survey){ 0 };
-	if (!dir) {
-		int r = -errno;
-
-		closep(&fd);
+	if (r < 0)
 		return fault_errno(f, r, "cannot list /proc");
-	}
 	for (const struct dirent *e; (e = readdir(dir));)
 		take_entry(&p, root->proc, e->d_name);
 	ret->tasks.complete = is_complete(root, &p);

@@ -10,6 +10,7 @@
 #include "model/machine.h"
 
 #define PRINTK_THREADS_MAX CONSOLES_MAX
+#define HELD_TTYS_MAX 64
 
 struct task_survey {
 	struct task_census tasks;
@@ -22,6 +23,9 @@ struct task_survey {
 	 */
 	char printk_thread[PRINTK_THREADS_MAX][PROCESS_COMM_SIZE];
 	uint32_t printk_threads;
+	/* Terminals that control a session, as in proc_stat.h: somebody has these open. */
+	uint32_t held_tty[HELD_TTYS_MAX];
+	uint32_t held_ttys;
 };
 
 /*

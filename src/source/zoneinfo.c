@@ -27,7 +27,8 @@ int zoneinfo_parse(const char *buf, size_t len, struct zoneinfo *ret)
 
 		if (text_skip_prefix(&head, "Node ") && text_next_field(&head, ',', &node)) {
 			zone = true;
-			z.nodes += node.n != last_node.n || memcmp(node.p, last_node.p, node.n);
+			z.nodes +=
+				node.n != last_node.n || memcmp(node.p, last_node.p, node.n) != 0;
 			last_node = node;
 		}
 		if (!text_next_word(&line, &name))

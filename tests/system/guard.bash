@@ -43,11 +43,13 @@ start() {
   started+=("$pid")
 }
 
-# config [LINE...]: the common part with more lines, in $dir/conf.
+# config [LINE...]: the common part with more lines, in $dir/conf. The console of this machine is
+# not for a test to change; tests/vm has one of its own.
 config() {
   {
     printf '%s\n' '[guard]' "state_file = $dir/state" "decision_log = $dir/log" 'journal = no' \
-      '[evidence]' "directory = $dir/evidence" '[scope]' "match = cgroup:$cgroup_path"
+      '[console]' 'quiet = no' '[evidence]' "directory = $dir/evidence" '[scope]' \
+      "match = cgroup:$cgroup_path"
     printf '%s\n' "$@"
   } >"$dir/conf"
 }

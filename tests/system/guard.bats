@@ -227,7 +227,7 @@ load guard
   config '[ladder]' 'grace = soon'
   kill -HUP "$guard"
   wait_for 5 grep -q 'the old one stays' "$dir/err"
-  grep -q "conf:10: \[ladder\] grace must be a time" "$dir/err"
+  grep -q "conf:$(wc -l <"$dir/conf"): \[ladder\] grace must be a time" "$dir/err"
   config '[ladder]' 'grace = 3s'
   kill -HUP "$guard"
   wait_for 5 grep -q 'configuration reloaded' "$dir/err"

@@ -81,6 +81,9 @@ static void test_round_trip(void **state)
 			       .path = "a\\x2db\"\n.service",
 			       .before = "max",
 			       .after = "1073741824" };
+	struct change level = {
+		.kind = CHANGE_SYSCTL, .path = CHANGE_PRINTK, .before = "7", .after = "4"
+	};
 	struct change adj = adj_change(42), *entry;
 	struct fault f;
 
@@ -93,6 +96,11 @@ static void test_round_trip(void **state)
 	assert_int_equal(count(&again), 2);
 	assert_memory_equal(&again.entry[0], &adj, sizeof(adj));
 	assert_memory_equal(&again.entry[1], &unit, sizeof(unit));
+	assert_int_equal(changes_add(&c, &level, NULL, &f), 0);
+	assert_int_equal(changes_load(&again, file, BOOT, &f), 0);
+	assert_memory_equal(&again.entry[2], &level, sizeof(level));
+	assert_ptr_equal(changes_find(&c, CHANGE_SYSCTL, (struct process_id){ 0, 0 }), &c.entry[2]);
+	assert_int_equal(changes_remove(&c, &c.entry[2], &f), 0);
 	assert_ptr_equal(changes_find(&c, CHANGE_OOM_SCORE_ADJ, adj.id), entry);
 	assert_null(changes_find(&c, CHANGE_MEMORY_HIGH, adj.id));
 	assert_null(changes_find(&c, CHANGE_OOM_SCORE_ADJ, (struct process_id){ 42, 78 }));
@@ -176,6 +184,11 @@ static const struct {
 	/* Anyone with a delegated cgroup may name one so. */
 	{ HEAD "[" ENTRY("memory.high", "7", "/a..b/..c/d..", "0") "]}", 0, 1 },
 	{ HEAD "[" ENTRY("memory.high", "7", "/a.../...", "0") "]}", 0, 1 },
+	/* one sysctl only, of no process: nothing else could be restored through a forged file */
+	{ HEAD "[" ENTRY("sysctl", "0", "kernel/printk", "7") "]}", 0, 1 },
+	{ HEAD "[" ENTRY("sysctl", "7", "kernel/printk", "7") "]}", -EPROTO, 0 },
+	{ HEAD "[" ENTRY("sysctl", "0", "kernel/core_pattern", "|/x") "]}", -EPROTO, 0 },
+	{ HEAD "[" ENTRY("sysctl", "0", "kernel/../kernel/printk", "7") "]}", -EPROTO, 0 },
 	{ HEAD "[],\"changes\":[]}", -EPROTO, 0 },
 	/* pids of another boot mean nothing */
 	{ "{\"schema\":\"bulkhead.guard.state/1\",\"boot_id\":\"other\",\"changes\":[" ENTRY(

@@ -167,7 +167,7 @@ static void test_every_word(void **state)
 
 	full_decision();
 	for (int action = RUNG_NOTIFY; action < RUNG_COUNT; action++) {
-		for (int reason = DECISION_LEAKS; reason <= DECISION_RECOVERED; reason++) {
+		for (int reason = DECISION_LEAKS; reason <= DECISION_NOT_SHORT; reason++) {
 			for (int result = RESULT_DONE; result <= RESULT_SKIPPED; result++) {
 				d.action = (enum rung)action;
 				d.reason = (enum decision_reason)reason;
@@ -179,6 +179,29 @@ static void test_every_word(void **state)
 			}
 		}
 	}
+}
+
+/* Of the console no process is chosen, and none considered. */
+static void test_console(void **state)
+{
+	char text[512];
+	struct strbuf s = STRBUF(text);
+	json_t *o;
+
+	memset(&d, 0, sizeof(d));
+	d.action = RUNG_QUIET;
+	d.reason = DECISION_SHORT;
+	(void)snprintf(d.detail, sizeof(d.detail), "kernel/printk 7 -> 4");
+	strbuf_clear(&s);
+	decision_describe(&s, &d, &table);
+	assert_string_equal(text, "quiet_console: memory is short, and a report on a slow console "
+				  "would stop the machine; kernel/printk 7 -> 4");
+	o = decision_to_json(&d, &table, false);
+	assert_string_equal(json_string_value(json_object_get(o, "basis")), "console");
+	assert_string_equal(json_string_value(json_object_get(o, "action")), "quiet_console");
+	assert_true(json_is_null(json_object_get(o, "chosen")));
+	assert_int_equal(json_array_size(json_object_get(o, "candidates")), 0);
+	json_decref(o);
 }
 
 static struct arena arena;
@@ -243,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_is_null),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_every_word),
+		cmocka_unit_test(test_console),
 		cmocka_unit_test(test_fits_into_guards_arena),
 		cmocka_unit_test(test_arena_too_small),
 	};

@@ -48,7 +48,8 @@ static void test_every_key_goes_round(void **state)
 	parse("[scope]\nmatch = comm:a*\n[protect]\nmatch = unit:b\nmatch = uid:5\n"
 	      "[prefer]\nmatch = cgroup:/x y\n[critical]\nmatch = session:9\noom_score_adj = -7\n"
 	      "[ladder]\nterm_share = 12.5%\ngrace = 250ms\nnotify_command = echo \"$X\" | cat\n"
-	      "[judge]\nnoise_floor = 3MiB\n[evidence]\nkeep = 3\n[guard]\ndecision_log =\n");
+	      "[judge]\nnoise_floor = 3MiB\n[evidence]\nkeep = 3\n[guard]\ndecision_log =\n"
+	      "[console]\nquiet = on\nlevel = 3\n");
 	assert_int_equal(report.error_count, 0);
 	strbuf_clear(&a);
 	strbuf_clear(&b);
@@ -77,6 +78,15 @@ static void test_every_key_goes_round(void **state)
 	assert_int_equal(policy.critical_oom_score_adj, -7);
 	assert_int_equal(policy.growth.noise_floor_bytes, 3 * MIB);
 	assert_string_equal(policy.decision_log, "");
+	assert_int_equal(policy.quiet, QUIET_YES);
+	assert_int_equal(policy.quiet_level, 3);
+	parse("[console]\nquiet = auto\n");
+	assert_int_equal(policy.quiet, QUIET_AUTO);
+	assert_int_equal(policy.quiet_level, 4);
+	parse("[console]\nquiet = off\n");
+	assert_int_equal(policy.quiet, QUIET_NO);
+	expect_error("[console]\nlevel = 0\n", 2, "from 1 to 7");
+	expect_error("[console]\nlevel = 8\n", 2, "from 1 to 7");
 }
 
 /* Each key refuses a value that is none, with its section, its name and its line. */

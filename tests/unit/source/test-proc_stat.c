@@ -7,7 +7,8 @@
 #include "source/proc_stat.h"
 
 #define REST                                                                                       \
-	" S 1 7 7 0 -1 4194304 1 0 0 0 250 50 0 0 20 0 1 0 93014 3133440 386 18446744073709551615"
+	" S 1 7 7 1088 -1 4194304 1 0 0 0 250 50 0 0 20 0 1 0 93014 3133440 386 "                  \
+	"18446744073709551615"
 
 static int parse(const char *in, struct proc_stat *s)
 {
@@ -40,6 +41,7 @@ static void test_comm_of_any_kind(void **state)
 		assert_int_equal(s.state, 'S');
 		assert_int_equal(s.ppid, 1);
 		assert_int_equal(s.session, 7);
+		assert_int_equal(s.tty_nr, 4 << 8 | 64); /* ttyS0 */
 		assert_true(s.flags == 4194304 && s.utime == 250 && s.stime == 50);
 		assert_true(s.starttime_ticks == 93014);
 	}
@@ -64,6 +66,8 @@ static void test_rejected(void **state)
 		"42 (cat) S 1 7 7 0 -1 4194304 1 0 0 0 250 50 0 0 20 0 1 0 -5 3",
 		"42 (cat) S 1 7 7 0 -1 -4194304 1 0 0 0 250 50 0 0 20 0 1 0 5 3",
 		"42 (cat) S 1 7 7 0 -1 4194304 1 0 0 0 -250 50 0 0 20 0 1 0 5 3",
+		"42 (cat) S 1 7 7 x -1 4194304 1 0 0 0 250 50 0 0 20 0 1 0 5 3",
+		"42 (cat) S 1 7 7 9999999999 -1 4194304 1 0 0 0 250 50 0 0 20 0 1 0 5 3",
 		"42 (cat) S 9999999999 7 7 0 -1 4194304 1 0 0 0 250 50 0 0 20 0 1 0 5 3",
 	};
 

@@ -42,10 +42,25 @@ static void test_rejected(void **state)
 	}
 }
 
+/* What show_mem prints: nodes, and zones with pages. */
+static void test_populated(void **state)
+{
+	static const char in[] = "Node 0, zone DMA\n        present 3998\n"
+				 "Node 0, zone Movable\n        present 0\n"
+				 "Node 1, zone Normal\n        present 12\n";
+	struct zoneinfo z;
+
+	assert_int_equal(zoneinfo_parse(in, sizeof(in) - 1, &z), 0);
+	assert_true(z.nodes == 2 && z.populated_zones == 2);
+	assert_int_equal(zoneinfo_parse("Node 0, zone DMA\n", 17, &z), 0);
+	assert_true(z.nodes == 1 && z.populated_zones == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_populated),
 		cmocka_unit_test(test_rejected),
 	};
 

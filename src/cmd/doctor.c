@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* doctor: will an OOM hang this machine, why, and what helps. Options, and the report. */
+#include "cmd/doctor.h"
+
+#include <locale.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "cmd/command.h"
+#include "judge/diagnosis.h"
+#include "report/doctor_acts.h"
+#include "report/doctor_json.h"
+#include "report/doctor_text.h"
+#include "source/machine.h"
+
+/* A console_lock that is held longer is held by somebody who prints. */
+#define DEADLINE_SECONDS 1
+
+enum {
+	DOCTOR_FIX = OPTION_OWN,
+	DOCTOR_UNDO,
+	DOCTOR_DRY_RUN,
+	DOCTOR_BAUD,
+	DOCTOR_TASKS,
+	DOCTOR_NO_COLOR,
+};
+
+static const struct argp_option options[] = {
+	{ "fix", DOCTOR_FIX, "LIST", OPTION_ARG_OPTIONAL,
+	  "apply the proposed remedies, or those of LIST: console_loglevel, ignore_loglevel, "
+	  "printk_delay, oom_dump_tasks",
+	  0 },
+	{ "undo", DOCTOR_UNDO, NULL, 0, "restore what was there before --fix", 0 },
+	{ "dry-run", DOCTOR_DRY_RUN, NULL, 0, "with --fix or --undo: say what, and do nothing", 0 },
+	{ "baud", DOCTOR_BAUD, "CONSOLE=N", 0,
+	  "the real speed of a console, such as ttyS0=115200; several times", 0 },
+	{ "tasks", DOCTOR_TASKS, "N", 0, "judge for so many processes instead of those of now", 0 },
+	{ "no-color", DOCTOR_NO_COLOR, NULL, 0, "no colour (as NO_COLOR in the environment)", 0 },
+	OPTION_ROW_JSON,
+	OPTION_ROW_ROOT,
+	{ 0 },
+};
+
+static void add_remedies(struct doctor_options *o, struct argp_state *state, const char *list)
+{
+	struct text rest = text_of(list, strlen(list));
+	enum remedy_id id;
+
+	o->named = true;
+	do {
+		struct text word = TEXT("");
+		char name[32];
+
+		(void)text_next_field(&rest, ',', &word);
+		id = text_copy(word, name, sizeof(name)) == 0 ? remedy_by_name(name) : REMEDY_NONE;
+		o->wanted[id] = true;
+	} while (id != REMEDY_NONE && rest.n);
+	if (id == REMEDY_NONE)
+		argp_error(state, "--fix: that is not one of console_loglevel, ignore_loglevel, "
+				  "printk_delay, oom_dump_tasks");
+}
+
+static void add_baud(struct doctor_options *o, struct argp_state *state, const char *arg)
+{
+	struct text rest = text_of(arg, strlen(arg)), name;
+	struct doctor_baud *b = &o->baud[o->bauds];
+
+	if (o->bauds == CONSOLES_MAX) {
+		argp_error(state, "--baud: more than %d consoles", CONSOLES_MAX);
+		return;
+	}
+	if (!text_next_field(&rest, '=', &name) || !name.n || !rest.n ||
+	    text_copy(name, b->console, sizeof(b->console)) < 0) {
+		argp_error(state, "--baud: CONSOLE=N, such as ttyS0=115200");
+		return;
+	}
+	/* B50 to B4000000 are the rates that a tty can be set to. */
+	b->bits_per_second = option_u64(state, "--baud", rest.p, 50, 4000000);
+	o->bauds++;
+}
+
+static void check(const struct doctor_options *o, struct argp_state *state)
+{
+	if (o->fix && o->undo)
+		argp_error(state, "--fix and --undo exclude each other");
+	if (o->dry_run && !o->fix && !o->undo)
+		argp_error(state, "--dry-run goes with --fix or --undo");
+	if (o->common.root && (o->fix || o->undo))
+		argp_error(state, "--root is read only: it has no --fix and no --undo");
+	if (o->undo && (o->bauds || o->tasks))
+		argp_error(state, "--undo has no --baud and no --tasks");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct doctor_options *o = state->input;
+
+	switch (key) {
+	case DOCTOR_FIX:
+		o->fix = true;
+		if (arg)
+			add_remedies(o, state, arg);
+		return 0;
+	case DOCTOR_UNDO:
+		o->undo = true;
+		return 0;
+	case DOCTOR_DRY_RUN:
+		o->dry_run = true;
+		return 0;
+	case DOCTOR_BAUD:
+		add_baud(o, state, arg);
+		return 0;
+	case DOCTOR_TASKS: /* PID_MAX_LIMIT */
+		o->tasks = option_u64(state, "--tasks", arg, 1, 4194304);
+		return 0;
+	case DOCTOR_NO_COLOR:
+		(void)setenv("NO_COLOR", "1", 1);
+		return 0;
+	case ARGP_KEY_ARG:
+		return ARGP_ERR_UNKNOWN;
+	case ARGP_KEY_END:
+		check(o, state);
+		return 0;
+	default:
+		return common_option(key, arg, &o->common);
+	}
+}
+
+static int override(const struct doctor_options *o, struct machine *m)
+{
+	for (uint32_t i = 0; i < o->bauds; i++) {
+		struct console *found = NULL;
+
+		for (uint32_t k = 0; k < m->consoles.count; k++) {
+			if (strcmp(m->consoles.console[k].name, o->baud[i].console) == 0)
+				found = &m->consoles.console[k];
+		}
+		if (!found) {
+			char quoted[4 * CONSOLE_NAME_SIZE];
+			struct strbuf s = STRBUF(quoted);
+
+			strbuf_escape(&s, text_of(o->baud[i].console, strlen(o->baud[i].console)));
+			complain("--baud: this machine has no console '%s'", s.buf);
+			return EXITCODE_USAGE;
+		}
+		/* Whatever drives it: the operator says that it is a line of that speed. */
+		found->kind = CONSOLE_UART;
+		found->bits_per_second = opt_u64_of(o->baud[i].bits_per_second);
+		found->baud_source = BAUD_OPTION;
+		found->why[0] = '\0';
+		if (!found->bits_per_character)
+			found->bits_per_character = 10;
+	}
+	if (o->tasks) {
+		m->tasks.tasks = opt_u64_of(o->tasks);
+		m->tasks.complete = true;
+	}
+	return EXITCODE_OK;
+}
+
+int doctor_look(const struct doctor_options *o, struct doctor_view *ret)
+{
+	const struct machine_options how = { .consoles_deadline_seconds = DEADLINE_SECONDS };
+	const struct diagnosis_policy policy = diagnosis_policy_default();
+	_cleanup_root_ struct root root = ROOT_CLOSED;
+	static struct machine m;
+	static struct diagnosis d;
+	struct storm_view *s = &ret->storm;
+	struct diagnosis_input in;
+	struct fault f;
+	int r = root_open(o->common.root, &root, &f);
+
+	if (r == 0)
+		r = machine_read(&root, &how, &m, &f);
+	if (r < 0)
+		return fail(EXITCODE_UNDETERMINED, &f);
+	r = override(o, &m);
+	if (r != EXITCODE_OK)
+		return r;
+	*ret = (struct doctor_view){ .storm.machine = &m, .diagnosis = &d };
+	s->assumptions = oom_report_shape_of(&m, &s->shape);
+	s->loglevel = storm_loglevel(&m.printk);
+	storm_predict(&s->shape, &m.consoles, &m.printk, &s->prediction);
+	in = (struct diagnosis_input){ &m, &s->shape, s->assumptions, &s->prediction, &policy };
+	diagnose(&in, &d);
+	return EXITCODE_OK;
+}
+
+static int print(const struct doctor_options *o, const struct doctor_view *v)
+{
+	const struct style style = style_of(STDOUT_FILENO, colour_wanted(stdout), false);
+	int r;
+
+	if (o->common.json)
+		r = json_print(stdout, doctor_json(v));
+	else
+		r = v->acts ? doctor_acts_text(stdout, v) : doctor_text(stdout, &style, v);
+	if (r == 0)
+		return EXITCODE_OK;
+	complain("cannot write the report: %s", strerrordesc_np(-r));
+	return EXITCODE_UNDETERMINED;
+}
+
+static int found(const struct diagnosis *d)
+{
+	if (d->by_severity[SEVERITY_WARNING] || d->by_severity[SEVERITY_CRITICAL])
+		return EXITCODE_FINDINGS;
+	if (!d->undetermined)
+		return EXITCODE_OK;
+	complain("could not determine how long a report takes: 'Not known' says why");
+	return EXITCODE_UNDETERMINED;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.doc = "Tell whether an out-of-memory report would hang this machine: who prints it, how "
+	       "fast, at which level, what that costs in seconds, and what helps."
+	       "\v"
+	       "Prints a summary, the way of a report from the kernel to its consumers, the "
+	       "findings with their evidence, and what could not be known. --fix lowers what the "
+	       "consoles print, now and for the next boot (a file in /etc/sysctl.d); the ring "
+	       "buffer and the log files keep everything. It records what was there in "
+	       "/var/lib/bulkhead/doctor.json before each change, and --undo restores that. "
+	       "oom_dump_tasks is changed only when LIST names it: it takes the evidence out of "
+	       "every log.\n\n"
+	       "Exit status: 0 no finding above a notice, or the acts are done; 1 a finding of "
+	       "severity warning or critical; 2 usage; 3 it cannot be determined how long a "
+	       "report takes; 4 an act failed, or was left because somebody else changed the same "
+	       "setting.",
+};
+
+static int run(int argc, char **argv)
+{
+	static struct doctor_options o;
+	static struct doctor_view v;
+	int code, printed;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0)
+		return EXITCODE_USAGE;
+	(void)setlocale(LC_CTYPE, "");
+	code = doctor_look(&o, &v);
+	if (code != EXITCODE_OK)
+		return code;
+	if (o.fix || o.undo)
+		code = doctor_act(&o, &v);
+	printed = print(&o, &v);
+	if (printed != EXITCODE_OK)
+		return printed;
+	return o.fix || o.undo ? code : found(v.diagnosis);
+}
+
+const struct command command_doctor = {
+	.name = "doctor",
+	.summary = "tell whether an out-of-memory report would hang this machine",
+	.argp = &argp,
+	.overhead =
+		"Reads /proc and /sys once: some 30 ms with 1,000 processes. /proc/consoles takes "
+		"console_lock, which is held while a slow console prints: it is read in a child, "
+		"and given up after 1 s.",
+	.examples =
+		"bulkhead doctor\tthe findings\n"
+		"bulkhead doctor --baud ttyS0=9600 --tasks 2000\tas if the line and the load were "
+		"such\n"
+		"bulkhead doctor --fix --dry-run\twhat --fix would change\n"
+		"bulkhead doctor --fix=console_loglevel,oom_dump_tasks\tthese two, whatever was "
+		"found\n",
+	.run = run,
+};

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What doctor reads of the trees made for it, and of the running system. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+#include "source/machine.h"
+
+static struct machine m;
+
+static void read_tree(const char *name)
+{
+	const struct machine_options options = { .consoles_deadline_seconds = 1 };
+	const char *roots = getenv("BULKHEAD_ROOTS");
+	struct fault f = { 0 };
+	struct root root;
+	char dir[4096];
+
+	assert_non_null(roots);
+	(void)snprintf(dir, sizeof(dir), "%s/%s", roots, name);
+	if (root_open(dir, &root, &f) < 0 || machine_read(&root, &options, &m, &f) < 0)
+		fail_msg("%s", f.what);
+	root_close(&root);
+}
+
+static const struct console *console(const char *name)
+{
+	for (uint32_t i = 0; i < m.consoles.count; i++)
+		if (strcmp(m.consoles.console[i].name, name) == 0)
+			return &m.consoles.console[i];
+	fail_msg("there is no console '%s'", name);
+	return NULL;
+}
+
+static void test_study_machine(void **state)
+{
+	read_tree("study-machine");
+	assert_int_equal(m.consoles.count, 1);
+	assert_int_equal(console("ttyS1")->bits_per_second.value, 19200);
+	assert_true(console_is_synchronous(console("ttyS1"), &m.printk));
+	assert_int_equal(m.printk.console_loglevel.value, 7);
+	assert_int_equal(m.oom.dump_tasks.value, 1);
+	assert_true(m.tasks.complete && m.tasks.tasks.value == 146);
+	assert_true(m.tasks.comm_bytes > 4 && m.tasks.comm_bytes < 16);
+	assert_true(m.kernel.major == 5 && m.kernel.minor == 15);
+	assert_true(m.cpus == 4 && m.nodes == 1 && m.zones == 3);
+	assert_int_equal(m.printk.ring_bytes.value, 256 * KIB);
+	assert_int_equal(m.tasks.unkillable, 2);
+	assert_int_equal(m.log_daemon[LOG_DAEMON_JOURNALD].running, KNOWN);
+	assert_int_equal(m.log_daemon[LOG_DAEMON_RSYSLOG].persistent.value, 1);
+	assert_int_equal(m.log_daemon[LOG_DAEMON_SYSLOG_NG].running, ABSENT);
+	assert_int_equal(m.services.unlimited, 2);
+	assert_int_equal(m.virtual_machine.value, 0);
+}
+
+static void test_quiet_ubuntu(void **state)
+{
+	read_tree("quiet-ubuntu");
+	assert_int_equal(console("ttyS0")->baud_source, BAUD_TERMIOS);
+	assert_int_equal(console("tty0")->kind, CONSOLE_VT);
+	assert_int_equal(m.cmdline_loglevel.value, 4);
+	assert_int_equal(m.persisted_loglevel.value, 4);
+	assert_string_equal(m.persisted_file, "/etc/sysctl.d/10-console-messages.conf");
+	assert_int_equal(m.oom_daemon_count, 1);
+	assert_string_equal(m.oom_daemon[0].comm, "systemd-oomd");
+	assert_int_equal(m.virtual_machine.value, 1);
+	assert_int_equal(m.oom.watchdogs.value, 1);
+	/* *.emerg to all users is not what an OOM report is made of */
+	assert_int_equal(m.log_daemon[LOG_DAEMON_RSYSLOG].forwards_to_console.value, 0);
+}
+
+static void test_nbcon(void **state)
+{
+	read_tree("nbcon");
+	assert_true(console("ttyS0")->nbcon);
+	assert_false(console_is_synchronous(console("ttyS0"), &m.printk));
+	assert_int_equal(m.printk.legacy_thread.value, 1);
+	assert_int_equal(m.oom.realtime.value, 1);
+	assert_string_equal(m.log_daemon[LOG_DAEMON_JOURNALD].console, "tty12");
+}
+
+static void test_flow_control(void **state)
+{
+	read_tree("flow-control");
+	assert_true(console("ttyS0")->flow_control);
+	assert_int_equal(m.persisted_loglevel.value, 3);
+	assert_string_equal(m.persisted_dump_tasks_file, "/usr/lib/sysctl.d/50-default.conf");
+}
+
+/* Nothing is guessed: each is unknown, and where there is room for a reason it says one. */
+static void test_half_gone(void **state)
+{
+	read_tree("half-gone");
+	assert_int_equal(m.consoles.registered, ABSENT);
+	assert_true(m.consoles.why[0]);
+	assert_int_equal(console("ttyS0")->registered, UNREADABLE);
+	assert_int_equal(m.printk.console_loglevel.known, UNREADABLE);
+	assert_int_equal(m.cmdline_loglevel.known, UNREADABLE);
+	assert_int_equal(m.oom.dump_tasks.known, UNREADABLE);
+	assert_int_equal(m.oom.panic_on_oom.known, UNREADABLE);
+	assert_int_equal(m.oom.kill_allocating_task.known, ABSENT);
+	assert_int_equal(m.persisted_loglevel.known, UNREADABLE);
+	assert_int_equal(m.meminfo_known, UNREADABLE);
+	assert_true(m.kernel.major == 0 && !m.release[0]);
+	assert_true(m.cpus == 0 && m.nodes == 0 && m.zones == 0);
+	assert_false(m.tasks.complete);
+	assert_true(m.tasks.tasks.value == 4 && m.tasks.unreadable == 2);
+	assert_int_equal(m.log_daemon[LOG_DAEMON_RSYSLOG].forwards_to_console.known, UNREADABLE);
+	assert_int_equal(m.log_daemon[LOG_DAEMON_KLOGD].running, UNREADABLE);
+	assert_int_equal(m.services.services.known, ABSENT);
+}
+
+static void test_hostile_consoles(void **state)
+{
+	read_tree("hostile-consoles");
+	assert_int_equal(m.consoles.count, CONSOLES_MAX);
+	assert_true(m.consoles.dropped > 0);
+	for (uint32_t i = 0; i < m.consoles.count; i++) {
+		const struct console *c = &m.consoles.console[i];
+
+		/* a speed, a reason, or something that has no speed */
+		assert_true(opt_is_known(c->bits_per_second) || c->why[0] ||
+			    (c->kind != CONSOLE_UART && c->kind != CONSOLE_UNKNOWN));
+		assert_null(strpbrk(c->why, "\x1b\a"));
+	}
+	assert_int_equal(m.log_daemon[LOG_DAEMON_RSYSLOG].console_loglevel.value, 8);
+	assert_string_equal(m.log_daemon[LOG_DAEMON_RSYSLOG].console, "ttyS0");
+}
+
+/* A leader without memory of its own, whose thread has some, is one row. */
+static void test_leader_exited(void **state)
+{
+	read_tree("leader-exited");
+	assert_int_equal(m.tasks.tasks.value, 1);
+	assert_false(m.tasks.complete);
+}
+
+static void test_versions(void **state)
+{
+	static const char *const bad[] = { "", ".", "6", "6.", "x.1", "6.x", "0.1", "70000.1" };
+	struct kernel_version v;
+
+	assert_true(kernel_version_parse(TEXT("6.1.0-18-amd64"), &v));
+	assert_true(v.major == 6 && v.minor == 1);
+	assert_true(kernel_version_parse(TEXT("7.3-rc1"), &v));
+	assert_true(v.major == 7 && v.minor == 3);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(kernel_version_parse(text_of(bad[i], strlen(bad[i])), &v));
+}
+
+static void test_cpuinfo(void **state)
+{
+	static const char guest[] = "processor\t: 0\nflags\t\t: fpu hypervisor lm\n";
+	static const char metal[] = "flags\t\t: fpu lm\nflags\t\t: hypervisor\n";
+
+	assert_true(cpuinfo_virtual_machine(guest, sizeof(guest) - 1).value == 1);
+	assert_true(cpuinfo_virtual_machine(metal, sizeof(metal) - 1).value == 0);
+	assert_int_equal(cpuinfo_virtual_machine("Features\t: fp\n", 14).known, ABSENT);
+}
+
+/* The running system: it ends, keeps no descriptor and no child, and counts what it sees. */
+static void test_live(void **state)
+{
+	const struct machine_options options = { .consoles_deadline_seconds = 2 };
+	struct fault f = { 0 };
+	struct root root;
+	int before, after;
+
+	assert_int_equal(root_open(NULL, &root, &f), 0);
+	before = dup(0);
+	(void)close(before);
+	assert_int_equal(machine_read(&root, &options, &m, &f), 0);
+	after = dup(0);
+	(void)close(after);
+	assert_int_equal(before, after);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_true(m.tasks.tasks.value >= 1 && m.release[0] && m.cpus >= 1);
+	assert_int_equal(m.cmdline_known, KNOWN);
+	assert_true(opt_is_known(m.printk.console_loglevel));
+	root_close(&root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_study_machine), cmocka_unit_test(test_quiet_ubuntu),
+		cmocka_unit_test(test_nbcon),	      cmocka_unit_test(test_flow_control),
+		cmocka_unit_test(test_half_gone),     cmocka_unit_test(test_hostile_consoles),
+		cmocka_unit_test(test_leader_exited), cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_cpuinfo),	      cmocka_unit_test(test_live),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

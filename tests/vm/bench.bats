@@ -1,0 +1,207 @@
+#!/usr/bin/env bats
+# The VM bench: real kernels in QEMU. What it promises is in docs/VM.md.
+# shellcheck disable=SC2030,SC2031 # each test is a subshell, and its teardown runs in it
+
+load ../golden/common
+
+: "${BULKHEAD_VM_RUN:=$BULKHEAD_SOURCE/build/vm/vm-run}"
+scenarios=$BULKHEAD_SOURCE/vm/scenarios
+
+setup() {
+  started=()
+}
+
+teardown() {
+  for pid in "${started[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+}
+
+# The title of a kernel, or nothing for any.
+need_vm() {
+  command -v qemu-system-x86_64 >/dev/null || skip "no qemu-system-x86_64; tools/deps vm installs it"
+  "$BULKHEAD_VM_RUN" --list-kernels 2>/dev/null | grep -q "${1:-.}" ||
+    skip "no kernel${1:+ of $1}; tools/vm-kernels fetches it"
+}
+
+vm() { "$BULKHEAD_VM_RUN" --quiet --json "$@"; }
+
+# One boot a kernel serves several tests: the answers to the smoke scenario.
+smoke() {
+  answers="$BATS_FILE_TMPDIR/${1// /-}.jsonl"
+  [[ -s $answers ]] || again "$1"
+}
+
+again() {
+  vm --kernel "$1" "$scenarios/smoke.ini" >"$answers"
+}
+
+check() { jq -se "$1" <"$answers" >/dev/null; }
+
+# Times are those of a busy host, too: what does not hold gets a second boot, not a wider limit.
+check_timing() {
+  check "$2" && return
+  again "$1"
+  check "$2" || {
+    jq -c . <"$answers" >&2
+    return 1
+  }
+}
+
+boots() {
+  need_vm "$1"
+  smoke "$1"
+  check '.[0] | .event == "boot" and .cpus == 2 and .cgroup_memory and .psi and .baud == 115200'
+  check_timing "$1" '.[0].boot_seconds < 60'
+  [[ $(jq -rs '.[0].schema' <"$answers") == bulkhead.vm/1 ]]
+}
+
+# 9700 bytes, 842 ms; the first 277 of them may wait in the buffer before the line.
+line_has_its_speed() {
+  need_vm "$1"
+  smoke "$1"
+  check '.[1] | .name == "calibration" and .valid and .measured.calibration.lines == 100'
+  check_timing "$1" '.[1].measured.calibration |
+    .seconds > 0.95 * .predicted_seconds and .seconds < 1.05 * .predicted_seconds and
+    .wire_seconds > 0.95 * .predicted_seconds and .wire_seconds < 1.05 * .predicted_seconds'
+}
+
+report_is_whole() {
+  need_vm "$1"
+  smoke "$1"
+  check '.[2] | .name == "oom" and .valid and .invalid_reason == null and (.measured |
+    .kills == 1 and .victims[0].comm == "leaker" and (.reports | length) == 1 and
+    .tasks > 50 and .tasks < 80 and .survivors.tasks == 50 and .survivors.leakers == 0 and
+    .wire_bytes == .report_bytes and .console_bytes == .report_bytes and
+    .task_table_bytes > .tasks * 95 and .task_table_bytes < .report_bytes and
+    ([.parts[]] | add) == .report_bytes and (.parts | .header > 100 and .stack > 500 and
+    .mem_info > 1500 and .verdict > 150))'
+  check_timing "$1" '.[2].measured | (.console_bytes * 10 / 115200) as $s |
+    .wire_seconds > 0.95 * $s and .wire_seconds < 1.15 * $s and
+    .task_table_wire_seconds < .wire_seconds'
+}
+
+@test "Debian 12 boots, with a memory cgroup and PSI" { boots "Debian 12"; }
+@test "Debian 12: the slow line has its speed" { line_has_its_speed "Debian 12"; }
+@test "Debian 12: an OOM report comes over the wire as the ring buffer holds it" { report_is_whole "Debian 12"; }
+@test "Debian 13 boots, with a memory cgroup and PSI" { boots "Debian 13"; }
+@test "Debian 13: the slow line has its speed" { line_has_its_speed "Debian 13"; }
+@test "Debian 13: an OOM report comes over the wire as the ring buffer holds it" { report_is_whole "Debian 13"; }
+
+@test "lines that are missing on the wire invalidate a run, unless the scenario says why" {
+  need_vm
+  run -3 --separate-stderr vm - <<'INI'
+[machine]
+memory = 256M
+console_baud = none
+[run]
+kmsg_lines = 20
+baseline = 0.1
+settle = 0.2
+trigger = echo 4 > /proc/sys/kernel/printk
+[run silenced]
+[run told]
+loglevel_varies = yes
+INI
+  jq -se '.[1] | .valid == false and (.invalid_reason | test("^20 lines are missing on the wire, the first: .calibration 000000 "))' <<<"$output"
+  jq -se '.[2] | .valid and (.printk_after | test("^4\t"))' <<<"$output"
+}
+
+@test "reports of every kind: memory cgroup, group, cpuset, SysRq, panic" {
+  need_vm
+  vm --keep "$BATS_TEST_TMPDIR/keep" "$scenarios/reports.ini" >"$BATS_TEST_TMPDIR/out"
+  answers=$BATS_TEST_TMPDIR/out
+  check 'length == 9 and all(.[1:][]; .valid and .measured.report_bytes > 2000)'
+  check '[.[] | select(.panicked).name] == ["panic"]'
+  # The kernel tells the first victim of a group twice.
+  check '.[] | select(.name == "group").measured | [.victims[].comm] | unique == ["leaker", "sleep"]'
+  check '.[] | select(.name == "without-table").measured | .task_table_bytes == 0 and .tasks == 0'
+  grep -q 'constraint=CONSTRAINT_MEMCG' "$BATS_TEST_TMPDIR"/keep/01-memcg.kmsg
+  grep -q 'memory.oom.group set' "$BATS_TEST_TMPDIR"/keep/02-group.kmsg
+  grep -q 'constraint=CONSTRAINT_CPUSET' "$BATS_TEST_TMPDIR"/keep/03-cpuset.kmsg
+  grep -q 'oom_kill_allocating_task' "$BATS_TEST_TMPDIR"/keep/04-allocating-task.kmsg
+  grep -q 'order=-1' "$BATS_TEST_TMPDIR"/keep/06-sysrq.kmsg
+  grep -q 'Kernel panic - not syncing: Out of memory' "$BATS_TEST_TMPDIR"/keep/07-panic.console
+}
+
+@test "bulkhead runs in the guest, and a command's output and status come back" {
+  need_vm
+  [[ -x ${BULKHEAD_STATIC:-$BULKHEAD_SOURCE/build/bulkhead-static} ]] || skip "no build/bulkhead-static; make builds it"
+  vm - >"$BATS_TEST_TMPDIR/out" <<'INI'
+[machine]
+memory = 256M
+console_baud = none
+bulkhead = yes
+[run a]
+baseline = 0.1
+settle = 0.1
+after = bulkhead watch --once --json
+after = echo no 1>&2; exit 7
+INI
+  answers=$BATS_TEST_TMPDIR/out
+  check '.[1].commands[0] | .status == 0 and (.output | fromjson | .schema) == "bulkhead.watch/1"'
+  check '.[1].commands[1] | .status == 7 and .output == "no\n"'
+}
+
+# Starts a scenario that does not end by itself, and waits for its QEMU.
+start_endless() {
+  printf '[machine]\nconsole_baud = none\n[run a]\nseconds = 600\n' >"$BATS_TEST_TMPDIR/endless.ini"
+  "$BULKHEAD_VM_RUN" --json "$BATS_TEST_TMPDIR/endless.ini" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  vm_pid=$!
+  started+=("$vm_pid")
+  for _ in $(seq 100); do
+    qemu_pid=$(pgrep -P "$vm_pid" -f '^qemu-system-x86_64 ') && break
+    sleep 0.1
+  done
+  started+=("$qemu_pid")
+}
+
+# A process that ended may stay for a moment.
+gone() {
+  for _ in $(seq 50); do
+    [[ ! -e /proc/$1 ]] && return
+    sleep 0.1
+  done
+  return 1
+}
+
+@test "an interrupt ends QEMU and then vm-run" {
+  need_vm
+  for signal in INT TERM; do
+    start_endless
+    sleep 0.5
+    kill -"$signal" "$vm_pid"
+    status=0
+    wait "$vm_pid" || status=$?
+    [[ $status == $((128 + $(kill -l "$signal"))) ]]
+    gone "$qemu_pid"
+    grep -q 'vm-run: interrupted' "$BATS_TEST_TMPDIR/out"
+  done
+}
+
+@test "QEMU does not outlive a vm-run that is killed" {
+  need_vm
+  start_endless
+  kill -KILL "$vm_pid"
+  gone "$qemu_pid"
+}
+
+@test "a guest that does not end is ended, and the error says so" {
+  need_vm
+  printf '[machine]\ntimeout = 1s\n[run a]\nseconds = 600\n' >"$BATS_TEST_TMPDIR/slow.ini"
+  run -3 --separate-stderr vm "$BATS_TEST_TMPDIR/slow.ini"
+  [[ $stderr == *"did not boot within 1 s"* || $stderr == *"did not end within 1 s"* ]]
+}
+
+@test "a wrong scenario is told with its line, a kernel that is not there with those that are" {
+  printf '[machine]\nmemory = 512M\ncpu = 2\n[run a]\ntasks = lots\n' >"$BATS_TEST_TMPDIR/wrong.ini"
+  run -2 --separate-stderr "$BULKHEAD_VM_RUN" "$BATS_TEST_TMPDIR/wrong.ini"
+  [[ ${stderr_lines[0]} == "$BATS_TEST_TMPDIR/wrong.ini:3: [machine] cpu no such key" ]]
+  [[ ${stderr_lines[1]} == "$BATS_TEST_TMPDIR/wrong.ini:5: [run a] tasks is not a number in the range of this key" ]]
+  run -2 "$BULKHEAD_VM_RUN" "$BATS_TEST_TMPDIR/absent.ini"
+  [[ $output == *"cannot read '$BATS_TEST_TMPDIR/absent.ini': No such file or directory"* ]]
+  run -2 "$BULKHEAD_VM_RUN"
+  need_vm
+  run -3 "$BULKHEAD_VM_RUN" --kernel 2.4 "$scenarios/smoke.ini"
+  [[ $output == *"no kernel '2.4': there is "* ]]
+  BULKHEAD_CACHE=$BATS_TEST_TMPDIR run -3 "$BULKHEAD_VM_RUN" "$scenarios/smoke.ini"
+  [[ $output == *"no kernel to boot: tools/vm-kernels fetches some"* ]]
+}
