@@ -115,10 +115,11 @@ static void print_sum(FILE *out, const struct storm_view *v)
 	char room[ROOM];
 	struct strbuf s = STRBUF(room);
 
-	if (!storm_print_known(p)) {
-		fputs("\nHow long a report takes is unknown, because the speed of no console that "
-		      "prints it is known.\n",
-		      out);
+	if (!storm_time_known(v)) {
+		fprintf(out, "\nHow long a report takes is unknown, because %s.\n",
+			storm_consoles_known(v->machine)
+				? "the speed of no console that prints it is known"
+				: "nothing tells which consoles there are");
 		return;
 	}
 	storm_interval(&s, &p->print_seconds);
@@ -146,7 +147,7 @@ int storm_text(FILE *out, const struct storm_view *v)
 	print_parts(out, v);
 	for (uint32_t i = 0; i < v->prediction.console_count; i++)
 		print_console(out, v, i);
-	if (v->prediction.console_count == 0)
+	if (v->prediction.console_count == 0 && storm_consoles_known(v->machine))
 		fputs("No console: the report goes to the ring buffer only.\n", out);
 	print_sum(out, v);
 	for (uint32_t i = 0; i < ASSUMED_COUNT; i++)
