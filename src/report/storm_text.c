@@ -94,6 +94,11 @@ static void print_console(FILE *out, const struct storm_view *v, uint32_t i)
 	strbuf_escape(&s, text_of(c->name, strlen(c->name)));
 	strbuf_printf(&s, ", %s, ", console_kind_name(c->kind));
 	speed_text(&s, c);
+	if (c->registered == ABSENT || (c->registered == KNOWN && !c->enabled)) {
+		fprintf(out, "%s: %s, prints nothing\n", s.buf,
+			c->registered == ABSENT ? "no driver took it" : "disabled");
+		return;
+	}
 	strbuf_printf(&s, ": %.0f bytes, ", cost->bytes.mid);
 	if (cost->seconds.known) {
 		storm_interval(&s, &cost->seconds);
