@@ -77,5 +77,5 @@ int storm_predict_run(const struct storm_options *o)
 		complain("cannot write the report: %s", strerrordesc_np(-r));
 		return EXITCODE_UNDETERMINED;
 	}
-	return storm_print_known(&v.prediction) ? EXITCODE_OK : EXITCODE_UNDETERMINED;
+	return storm_time_known(&v) ? EXITCODE_OK : EXITCODE_UNDETERMINED;
 }

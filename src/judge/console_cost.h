@@ -14,6 +14,12 @@
 #include "model/machine.h"
 #include "model/verdict.h"
 
+/* Who asks for memory when it is gone: decides how long the call trace is. */
+enum oom_invoker {
+	INVOKER_FAULT = 0, /* touches a page: what most processes do most of the time */
+	INVOKER_POPULATE,  /* mmap(MAP_POPULATE): the programs of the VM bench */
+};
+
 /* What decides the size of a report. Unknown numbers are filled with a stated assumption by the
  * caller, who must say so; this struct has no unknowns but the kernel. */
 struct oom_report_shape {
@@ -26,6 +32,7 @@ struct oom_report_shape {
 	bool timestamps;	     /* printk.time: 15 characters a line */
 	bool caller;		     /* CONFIG_PRINTK_CALLER */
 	double rcu_stall_seconds;    /* rcu_cpu_stall_timeout; 0: suppressed */
+	enum oom_invoker invoker;
 };
 
 enum oom_part {

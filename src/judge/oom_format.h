@@ -57,7 +57,7 @@ struct format_stack {
 	struct interval text_bytes; /* without prefix and line end */
 };
 
-const struct format_stack *oom_format_stack(uint32_t era);
+const struct format_stack *oom_format_stack(uint32_t era, enum oom_invoker invoker);
 
 /* Characters before every line: printk.time and CONFIG_PRINTK_CALLER. */
 uint32_t oom_format_prefix(const struct oom_report_shape *shape) _nonnull_all_;

@@ -68,7 +68,7 @@ static void add_line(struct oom_part_size *part, const struct format_line *line,
 static void add_stack(struct oom_part_size *part, uint32_t era,
 		      const struct oom_report_shape *shape)
 {
-	const struct format_stack *stack = oom_format_stack(era);
+	const struct format_stack *stack = oom_format_stack(era, shape->invoker);
 	const double around = oom_format_prefix(shape) + 2.0;
 
 	add_scaled(&part->bytes, stack->text_bytes, 1, 1, 1);

@@ -54,6 +54,7 @@ void storm_expect(const struct storm_setting *s, struct kernel_version kernel,
 		.dump_tasks = s->dump_tasks,
 		.timestamps = true,
 		.rcu_stall_seconds = 21,
+		.invoker = INVOKER_POPULATE,
 	};
 	struct storm_prediction p;
 	struct storm_kills kills;

@@ -100,9 +100,10 @@ static json_t *kills_json(const struct storm_view *v, bool known)
 				    known ? json_interval(&v->kills.stall_seconds) : json_null()));
 }
 
-static bool put_seconds(json_t *o, const struct storm_prediction *p)
+static bool put_seconds(json_t *o, const struct storm_view *v)
 {
-	const bool known = storm_print_known(p);
+	const struct storm_prediction *p = &v->prediction;
+	const bool known = storm_time_known(v);
 
 	return json_put(o, "print_seconds", mid(&p->print_seconds, known)) &&
 	       json_put(o, "print_interval_seconds",
@@ -128,12 +129,12 @@ json_t *storm_json_predicted(const struct storm_view *v)
 	for (uint32_t i = 0; ok && i < ASSUMED_COUNT; i++)
 		if (v->assumptions & (1u << i))
 			ok = json_add(assumed, json_string(shape_assumption_text(i)));
-	ok = put_seconds(o, p) && json_put(o, "bytes", whole_bytes(p->size.bytes.mid)) &&
+	ok = put_seconds(o, v) && json_put(o, "bytes", whole_bytes(p->size.bytes.mid)) &&
 	     json_put(o, "interval_bytes", json_interval(&p->size.bytes)) &&
 	     json_put(o, "task_table_bytes",
 		      whole_bytes(p->size.part[PART_TASK_TABLE].bytes.mid)) &&
 	     json_put(o, "ring_bytes", whole_bytes(p->ring_bytes)) && ok;
-	ok = json_put(o, "kills", kills_json(v, storm_print_known(p))) && ok;
+	ok = json_put(o, "kills", kills_json(v, storm_time_known(v))) && ok;
 	ok = json_put(o, "machine", shape_json(v)) && ok;
 	ok = json_put(o, "parts", parts) && ok;
 	ok = json_put(o, "consoles", consoles) && ok;

@@ -94,6 +94,11 @@ static void print_console(FILE *out, const struct storm_view *v, uint32_t i)
 	strbuf_escape(&s, text_of(c->name, strlen(c->name)));
 	strbuf_printf(&s, ", %s, ", console_kind_name(c->kind));
 	speed_text(&s, c);
+	if (c->registered == ABSENT || (c->registered == KNOWN && !c->enabled)) {
+		fprintf(out, "%s: %s, prints nothing\n", s.buf,
+			c->registered == ABSENT ? "no driver took it" : "disabled");
+		return;
+	}
 	strbuf_printf(&s, ": %.0f bytes, ", cost->bytes.mid);
 	if (cost->seconds.known) {
 		storm_interval(&s, &cost->seconds);
@@ -115,10 +120,11 @@ static void print_sum(FILE *out, const struct storm_view *v)
 	char room[ROOM];
 	struct strbuf s = STRBUF(room);
 
-	if (!storm_print_known(p)) {
-		fputs("\nHow long a report takes is unknown, because the speed of no console that "
-		      "prints it is known.\n",
-		      out);
+	if (!storm_time_known(v)) {
+		fprintf(out, "\nHow long a report takes is unknown, because %s.\n",
+			storm_consoles_known(v->machine)
+				? "the speed of no console that prints it is known"
+				: "nothing tells which consoles there are");
 		return;
 	}
 	storm_interval(&s, &p->print_seconds);
@@ -146,7 +152,7 @@ int storm_text(FILE *out, const struct storm_view *v)
 	print_parts(out, v);
 	for (uint32_t i = 0; i < v->prediction.console_count; i++)
 		print_console(out, v, i);
-	if (v->prediction.console_count == 0)
+	if (v->prediction.console_count == 0 && storm_consoles_known(v->machine))
 		fputs("No console: the report goes to the ring buffer only.\n", out);
 	print_sum(out, v);
 	for (uint32_t i = 0; i < ASSUMED_COUNT; i++)

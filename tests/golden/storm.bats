@@ -57,8 +57,24 @@ for c in p["consoles"]:
 
 @test "half a machine is enough: what is missing is assumed, and said" {
   run --separate-stderr "$BULKHEAD" storm predict --root "$roots/half-gone"
-  [ "$status" -eq 0 ] || [ "$status" -eq 3 ]
+  [ "$status" -eq 0 ]
   [[ $output == *"Assumed: "* ]]
+}
+
+@test "what decides the time and is not known is unknown, not 0, with exit status 3" {
+  for root in hostile-consoles zram; do
+    run --separate-stderr "$BULKHEAD" storm predict --root "$roots/$root" --json
+    [ "$status" -eq 3 ]
+    echo "$output" | python3 -c '
+import json, sys
+p = json.load(sys.stdin)["predicted"]
+assert p["print_seconds"] is None and p["stall_seconds"] is None and p["bytes"] > 3000'
+  done
+  run --separate-stderr "$BULKHEAD" storm predict --root "$roots/zram"
+  [ "$status" -eq 3 ]
+  [[ $output == *"unknown, because nothing tells which consoles there are"* ]]
+  run --separate-stderr "$BULKHEAD" storm predict --root "$roots/hostile-consoles"
+  [[ $output == *"unknown, because the speed of no console that prints it is known"* ]]
 }
 
 @test "what is wrong with the command line is a usage error that names it" {
