@@ -240,3 +240,17 @@ struct interval storm_kills_print_seconds(const struct storm_prediction *p, uint
 {
 	return storm_kills(p, kills).print_seconds;
 }
+
+bool storm_consoles_known(const struct machine *m)
+{
+	return m->consoles.count > 0 || m->consoles.registered == KNOWN;
+}
+
+bool storm_print_known(const struct storm_prediction *p)
+{
+	for (uint32_t i = 0; i < p->console_count; i++)
+		if (p->console[i].synchronous && p->console[i].seconds.known &&
+		    p->console[i].bytes.mid > 0)
+			return true;
+	return p->unknown_consoles == 0;
+}

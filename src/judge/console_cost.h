@@ -106,6 +106,12 @@ uint64_t storm_loglevel(const struct printk *printk) _nonnull_all_;
 void storm_predict(const struct oom_report_shape *shape, const struct console_list *consoles,
 		   const struct printk *printk, struct storm_prediction *ret) _nonnull_all_;
 
+/* Is there a number for the printing time? Not when consoles print in the caller's time and none of
+ * them has a known speed. */
+bool storm_print_known(const struct storm_prediction *p) _nonnull_all_;
+/* Does the machine tell its consoles? */
+bool storm_consoles_known(const struct machine *m) _nonnull_all_;
+
 /*
  * `kills` OOM kills in a row, each with its own report, after the rate limit of the report
  * (mm/oom_kill.c, oom_rs: 10 in 5 s). A slow console never reaches that limit.

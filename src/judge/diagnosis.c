@@ -74,20 +74,43 @@ enum severity severity_of_seconds(const struct diagnosis_input *in, double secon
 	return seconds > in->policy->warning_seconds ? SEVERITY_WARNING : SEVERITY_NOTICE;
 }
 
+static void predict_with(const struct diagnosis_input *in, const struct printk *printk,
+			 bool dump_tasks, struct storm_prediction *ret)
+{
+	struct oom_report_shape shape = *in->shape;
+
+	shape.dump_tasks = dump_tasks;
+	storm_predict(&shape, &in->machine->consoles, printk, ret);
+}
+
 struct interval print_seconds_with(const struct diagnosis_input *in, const struct printk *printk,
 				   bool dump_tasks)
 {
-	struct oom_report_shape shape = *in->shape;
 	struct storm_prediction p;
 
-	shape.dump_tasks = dump_tasks;
-	storm_predict(&shape, &in->machine->consoles, printk, &p);
+	predict_with(in, printk, dump_tasks, &p);
 	return p.print_seconds;
 }
 
+/* The sum over no console that is known is 0, which nobody has measured. */
+static struct interval known_seconds(const struct diagnosis_input *in,
+				     const struct storm_prediction *p)
+{
+	const struct interval unknown = { 0 };
+
+	return storm_consoles_known(in->machine) && storm_print_known(p) ? p->print_seconds
+									 : unknown;
+}
+
+struct interval print_seconds_known(const struct diagnosis_input *in)
+{
+	return known_seconds(in, in->prediction);
+}
+
 /*
- * The highest level at which one report is printed within the warning threshold, at the high
- * estimate too: a level higher keeps more on the console for the person who looks at it.
+ * The highest level, `highest` or lower, at which one report is printed within the warning
+ * threshold, at the high estimate too: a level higher keeps more on the console for the person who
+ * looks at it.
  */
 static uint64_t loglevel_within(const struct diagnosis_input *in, uint64_t highest)
 {
@@ -103,7 +126,7 @@ static uint64_t loglevel_within(const struct diagnosis_input *in, uint64_t highe
 		if (cost.known && cost.high <= in->policy->warning_seconds)
 			return level;
 	}
-	return LOGLEVEL_LEAST;
+	return MIN(highest, (uint64_t)LOGLEVEL_LEAST);
 }
 
 static bool asked_for(const struct diagnosis *d, enum remedy_id id)
@@ -119,6 +142,7 @@ struct interval diagnosis_seconds_after(const struct diagnosis_input *in, const 
 					const bool fixed[REMEDY_COUNT])
 {
 	struct printk printk = in->machine->printk;
+	struct storm_prediction p;
 
 	if (fixed[REMEDY_CONSOLE_LOGLEVEL])
 		printk.console_loglevel = d->remedy[REMEDY_CONSOLE_LOGLEVEL].after;
@@ -126,11 +150,13 @@ struct interval diagnosis_seconds_after(const struct diagnosis_input *in, const 
 		printk.ignore_loglevel = opt_u64_of(0);
 	if (fixed[REMEDY_PRINTK_DELAY])
 		printk.delay_ms = opt_u64_of(0);
-	return print_seconds_with(in, &printk,
-				  in->shape->dump_tasks && !fixed[REMEDY_OOM_DUMP_TASKS]);
+	predict_with(in, &printk, in->shape->dump_tasks && !fixed[REMEDY_OOM_DUMP_TASKS], &p);
+	return known_seconds(in, &p);
 }
 
-/* The level of now where it is low enough; where a speed is not known, only the last line is safe.
+/*
+ * The level of now where it is low enough. Where a speed is not known, or a line may wait for CTS
+ * at each character, its seconds say nothing: only the last line of a report is worth the risk.
  */
 static uint64_t level_wanted(const struct diagnosis_input *in, const struct diagnosis *d)
 {
@@ -139,6 +165,10 @@ static uint64_t level_wanted(const struct diagnosis_input *in, const struct diag
 
 	for (uint32_t i = 0; i < d->unknown_count; i++) {
 		if (d->unknown[i].id == UNKNOWN_CONSOLE && d->unknown[i].decisive)
+			level = LOGLEVEL_VERDICT;
+	}
+	for (uint32_t i = 0; i < d->finding_count; i++) {
+		if (d->finding[i].id == FINDING_FLOW_CONTROL && d->finding[i].remedy)
 			level = LOGLEVEL_VERDICT;
 	}
 	return loglevel_within(in, opt_is_known(now) ? MIN(level, now.value) : level);

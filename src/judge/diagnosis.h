@@ -36,6 +36,7 @@ struct diagnosis_input {
 /* *ret is large (some 200 KiB): not for a stack. */
 void diagnose(const struct diagnosis_input *in, struct diagnosis *ret) _nonnull_all_;
 
-/* Printing of one report after these remedies, by themselves or not. */
+/* Printing of one report after these remedies, by themselves or not; not known where no console's
+ * part of it is. */
 struct interval diagnosis_seconds_after(const struct diagnosis_input *in, const struct diagnosis *d,
 					const bool fixed[REMEDY_COUNT]) _nonnull_all_;

@@ -300,16 +300,16 @@ void rule_speed_differs(const struct diagnosis_input *in, struct diagnosis *d)
 void rule_ignore_loglevel(const struct diagnosis_input *in, struct diagnosis *d)
 {
 	const struct printk *p = &in->machine->printk;
-	const struct interval *all = &in->prediction->print_seconds;
+	const struct interval all = print_seconds_known(in);
 	struct finding *f;
 
 	if (!opt_is_set(p->ignore_loglevel))
 		return;
 	f = finding_add(d, FINDING_IGNORE_LOGLEVEL,
-			all->known ? severity_of_seconds(in, all->mid) : SEVERITY_NOTICE);
-	f->number[0] = (double)p->console_loglevel.value;
-	f->number[1] = all->mid;
-	f->cost_seconds = *all;
+			all.known ? severity_of_seconds(in, all.mid) : SEVERITY_NOTICE);
+	f->number[0] = number_of(p->console_loglevel);
+	f->number[1] = number_of_seconds(&all);
+	f->cost_seconds = all;
 	f->remedy = REMEDY_IGNORE_LOGLEVEL;
 	evidence_level(f, p);
 	if (in->machine->cmdline_ignore_loglevel)
@@ -318,23 +318,23 @@ void rule_ignore_loglevel(const struct diagnosis_input *in, struct diagnosis *d)
 
 /*
  * Who has the last word on the level at the next boot: rsyslog's imklog when it starts, before it
- * sysctl.d, before it the command line, else the kernel's default.
+ * sysctl.d, before it the command line, else the kernel's default. Who cannot be asked may have set
+ * anything: those before it then say nothing (diagnosis_unknown.c names it).
  */
 static struct opt_u64 level_at_boot(const struct machine *m, struct finding *f)
 {
 	const struct log_daemon *rsyslog = &m->log_daemon[LOG_DAEMON_RSYSLOG];
 
-	if (rsyslog->running == KNOWN && opt_is_known(rsyslog->console_loglevel)) {
+	if (rsyslog->running == KNOWN && rsyslog->console_loglevel.known != ABSENT) {
 		finding_evidence_u64(f, rsyslog->evidence, rsyslog->console_loglevel);
 		return rsyslog->console_loglevel;
 	}
-	if (opt_is_known(m->persisted_loglevel)) {
+	if (m->persisted_loglevel.known != ABSENT) {
 		finding_evidence_u64(f, m->persisted_file, m->persisted_loglevel);
 		return m->persisted_loglevel;
 	}
-	if (opt_is_known(m->cmdline_loglevel)) {
-		finding_evidence(f, CMDLINE_FILE, "loglevel %u",
-				 (unsigned)m->cmdline_loglevel.value);
+	if (m->cmdline_loglevel.known != ABSENT) {
+		finding_evidence_u64(f, CMDLINE_FILE " loglevel", m->cmdline_loglevel);
 		return m->cmdline_loglevel;
 	}
 	finding_evidence_u64(f, "default_console_loglevel", m->printk.default_console_loglevel);

@@ -70,7 +70,7 @@ void rule_log_rate_limit(const struct diagnosis_input *in, struct diagnosis *d)
 		finding_subject(f, log_daemon_names[i]);
 		f->number[0] = lines;
 		f->number[1] = (double)l->rate_limit_burst.value;
-		f->number[2] = (double)l->rate_limit_seconds.value;
+		f->number[2] = number_of(l->rate_limit_seconds);
 		finding_evidence_u64(f, l->evidence[0] ? l->evidence : "the daemon's default",
 				     l->rate_limit_burst);
 	}

@@ -17,7 +17,7 @@ void rule_task_table_off(const struct diagnosis_input *in, struct diagnosis *d)
 void rule_panic(const struct diagnosis_input *in, struct diagnosis *d)
 {
 	const struct oom_settings *o = &in->machine->oom;
-	const struct interval *all = &in->prediction->print_seconds;
+	const struct interval all = print_seconds_known(in);
 	struct finding *f;
 
 	if (!opt_is_set(o->panic_on_oom))
@@ -26,11 +26,11 @@ void rule_panic(const struct diagnosis_input *in, struct diagnosis *d)
 		f = finding_add(d, FINDING_PANIC_HANGS, SEVERITY_WARNING);
 	else
 		f = finding_add(d, FINDING_PANIC_ON_OOM,
-				all->known ? severity_of_seconds(in, all->mid) : SEVERITY_NOTICE);
+				all.known ? severity_of_seconds(in, all.mid) : SEVERITY_NOTICE);
 	f->number[0] = (double)o->panic_on_oom.value;
-	f->number[1] = all->mid;
-	f->number[2] = (double)o->panic_seconds.value;
-	f->cost_seconds = *all;
+	f->number[1] = number_of_seconds(&all);
+	f->number[2] = number_of(o->panic_seconds);
+	f->cost_seconds = all;
 	finding_evidence_u64(f, "/proc/sys/vm/panic_on_oom", o->panic_on_oom);
 	if (opt_is_known(o->panic_seconds))
 		finding_evidence(f, "/proc/sys/kernel/panic", "%lld",
@@ -101,7 +101,7 @@ void rule_overcommit_always(const struct diagnosis_input *in, struct diagnosis *
 		return;
 	f = finding_add(d, FINDING_OVERCOMMIT_ALWAYS, SEVERITY_NOTICE);
 	f->number[0] = (double)m->committed_bytes.value;
-	f->number[1] = (double)m->total_bytes + (double)m->swap_total_bytes.value;
+	f->number[1] = (double)m->total_bytes + number_of(m->swap_total_bytes);
 	finding_evidence(f, "/proc/sys/vm/overcommit_memory", "1");
 	finding_evidence_u64(f, "/proc/meminfo Committed_AS", m->committed_bytes);
 }

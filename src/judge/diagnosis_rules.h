@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <math.h>
+
 #include "judge/diagnosis.h"
 
 typedef void diagnosis_rule(const struct diagnosis_input *in, struct diagnosis *d);
@@ -35,9 +37,22 @@ enum severity severity_of_seconds(const struct diagnosis_input *in, double secon
 
 extern const char *const log_daemon_names[LOG_DAEMON_COUNT];
 
-/* Printing of one report with kernel.printk as given. */
+/* Printing of one report with kernel.printk as given, as far as it is known: at least 0. */
 struct interval print_seconds_with(const struct diagnosis_input *in, const struct printk *printk,
 				   bool dump_tasks);
+/* Of the machine as it is; not known where neither the consoles nor a speed of them is. */
+struct interval print_seconds_known(const struct diagnosis_input *in);
+
+/* A number of a sentence: what is not known is shown as "?", never as 0. */
+static inline double number_of(struct opt_u64 o)
+{
+	return opt_is_known(o) ? (double)o.value : (double)NAN;
+}
+
+static inline double number_of_seconds(const struct interval *i)
+{
+	return i->known ? i->mid : (double)NAN;
+}
 
 diagnosis_rule rule_consoles_unanswered, rule_slow_console, rule_consoles_add_up, rule_task_table,
 	rule_rcu_stalls, rule_flow_control, rule_boot_console, rule_speed_defaulted,

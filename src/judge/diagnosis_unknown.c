@@ -111,6 +111,17 @@ static void unknown_settings(const struct machine *m, struct diagnosis *d)
 	}
 }
 
+/* Who may have the last word on the level of the next boot, and could not be asked. */
+static void unknown_boot_level(const struct machine *m, struct diagnosis *d)
+{
+	const struct log_daemon *rsyslog = &m->log_daemon[LOG_DAEMON_RSYSLOG];
+
+	if (rsyslog->running == KNOWN && rsyslog->console_loglevel.known == UNREADABLE)
+		add(d, UNKNOWN_BOOT_LEVEL, "rsyslogd", "its configuration cannot be read", false);
+	else if (m->persisted_loglevel.known == UNREADABLE)
+		add(d, UNKNOWN_BOOT_LEVEL, m->persisted_file, why_of(UNREADABLE), false);
+}
+
 void diagnosis_unknowns(const struct diagnosis_input *in, struct diagnosis *d)
 {
 	const struct machine *m = in->machine;
@@ -126,5 +137,6 @@ void diagnosis_unknowns(const struct diagnosis_input *in, struct diagnosis *d)
 	}
 	if (m->services.services.known == UNREADABLE)
 		add(d, UNKNOWN_SERVICES, "", why_of(UNREADABLE), false);
+	unknown_boot_level(m, d);
 	unknown_settings(m, d);
 }

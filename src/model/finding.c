@@ -63,6 +63,7 @@ const char *unknown_name(enum unknown_id id)
 		[UNKNOWN_RING] = "ring",
 		[UNKNOWN_LOG_DAEMON] = "log_daemon",
 		[UNKNOWN_SERVICES] = "services",
+		[UNKNOWN_BOOT_LEVEL] = "boot_level",
 		[UNKNOWN_SETTING] = "setting",
 	};
 

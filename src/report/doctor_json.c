@@ -77,7 +77,7 @@ static json_t *consoles_json(const struct doctor_view *v)
 static json_t *report_json(const struct doctor_view *v)
 {
 	const struct storm_prediction *p = &v->storm.prediction;
-	const bool known = storm_print_known(p);
+	const bool known = storm_time_known(&v->storm);
 	json_t *o = json_object();
 
 	return json_whole(

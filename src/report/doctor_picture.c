@@ -214,5 +214,8 @@ void doctor_picture(struct strbuf *out, const struct style *style, const struct 
 		end(&p, mark, next, list->console[i].name);
 	}
 	if (!list->count)
-		strbuf_puts(out, "    no console: nobody waits for a report to be printed\n");
+		strbuf_puts(out,
+			    storm_consoles_known(v->storm.machine)
+				    ? "    no console: nobody waits for a report to be printed\n"
+				    : "    not known: which consoles print it, and who waits\n");
 }

@@ -102,7 +102,9 @@ static void answer(struct page *p)
 		strbuf_puts(w, "no console holds this machine up in an OOM");
 	}
 	fprintf(p->out, "%s%-*s", style_on(p->style, look_of(worst(d))), LABEL_WIDTH + 2,
-		worst(d) > SEVERITY_NOTICE ? severity_name(worst(d)) : "ok");
+		worst(d) > SEVERITY_NOTICE ? severity_name(worst(d))
+		: d->undetermined	   ? "not known"
+					   : "ok");
 	fputs(style_off(p->style, look_of(worst(d))), p->out);
 	flow(p, LABEL_WIDTH + 2);
 }
@@ -169,7 +171,10 @@ static void cure(struct page *p)
 	if (!any)
 		return;
 	strbuf_puts(w, "; a report then prints for ");
-	storm_seconds(w, d->seconds_fixed.mid);
+	if (d->seconds_fixed.known)
+		storm_seconds(w, d->seconds_fixed.mid);
+	else
+		strbuf_puts(w, "a time that is not known");
 	end(p, "cure");
 	if (!d->remedy[REMEDY_CONSOLE_LOGLEVEL].proposed)
 		return;

@@ -32,8 +32,7 @@ static const struct {
 	[FINDING_FLOW_CONTROL] = { "{x} has flow control: with the cable out, or the other end "
 				   "off, each of {0n} characters waits up to 1 s for CTS",
 				   "take the 'r' out of console={x},... on the kernel command "
-				   "line; until then 'bulkhead doctor --fix' keeps the report off "
-				   "the console",
+				   "line",
 				   "characters, when the other end cannot keep up with the line" },
 	[FINDING_BOOT_CONSOLE] = { "{x} is a boot console that was kept: it prints everything as "
 				   "well, character by character",
@@ -51,16 +50,17 @@ static const struct {
 				    "nothing" },
 	[FINDING_IGNORE_LOGLEVEL] = { "ignore_loglevel is on: console_loglevel ({0n}) counts for "
 				      "nothing, each console prints everything, {1t} a report",
-				      "'bulkhead doctor --fix' turns it off for now; take "
-				      "ignore_loglevel off the kernel command line for the next "
-				      "boot",
+				      "'bulkhead doctor --fix=ignore_loglevel' turns it off for "
+				      "now; take ignore_loglevel off the kernel command line for "
+				      "the next boot",
 				      "what is below the level, on the consoles only" },
 	[FINDING_LOGLEVEL_AT_BOOT] = { "console_loglevel is {0n} now and will be {1n} after the "
 				       "next boot: then a report takes {2t}",
 				       NULL, NULL },
 	[FINDING_PRINTK_DELAY] = { "kernel.printk_delay makes every record wait {0n} ms on "
 				   "purpose: {1n} lines, {2t}, at whatever level",
-				   "'bulkhead doctor --fix', or sysctl kernel.printk_delay=0",
+				   "'bulkhead doctor --fix=printk_delay', or sysctl "
+				   "kernel.printk_delay=0",
 				   "the time to read along on a console" },
 	[FINDING_RING_TOO_SMALL] = { "a report takes {0b} in the ring buffer, which has {1b}: its "
 				     "beginning is overwritten before its end is written, unless a "
@@ -212,7 +212,10 @@ void finding_remedy(struct strbuf *s, const struct finding *f, const struct diag
 	if (words[f->id].remedy) {
 		sentence_add(s, words[f->id].remedy, f->number,
 			     text_of(f->subject, strlen(f->subject)));
-		return;
+		/* Of what --fix does, no promise where it would change nothing. */
+		if (f->id != FINDING_FLOW_CONTROL || !f->remedy)
+			return;
+		strbuf_puts(s, "; until then ");
 	}
 	strbuf_puts(s, "'bulkhead doctor --fix': ");
 	if (f->remedy == REMEDY_IGNORE_LOGLEVEL)
@@ -243,6 +246,7 @@ void unknown_describe(struct strbuf *s, const struct unknown *u)
 		[UNKNOWN_RING] = "the size of the ring buffer",
 		[UNKNOWN_LOG_DAEMON] = "whether {x} runs",
 		[UNKNOWN_SERVICES] = "which services have a memory limit",
+		[UNKNOWN_BOOT_LEVEL] = "which console_loglevel {x} sets at the next boot",
 		[UNKNOWN_SETTING] = "{x}",
 	};
 	const double none[1] = { 0 };

@@ -1,20 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/storm_view.h"
 
-bool storm_consoles_known(const struct machine *m)
-{
-	return m->consoles.count > 0 || m->consoles.registered == KNOWN;
-}
-
-bool storm_print_known(const struct storm_prediction *p)
-{
-	for (uint32_t i = 0; i < p->console_count; i++)
-		if (p->console[i].synchronous && p->console[i].seconds.known &&
-		    p->console[i].bytes.mid > 0)
-			return true;
-	return p->unknown_consoles == 0;
-}
-
 bool storm_time_known(const struct storm_view *v)
 {
 	return storm_consoles_known(v->machine) && storm_print_known(&v->prediction);

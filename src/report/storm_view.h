@@ -15,12 +15,7 @@ struct storm_view {
 	struct storm_kills kills;
 };
 
-/* Is there a number for the printing time? Not when consoles print in the caller's time and none of
- * them has a known speed. */
-bool storm_print_known(const struct storm_prediction *p) _nonnull_all_;
-/* Does the machine tell its consoles? */
-bool storm_consoles_known(const struct machine *m) _nonnull_all_;
-/* Both. */
+/* Are the consoles known, and is there a number for the printing time? */
 bool storm_time_known(const struct storm_view *v) _nonnull_all_;
 /* Does a console print this part? */
 bool storm_part_printed(const struct storm_view *v, enum oom_part part,

@@ -64,11 +64,43 @@ without_cost() {
   [[ $stderr == *"could not determine how long a report takes"* ]]
   [[ $output == *"how long ttyWHAT0 takes, because bulkhead does not know this driver"* ]]
   run --separate-stderr "$BULKHEAD" doctor --json --root "$BATS_TEST_TMPDIR/machine"
-  jq -e '.report.lower_bound and .seconds_after_fix != null' <<<"$output"
+  jq -e '.report | .lower_bound and .seconds == null' <<<"$output"
+  jq -e '.seconds_after_fix == null' <<<"$output"
   # The operator knows it.
   run --separate-stderr "$BULKHEAD" doctor --json --root "$BATS_TEST_TMPDIR/machine" --baud ttyWHAT0=9600
   [ "$status" -eq 1 ]
   jq -e '.report.seconds > 5 and .report.lower_bound == false' <<<"$output"
+}
+
+@test "flow control: what --fix does is what the finding says, and it does something" {
+  run --separate-stderr "$BULKHEAD" doctor --json --root "$roots/flow-control" --baud ttyS0=115200 --tasks 20
+  jq -e '.remedies[] | select(.id == "console_loglevel") | .proposed and .before == 7 and .after == 4' <<<"$output"
+  cp -r "$roots/flow-control" "$BATS_TEST_TMPDIR/machine"
+  echo "4 4 1 7" >"$BATS_TEST_TMPDIR/machine/proc/sys/kernel/printk"
+  run --separate-stderr "$BULKHEAD" doctor --json --root "$BATS_TEST_TMPDIR/machine" --baud ttyS0=115200 --tasks 20
+  jq -e '.findings[] | select(.id == "flow_control") | .fix | .remedy == null and (.text | contains("--fix") | not)' \
+    <<<"$output"
+}
+
+@test "a lower level is not raised" {
+  cp -r "$roots/study-machine" "$BATS_TEST_TMPDIR/machine"
+  echo "1 4 1 7" >"$BATS_TEST_TMPDIR/machine/proc/sys/kernel/printk"
+  run --separate-stderr "$BULKHEAD" doctor --json --root "$BATS_TEST_TMPDIR/machine"
+  jq -e '.remedies[] | select(.id == "console_loglevel") | .before == 1 and .after == 1' <<<"$output"
+}
+
+@test "no console is known: no seconds, and nobody is said not to wait" {
+  cp -r "$roots/quiet-ubuntu" "$BATS_TEST_TMPDIR/machine"
+  rm "$BATS_TEST_TMPDIR/machine/proc/consoles" "$BATS_TEST_TMPDIR/machine/proc/cmdline"
+  mkdir -p "$BATS_TEST_TMPDIR/machine/proc/sys/vm"
+  echo 2 >"$BATS_TEST_TMPDIR/machine/proc/sys/vm/panic_on_oom"
+  run --separate-stderr "$BULKHEAD" doctor --root "$BATS_TEST_TMPDIR/machine"
+  [[ $output == *"after ? of report"* || $output == *"its report (?)"* ]]
+  [[ $output == *"not known how long"* ]]
+  [[ $output != *"0.00 s"* ]]
+  [[ $output != *"nobody waits"* ]]
+  run --separate-stderr "$BULKHEAD" doctor --json --root "$BATS_TEST_TMPDIR/machine"
+  jq -e '.report.seconds == null and .seconds_after_fix == null' <<<"$output"
 }
 
 @test "--baud and --tasks replace what was found" {

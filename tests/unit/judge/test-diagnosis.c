@@ -405,12 +405,16 @@ static void test_the_study_machine(void **state)
 static void test_the_level_that_is_enough(void **state)
 {
 	static const struct {
-		uint64_t baud, tasks, level;
+		uint64_t baud, tasks, now, level;
 	} cases[] = {
-		{ 115200, 1000, 6 }, /* the table alone is too long */
-		{ 19200, 146, 4 },   /* so is the rest */
-		{ 9600, 146, 4 },
-		{ 1200, 50, 3 }, /* even the last line takes more than 1 s */
+		{ 115200, 1000, 7, 6 }, /* the table alone is too long */
+		{ 19200, 146, 7, 4 },	/* so is the rest */
+		{ 9600, 146, 7, 4 },
+		{ 1200, 50, 7, 3 }, /* even the last line takes more than 1 s */
+		/* What is lower already is never raised, but kept over the next boot. */
+		{ 19200, 146, 3, 3 },
+		{ 19200, 146, 1, 1 },
+		{ 1200, 50, 0, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -418,11 +422,37 @@ static void test_the_level_that_is_enough(void **state)
 		slow_line();
 		m.consoles.console[0].bits_per_second = opt_u64_of(cases[i].baud);
 		m.tasks.tasks = opt_u64_of(cases[i].tasks);
+		m.printk.console_loglevel = opt_u64_of(cases[i].now);
 		judge();
 		assert_true(d.remedy[REMEDY_CONSOLE_LOGLEVEL].proposed);
 		assert_int_equal(d.remedy[REMEDY_CONSOLE_LOGLEVEL].after.value, cases[i].level);
 		assert_true(d.seconds_fixed.high <= 1);
 	}
+}
+
+/* A line that may wait for CTS at each character: its speed does not tell what a report takes. */
+static void test_flow_control_keeps_one_line(void **state)
+{
+	healthy();
+	flow_control();
+	m.tasks.tasks = opt_u64_of(20);
+	m.printk.console_loglevel = opt_u64_of(7);
+	judge();
+	assert_int_equal(find(FINDING_FLOW_CONTROL)->remedy, REMEDY_CONSOLE_LOGLEVEL);
+	assert_true(d.remedy[REMEDY_CONSOLE_LOGLEVEL].proposed);
+	assert_int_equal(d.remedy[REMEDY_CONSOLE_LOGLEVEL].after.value, 4);
+
+	m.printk.console_loglevel = opt_u64_of(4);
+	judge();
+	assert_int_equal(find(FINDING_FLOW_CONTROL)->remedy, REMEDY_NONE);
+	assert_false(d.remedy[REMEDY_CONSOLE_LOGLEVEL].proposed);
+
+	m.printk.ignore_loglevel = opt_u64_of(1);
+	m.printk.console_loglevel = opt_u64_of(7);
+	judge();
+	assert_true(d.remedy[REMEDY_IGNORE_LOGLEVEL].proposed);
+	assert_true(d.remedy[REMEDY_CONSOLE_LOGLEVEL].proposed);
+	assert_int_equal(d.remedy[REMEDY_CONSOLE_LOGLEVEL].after.value, 4);
 }
 
 static void test_ignore_loglevel_goes_first(void **state)
@@ -536,6 +566,74 @@ static void test_unknown_is_no_finding(void **state)
 	assert_string_equal(find_unknown(UNKNOWN_LOG_DAEMON)->subject, "rsyslogd");
 }
 
+/* Who has the last word at the next boot could not be asked: those before it prove nothing. */
+static void test_an_unreadable_setting_of_the_next_boot(void **state)
+{
+	healthy();
+	loud_boot();
+	m.cmdline_loglevel = opt_u64_of(7);
+	m.persisted_loglevel = opt_u64_none(UNREADABLE);
+	judge();
+	assert_int_equal(d.finding_count, 0);
+	assert_string_equal(find_unknown(UNKNOWN_BOOT_LEVEL)->subject, m.persisted_file);
+	assert_false(d.undetermined);
+
+	loud_boot();
+	m.log_daemon[LOG_DAEMON_RSYSLOG].running = KNOWN;
+	m.log_daemon[LOG_DAEMON_RSYSLOG].console_loglevel = opt_u64_none(UNREADABLE);
+	judge();
+	assert_null(find(FINDING_LOGLEVEL_AT_BOOT));
+	assert_string_equal(find_unknown(UNKNOWN_BOOT_LEVEL)->subject, "rsyslogd");
+
+	/* A later file that can be read has the last word again. */
+	m.log_daemon[LOG_DAEMON_RSYSLOG].console_loglevel = opt_u64_none(ABSENT);
+	judge();
+	assert_non_null(find(FINDING_LOGLEVEL_AT_BOOT));
+	assert_null(find_unknown(UNKNOWN_BOOT_LEVEL));
+}
+
+/* A number that nobody has measured is no number in a sentence, and costs nothing that is known. */
+static void test_unknown_is_no_zero(void **state)
+{
+	healthy();
+	m.printk.console_loglevel = opt_u64_none(ABSENT);
+	m.printk.ignore_loglevel = opt_u64_of(1);
+	judge();
+	assert_true(isnan(find(FINDING_IGNORE_LOGLEVEL)->number[0]));
+	assert_true(find(FINDING_IGNORE_LOGLEVEL)->number[1] > 0);
+
+	healthy();
+	panic_reboots();
+	ignore_loglevel();
+	m.oom.panic_seconds = opt_u64_none(UNREADABLE);
+	m.consoles.registered = ABSENT;
+	m.consoles.count = 0;
+	judge();
+	assert_true(isnan(find(FINDING_PANIC_ON_OOM)->number[1]));
+	assert_true(isnan(find(FINDING_PANIC_ON_OOM)->number[2]));
+	assert_false(find(FINDING_PANIC_ON_OOM)->cost_seconds.known);
+	assert_true(isnan(find(FINDING_IGNORE_LOGLEVEL)->number[1]));
+	assert_false(find(FINDING_IGNORE_LOGLEVEL)->cost_seconds.known);
+	assert_false(d.seconds_fixed.known);
+
+	healthy();
+	panic_hangs();
+	m.printk.console_loglevel = opt_u64_of(7);
+	m.consoles.console[0].bits_per_second = opt_u64_none(ABSENT);
+	judge();
+	assert_true(isnan(find(FINDING_PANIC_HANGS)->number[1]));
+	assert_false(find(FINDING_PANIC_HANGS)->cost_seconds.known);
+
+	healthy();
+	rate_limit();
+	overcommit();
+	m.log_daemon[LOG_DAEMON_RSYSLOG].rate_limit_seconds = opt_u64_none(UNREADABLE);
+	m.meminfo.swap_total_bytes = opt_u64_none(ABSENT);
+	judge();
+	assert_true(isnan(find(FINDING_LOG_RATE_LIMIT)->number[2]));
+	assert_true(isnan(find(FINDING_OVERCOMMIT_ALWAYS)->number[1]));
+}
+
 /* On an assumed level or number of tasks nothing is called critical. */
 static void test_an_assumption_is_no_fact(void **state)
 {
@@ -583,6 +681,7 @@ int main(void)
 		cmocka_unit_test(test_each_rule_fires),
 		cmocka_unit_test(test_the_study_machine),
 		cmocka_unit_test(test_the_level_that_is_enough),
+		cmocka_unit_test(test_flow_control_keeps_one_line),
 		cmocka_unit_test(test_ignore_loglevel_goes_first),
 		cmocka_unit_test(test_the_delay_is_no_matter_of_the_level),
 		cmocka_unit_test(test_a_loud_boot_keeps_the_level),
@@ -590,6 +689,8 @@ int main(void)
 		cmocka_unit_test(test_worst_first),
 		cmocka_unit_test(test_the_journals_limit_is_not_the_kernels),
 		cmocka_unit_test(test_unknown_is_no_finding),
+		cmocka_unit_test(test_an_unreadable_setting_of_the_next_boot),
+		cmocka_unit_test(test_unknown_is_no_zero),
 		cmocka_unit_test(test_an_assumption_is_no_fact),
 		cmocka_unit_test(test_everything_at_once),
 		cmocka_unit_test(test_names),
