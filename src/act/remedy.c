@@ -127,7 +127,18 @@ static bool is_ours(const struct remedy_change *c, const struct remedy_value *no
 	       remedy_value_equal(now, &c->after);
 }
 
-/* Records the change, then makes it. What could not be made is not kept. */
+/*
+ * A change that failed late (the directory could not be synced) is there all the same: its record
+ * goes only when the old value is seen in its place.
+ */
+static bool is_unmade(struct remedy_world *w, const struct remedy_change *c)
+{
+	struct remedy_value now = { 0 };
+
+	return get(w, c, &now) == 0 && remedy_value_equal(&now, &c->last);
+}
+
+/* Records the change, then makes it. What was not made is not kept. */
 static int change_make(struct remedy_world *w, struct remedy_state *s, struct remedy_change *want,
 		       const struct remedy_value *now, struct act *a, struct fault *f)
 {
@@ -154,7 +165,7 @@ static int change_make(struct remedy_world *w, struct remedy_state *s, struct re
 		return fault_errno(f, r, "stopped at '%s'", a->file);
 	if (r < 0) {
 		act_fail(a, r);
-		if (known)
+		if (known || !is_unmade(w, c))
 			return 0;
 		remedy_state_remove(s, c);
 		return remedy_state_save(s, f);
@@ -181,7 +192,11 @@ static int apply_file(struct remedy_world *w, struct remedy_state *s, struct rem
 	} else if (w->dry_run) {
 		a->result = ACT_DRY_RUN;
 	} else {
-		return change_make(w, s, want, &now, a, f);
+		r = change_make(w, s, want, &now, a, f);
+		/* Not recorded, so not made. */
+		if (r < 0)
+			act_fail(a, r);
+		return r;
 	}
 	return 0;
 }
@@ -252,7 +267,10 @@ int remedies_apply(struct remedy_world *w, const struct remedy_order *orders, ui
 /* The state file is root's own, yet a half-restored disk can hold anything. */
 static bool names_its_file(const struct remedy_change *c)
 {
-	return strcmp(c->file, c->drop_in ? rows[c->remedy].drop_in : rows[c->remedy].knob) == 0;
+	const char *file = c->drop_in ? rows[c->remedy].drop_in : rows[c->remedy].knob;
+
+	/* A remedy without a drop-in has "" there, and no file has that name. */
+	return file[0] && strcmp(c->file, file) == 0;
 }
 
 /* The scratch file that a crash before its rename left. */

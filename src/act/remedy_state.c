@@ -186,6 +186,9 @@ int remedy_state_save(struct remedy_state *s, struct fault *f)
 				 STATE_PATH);
 	r = state_write(s, top);
 	json_decref(top);
+	/* A full disk need not keep half a file. */
+	if (r < 0 && r != -ECANCELED)
+		(void)unlinkat(s->dir, REMEDY_STATE_FILE ".new", 0);
 	return r < 0 ? fault_errno(f, r, "cannot write '%s'", STATE_PATH) : 0;
 }
 

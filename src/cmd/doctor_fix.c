@@ -15,6 +15,7 @@
 #include "source/machine.h"
 
 static struct acts acts;
+static struct fault fault;
 
 /* Without LIST what a finding asks for; with it all that it names. */
 static uint32_t orders_of(const struct doctor_options *o, const struct diagnosis *d,
@@ -114,7 +115,6 @@ int doctor_act(const struct doctor_options *o, struct doctor_view *v)
 	const uint32_t count = o->undo ? 0 : orders_of(o, v->diagnosis, orders);
 	_cleanup_close_ int top = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct remedy_world w;
-	struct fault f;
 	int r = world_of(o, top, &w);
 
 	expect(v, orders, count);
@@ -122,13 +122,15 @@ int doctor_act(const struct doctor_options *o, struct doctor_view *v)
 	v->undo = o->undo;
 	v->dry_run = o->dry_run;
 	if (r < 0)
-		r = fault_errno(&f, r, "cannot open '/'");
+		r = fault_errno(&fault, r, "cannot open '/'");
 	else if (o->undo)
-		r = remedies_undo(&w, &acts, &f);
+		r = remedies_undo(&w, &acts, &fault);
 	else if (count)
-		r = remedies_apply(&w, orders, count, &acts, &f);
-	if (r < 0)
-		return fail(EXITCODE_ACTION_FAILED, &f);
+		r = remedies_apply(&w, orders, count, &acts, &fault);
+	if (r < 0) {
+		v->fault = &fault;
+		return fail(EXITCODE_ACTION_FAILED, &fault);
+	}
 	if (acts_failed(&acts))
 		return EXITCODE_ACTION_FAILED;
 	if (count)

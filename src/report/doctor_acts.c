@@ -82,13 +82,26 @@ static void outlook(FILE *out, const struct doctor_view *v)
 	fprintf(out, "%s%s\n", s.buf, d->undetermined ? ", as far as is known" : "");
 }
 
+/* Only of what is so now, or would be: each knob has its new value. */
+static bool looks_ahead(const struct doctor_view *v)
+{
+	bool all = !v->undo && !v->fault && !acts_failed(v->acts) && v->acts->count;
+
+	for (uint32_t i = 0; i < v->acts->count; i++) {
+		const struct act *a = &v->acts->act[i];
+
+		all &= a->drop_in || a->result != ACT_SKIPPED;
+	}
+	return all && storm_time_known(&v->storm) && v->seconds_after.known;
+}
+
 int doctor_acts_text(FILE *out, const struct doctor_view *v)
 {
 	for (uint32_t i = 0; i < v->acts->count; i++)
 		act_line(out, &v->acts->act[i]);
-	if (!v->acts->count)
+	if (!v->acts->count && !v->fault)
 		fputs(v->undo ? "nothing to undo\n" : "nothing to do\n", out);
-	else if (!v->undo && storm_print_known(&v->storm.prediction))
+	else if (looks_ahead(v))
 		outlook(out, v);
 	return fflush(out) == EOF || ferror(out) ? -EIO : 0;
 }

@@ -211,6 +211,7 @@ json_t *doctor_json(const struct doctor_view *v)
 
 	if (v->acts)
 		ok = ok && json_put(o, "dry_run", json_boolean(v->dry_run)) &&
-		     json_put(o, "acts", doctor_acts_json(v->acts));
+		     json_put(o, "acts", doctor_acts_json(v->acts)) &&
+		     json_put(o, "error", v->fault ? text_json(v->fault->what) : json_null());
 	return json_whole(o, ok);
 }

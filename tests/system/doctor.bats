@@ -137,7 +137,14 @@ line=(--baud ttyS1=19200 --tasks 146)
   mv "$dir/broken" "$dir/lib/bulkhead/doctor.json"
   doctor "${line[@]}" --fix
   [ "$status" -eq 4 ]
+  [ -z "$output" ]
   [[ $stderr == *"doctor.json"* ]]
+  doctor --undo
+  [ "$status" -eq 4 ]
+  [ -z "$output" ]
+  doctor --undo --json
+  [ "$status" -eq 4 ]
+  jq -e '.acts == [] and (.error | contains("doctor.json"))' <<<"$output"
   [ "$(cat "$dir/printk")" = "$(printf '7\t4\t1\t7')" ]
   [ -z "$(ls -A "$dir/sysctl.d")" ]
 }

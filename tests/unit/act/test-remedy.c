@@ -331,6 +331,60 @@ static void test_a_drop_in_that_cannot_be_kept(void **state)
 	assert_original();
 }
 
+/* Which sync of the program's is to fail, counted from 1; 0: none. */
+static uint32_t failing_sync;
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __wrap_fsync(int fd)
+{
+	if (failing_sync && --failing_sync == 0) {
+		errno = EIO;
+		return -1;
+	}
+	return __real_fsync(fd);
+}
+
+/* A disk that fails at any sync: what was changed all the same is undone all the same. */
+static void test_a_failing_disk(void **state)
+{
+	uint32_t failures = 0;
+
+	for (uint32_t at = 1;; at++) {
+		bool reached;
+
+		reset();
+		failing_sync = at;
+		if (fix(0) == 0 && !failing_sync)
+			assert_true(acts_failed(&acts));
+		for (uint32_t i = 0; i < acts.count; i++) {
+			if (acts.act[i].result == ACT_DONE && !acts.act[i].drop_in)
+				assert_true(exists(STATE));
+		}
+		reached = failing_sync == 0;
+		failing_sync = 0;
+		assert_int_equal(undo(0), 0);
+		assert_false(acts_failed(&acts));
+		assert_original();
+		if (!reached)
+			break;
+		failures++;
+	}
+	print_message("# failed at each of %u syncs of fix\n", failures);
+	assert_true(failures > 10);
+}
+
+/* What could not be recorded was not done, and is not shown as done. */
+static void test_no_room_for_the_record(void **state)
+{
+	reset();
+	failing_sync = 1;
+	assert_int_equal(fix(0), -EIO);
+	assert_int_equal(acts.count, 1);
+	assert_int_equal(acts.act[0].result, ACT_FAILED);
+	assert_original();
+}
+
 static void test_without_sysctl_d(void **state)
 {
 	reset();
@@ -400,9 +454,10 @@ static void test_one_doctor_at_a_time(void **state)
 
 #define HEAD "{\"schema\":\"bulkhead.doctor.state/1\",\"changes\":"
 #define VALUE "{\"text\":\"7\",\"mode\":0}"
-#define CHANGE(remedy, file)                                                                       \
-	"{\"remedy\":\"" remedy "\",\"drop_in\":false,\"file\":\"" file "\",\"before\":" VALUE     \
-	",\"last\":" VALUE ",\"after\":{\"text\":\"4\",\"mode\":0}}"
+#define CHANGE(remedy, file) CHANGE_OF(remedy, "false", file)
+#define CHANGE_OF(remedy, drop_in, file)                                                           \
+	"{\"remedy\":\"" remedy "\",\"drop_in\":" drop_in ",\"file\":\"" file                      \
+	"\",\"before\":" VALUE ",\"last\":" VALUE ",\"after\":{\"text\":\"4\",\"mode\":0}}"
 
 static void test_hostile_state(void **state)
 {
@@ -416,16 +471,20 @@ static void test_hostile_state(void **state)
 		HEAD "[" CHANGE("console_loglevel", "etc/passwd") "]}",
 		HEAD "[" CHANGE("console_loglevel", "../../etc/passwd") "]}",
 		HEAD "[" CHANGE("none", PRINTK) "]}",
+		HEAD "[" CHANGE_OF("ignore_loglevel", "true", "") "]}",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		reset();
 		put_file(STATE, texts[i]);
+		put_file(".new", "not doctor's");
 		if (undo(0) != -EPROTO)
 			fail_msg("accepted: %s", texts[i]);
 		assert_file(PRINTK, "7\t4\t1\t7\n");
 		assert_file(STATE, texts[i]);
+		assert_file(".new", "not doctor's");
 	}
+	(void)unlinkat(top, ".new", 0);
 	reset();
 	put_file(PRINTK, "4\t4\t1\t7\n");
 	put_file(STATE, HEAD "[" CHANGE("console_loglevel", PRINTK) "]}");
@@ -444,6 +503,8 @@ int main(void)
 		cmocka_unit_test(test_changed_by_somebody_else),
 		cmocka_unit_test(test_a_drop_in_that_was_there),
 		cmocka_unit_test(test_a_drop_in_that_cannot_be_kept),
+		cmocka_unit_test(test_a_failing_disk),
+		cmocka_unit_test(test_no_room_for_the_record),
 		cmocka_unit_test(test_without_sysctl_d),
 		cmocka_unit_test(test_without_the_knob),
 		cmocka_unit_test(test_guard_holds_the_level),

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words, the picture and the JSON of doctor; on whole machines: tests/golden/doctor.bats. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "unit.h"
@@ -139,10 +141,17 @@ static void test_picture_in_ascii(void **state)
 	assert_non_null(strstr(s.buf, "+-> journald"));
 	assert_non_null(strstr(s.buf, "+=> ttyS0"));
 	m.consoles.count = 0;
+	m.consoles.registered = KNOWN;
 	m.log_daemon[LOG_DAEMON_JOURNALD].running = ABSENT;
 	strbuf_clear(&s);
 	doctor_picture(&s, &style, &v);
 	assert_non_null(strstr(s.buf, "no console"));
+	/* Nobody has told of one: that is not the same. */
+	m.consoles.registered = UNREADABLE;
+	strbuf_clear(&s);
+	doctor_picture(&s, &style, &v);
+	assert_null(strstr(s.buf, "no console"));
+	assert_non_null(strstr(s.buf, "not known"));
 }
 
 static void test_json(void **state)
@@ -223,6 +232,69 @@ static void test_acts(void **state)
 	assert_false(acts_failed(&acts));
 }
 
+/* What the acts print, as text. */
+static char *acts_text(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(doctor_acts_text(out, &v), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void assert_acts_text(const char *is, const char *is_not)
+{
+	char *text = acts_text();
+
+	if (!strstr(text, is) || (is_not && strstr(text, is_not)))
+		fail_msg("'%s'", text);
+	free(text);
+}
+
+/* After a failure nothing is promised, and nobody says that there was nothing to do. */
+static void test_acts_that_failed(void **state)
+{
+	static struct acts acts;
+	struct fault fault;
+	char *text;
+
+	view();
+	acts.count = 0;
+	v.acts = &acts;
+	v.seconds_after = (struct interval){ .known = true };
+	d.seconds_now = v.storm.prediction.print_seconds;
+	assert_acts_text("nothing to do\n", NULL);
+	(void)fault_set(&fault, -1, "no");
+	v.fault = &fault;
+	text = acts_text();
+	assert_string_equal(text, "");
+	free(text);
+	v.undo = true;
+	text = acts_text();
+	assert_string_equal(text, "");
+	free(text);
+
+	v.undo = false;
+	acts.count = 1;
+	acts.act[0] = (struct act){ .remedy = REMEDY_CONSOLE_LOGLEVEL, .file = "/proc/x" };
+	assert_acts_text("done: ", "an OOM report printed");
+	v.fault = NULL;
+	assert_acts_text("and now does for 0.00 s", NULL);
+	v.dry_run = true;
+	assert_acts_text("and would for 0.00 s", NULL);
+	for (int r = ACT_SKIPPED; r <= ACT_FAILED; r++) {
+		acts.act[0].result = (enum act_result)r;
+		assert_acts_text("/proc/x", "an OOM report printed");
+	}
+	/* No file for the next boot: for now it is done. */
+	acts.act[0].result = ACT_SKIPPED;
+	acts.act[0].drop_in = true;
+	assert_acts_text("and would for", NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +305,7 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_seconds_not_known_are_null),
 		cmocka_unit_test(test_acts),
+		cmocka_unit_test(test_acts_that_failed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
