@@ -15,6 +15,12 @@ static void loglevel_text(struct strbuf *s, uint64_t level)
 		strbuf_printf(s, "console_loglevel %" PRIu64, level);
 }
 
+/* ", 1 node", ", 2 nodes" */
+static void add_count(struct strbuf *s, uint32_t count, const char *one, const char *more)
+{
+	strbuf_printf(s, ", %" PRIu32 " %s", count, count == 1 ? one : more);
+}
+
 static void print_machine(FILE *out, const struct storm_view *v)
 {
 	const struct oom_report_shape *shape = &v->shape;
@@ -26,10 +32,11 @@ static void print_machine(FILE *out, const struct storm_view *v)
 			      shape->kernel.minor);
 	else
 		strbuf_puts(&s, "Linux of an unknown version");
-	strbuf_printf(&s,
-		      ", %.0f processes, %" PRIu32 " processors, %" PRIu32 " nodes, %" PRIu32
-		      " zones, ",
-		      shape->tasks, shape->cpus, shape->nodes, shape->zones);
+	strbuf_printf(&s, ", %.0f process%s", shape->tasks, shape->tasks == 1 ? "" : "es");
+	add_count(&s, shape->cpus, "processor", "processors");
+	add_count(&s, shape->nodes, "node", "nodes");
+	add_count(&s, shape->zones, "zone", "zones");
+	strbuf_puts(&s, ", ");
 	strbuf_bytes(&s, (double)shape->memory_bytes);
 	strbuf_puts(&s, ", ");
 	loglevel_text(&s, v->loglevel);
