@@ -138,10 +138,27 @@ static bool is_unmade(struct remedy_world *w, const struct remedy_change *c)
 	return get(w, c, &now) == 0 && remedy_value_equal(&now, &c->last);
 }
 
+/*
+ * What is there, or would be had a guard that is gone taken its own change back. True in the latter
+ * case.
+ */
+static bool see_through(const struct remedy_world *w, const struct remedy_change *c,
+			const struct remedy_value *now, struct remedy_value *ret)
+{
+	const bool left = !c->drop_in && w->left.knob && strcmp(w->left.knob, c->file) == 0 &&
+			  strcmp(w->left.after, now->text) == 0;
+
+	*ret = *now;
+	if (left)
+		(void)snprintf(ret->text, sizeof(ret->text), "%s", w->left.before);
+	return left;
+}
+
 /* Records the change, then makes it. What was not made is not kept. */
 static int change_make(struct remedy_world *w, struct remedy_state *s, struct remedy_change *want,
 		       const struct remedy_value *now, struct act *a, struct fault *f)
 {
+	static struct remedy_value own;
 	struct remedy_change *c = remedy_state_find(s, want->file);
 	const bool known = c != NULL;
 	int r;
@@ -150,9 +167,10 @@ static int change_make(struct remedy_world *w, struct remedy_state *s, struct re
 		c = remedy_state_add(s, want->file);
 	if (!c)
 		return fault_set(f, -ENOSPC, "the state of 'doctor --fix' is full");
+	a->left = see_through(w, want, now, &own);
 	/* What somebody else has set since is what --undo must come back to. */
-	if (!known || !is_ours(c, now))
-		c->before = *now;
+	if (!known || !is_ours(c, &own))
+		c->before = own;
 	c->remedy = want->remedy;
 	c->drop_in = want->drop_in;
 	c->last = *now;
@@ -170,13 +188,14 @@ static int change_make(struct remedy_world *w, struct remedy_state *s, struct re
 		remedy_state_remove(s, c);
 		return remedy_state_save(s, f);
 	}
+	w->left.taken |= a->left;
 	return 0;
 }
 
 static int apply_file(struct remedy_world *w, struct remedy_state *s, struct remedy_change *want,
 		      struct acts *acts, struct fault *f)
 {
-	struct remedy_value now = { 0 };
+	struct remedy_value now = { 0 }, own;
 	int r = get(w, want, &now);
 	struct act *a = act_add(acts, want, &now, &want->after);
 
@@ -187,7 +206,7 @@ static int apply_file(struct remedy_world *w, struct remedy_state *s, struct rem
 		act_fail(a, r);
 	} else if (!want->drop_in && w->held && strcmp(w->held, want->file) == 0) {
 		a->result = ACT_HELD;
-	} else if (remedy_value_equal(&now, &want->after)) {
+	} else if (remedy_value_equal(&now, &want->after) && !see_through(w, want, &now, &own)) {
 		a->result = ACT_ALREADY;
 	} else if (w->dry_run) {
 		a->result = ACT_DRY_RUN;
@@ -287,7 +306,7 @@ static void drop_scratch(struct remedy_world *w, const struct remedy_change *c)
 static bool undo_file(struct remedy_world *w, const struct remedy_change *c, struct acts *acts,
 		      int *ret_err)
 {
-	struct remedy_value now = { 0 };
+	struct remedy_value now = { 0 }, own;
 	int r = get(w, c, &now);
 	struct act *a = act_add(acts, c, &now, &c->before);
 
@@ -307,12 +326,14 @@ static bool undo_file(struct remedy_world *w, const struct remedy_change *c, str
 		a->result = ACT_HELD;
 		return false;
 	}
-	if (remedy_value_equal(&now, &c->before)) {
-		a->result = ACT_ALREADY;
+	a->left = see_through(w, c, &now, &own);
+	if (!is_ours(c, &own)) {
+		a->result = ACT_CHANGED_SINCE;
 		return true;
 	}
-	if (!is_ours(c, &now)) {
-		a->result = ACT_CHANGED_SINCE;
+	if (remedy_value_equal(&now, &c->before)) {
+		a->result = ACT_ALREADY;
+		w->left.taken |= a->left && !w->dry_run;
 		return true;
 	}
 	if (w->dry_run) {
@@ -320,6 +341,7 @@ static bool undo_file(struct remedy_world *w, const struct remedy_change *c, str
 		return false;
 	}
 	r = put(w, c, &c->before);
+	w->left.taken |= a->left && r == 0;
 	if (r == -ECANCELED)
 		*ret_err = r;
 	else if (r < 0)

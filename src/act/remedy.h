@@ -23,6 +23,15 @@ struct remedy_world {
 	 * is left alone, because guard would put its own old value over ours.
 	 */
 	const char *held;
+	/*
+	 * A knob that a guard has changed which is gone, NULL: none. While `after` is in it,
+	 * `before` counts as what is there: --fix records that, and --undo knows it as its own.
+	 */
+	struct {
+		const char *knob;
+		char before[ACT_VALUE_SIZE], after[ACT_VALUE_SIZE];
+		bool taken; /* set: doctor's record has it now, guard's must go */
+	} left;
 	struct remedy_steps steps; /* of tests */
 };
 

@@ -164,6 +164,7 @@ int doctor_look(const struct doctor_options *o, struct doctor_view *ret)
 	const struct machine_options how = { .consoles_deadline_seconds = DEADLINE_SECONDS };
 	const struct diagnosis_policy policy = diagnosis_policy_default();
 	_cleanup_root_ struct root root = ROOT_CLOSED;
+	static struct guard_record guard;
 	static struct machine m;
 	static struct diagnosis d;
 	struct storm_view *s = &ret->storm;
@@ -175,6 +176,11 @@ int doctor_look(const struct doctor_options *o, struct doctor_view *ret)
 		r = machine_read(&root, &how, &m, &f);
 	if (r < 0)
 		return fail(EXITCODE_UNDETERMINED, &f);
+	if (!o->common.root) {
+		guard_record_read(root.top, &guard);
+		guard_record_judge(&guard, &m);
+		guard_record_close(&guard);
+	}
 	r = override(o, &m);
 	if (r != EXITCODE_OK)
 		return r;

@@ -5,13 +5,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "act/changes.h"
 #include "act/remedy.h"
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "cmd/doctor.h"
 #include "judge/diagnosis.h"
-#include "source/guard_config.h"
 #include "source/machine.h"
 
 static struct acts acts;
@@ -29,39 +27,6 @@ static uint32_t orders_of(const struct doctor_options *o, const struct diagnosis
 							      d->remedy[i].after.value };
 	}
 	return count;
-}
-
-/*
- * Does guard hold console_loglevel lowered at the moment? Its state file says so, of this boot. One
- * that is malformed restores nothing, so it holds nothing.
- */
-static bool guard_holds_loglevel(int top)
-{
-	static struct guard_policy policy;
-	static struct config_report report;
-	static struct changes changes;
-	char boot_id[40];
-	struct fault f;
-	size_t len;
-
-	guard_policy_default(&policy);
-	if (guard_config_read(NULL, &policy, &report) < 0)
-		guard_policy_default(&policy);
-	if (file_read_at(top, "proc/sys/kernel/random/boot_id", boot_id, sizeof(boot_id), &len) < 0)
-		return false;
-	boot_id[strcspn(boot_id, "\n")] = '\0';
-	return changes_load(&changes, policy.state_file, boot_id, &f) == 0 &&
-	       changes_find(&changes, CHANGE_SYSCTL, (struct process_id){ 0 }) != NULL;
-}
-
-static int world_of(const struct doctor_options *o, int top, struct remedy_world *ret)
-{
-	*ret = (struct remedy_world){ .dry_run = o->dry_run, .top = top };
-	if (top < 0)
-		return -errno;
-	if (guard_holds_loglevel(top))
-		ret->held = remedy_knob(REMEDY_CONSOLE_LOGLEVEL);
-	return 0;
 }
 
 /* Reads once more what the next boot will do: a later file, or rsyslog, may have the last word. */
@@ -109,24 +74,43 @@ static void expect(struct doctor_view *v, const struct remedy_order *orders, uin
 	v->seconds_after = diagnosis_seconds_after(&in, v->diagnosis, fixed);
 }
 
+/* What guard holds is left to it; what a guard that is gone has left is taken over. */
+static int act(const struct doctor_options *o, int top, const struct remedy_order *orders,
+	       uint32_t count)
+{
+	struct remedy_world w = { .dry_run = o->dry_run, .top = top };
+	static struct guard_record guard;
+	int r = 0;
+
+	if (top < 0)
+		return fault_errno(&fault, -errno, "cannot open '/'");
+	guard_record_read(top, &guard);
+	guard_record_world(&guard, &w);
+	if (o->undo)
+		r = remedies_undo(&w, &acts, &fault);
+	else if (count)
+		r = remedies_apply(&w, orders, count, &acts, &fault);
+	/* Doctor's record has it now: no guard that starts later may put it back. */
+	if (w.left.taken) {
+		const int late = changes_remove(&guard.changes, guard.change, r ? NULL : &fault);
+
+		r = r ? r : late;
+	}
+	guard_record_close(&guard);
+	return r;
+}
+
 int doctor_act(const struct doctor_options *o, struct doctor_view *v)
 {
 	struct remedy_order orders[REMEDY_COUNT];
 	const uint32_t count = o->undo ? 0 : orders_of(o, v->diagnosis, orders);
 	_cleanup_close_ int top = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct remedy_world w;
-	int r = world_of(o, top, &w);
+	const int r = act(o, top, orders, count);
 
 	expect(v, orders, count);
 	v->acts = &acts;
 	v->undo = o->undo;
 	v->dry_run = o->dry_run;
-	if (r < 0)
-		r = fault_errno(&fault, r, "cannot open '/'");
-	else if (o->undo)
-		r = remedies_undo(&w, &acts, &fault);
-	else if (count)
-		r = remedies_apply(&w, orders, count, &acts, &fault);
 	if (r < 0) {
 		v->fault = &fault;
 		return fail(EXITCODE_ACTION_FAILED, &fault);

@@ -72,10 +72,25 @@ static void evidence_speed(struct finding *f, const struct machine *m, const str
 	finding_evidence_u64(f, file, c->bits_per_second);
 }
 
-static void evidence_level(struct finding *f, const struct printk *p)
+/* The file shows guard's level; what is judged is the one it was, and will be. */
+static void evidence_held_level(struct finding *f, const struct machine *m)
 {
-	if (opt_is_known(p->console_loglevel) && opt_is_known(p->default_message_loglevel) &&
-	    opt_is_known(p->minimum_console_loglevel) && opt_is_known(p->default_console_loglevel))
+	finding_evidence(f, PRINTK_FILE,
+			 m->guard.gone ? "%llu: left so by a guard that is gone; it was %llu"
+				       : "%llu: guard holds it while memory is short; it was %llu",
+			 (unsigned long long)m->guard.level.value,
+			 (unsigned long long)m->printk.console_loglevel.value);
+}
+
+static void evidence_level(struct finding *f, const struct machine *m)
+{
+	const struct printk *p = &m->printk;
+
+	if (opt_is_known(m->guard.level))
+		evidence_held_level(f, m);
+	else if (opt_is_known(p->console_loglevel) && opt_is_known(p->default_message_loglevel) &&
+		 opt_is_known(p->minimum_console_loglevel) &&
+		 opt_is_known(p->default_console_loglevel))
 		finding_evidence(f, PRINTK_FILE, "%u %u %u %u", (unsigned)p->console_loglevel.value,
 				 (unsigned)p->default_message_loglevel.value,
 				 (unsigned)p->minimum_console_loglevel.value,
@@ -133,7 +148,7 @@ void rule_slow_console(const struct diagnosis_input *in, struct diagnosis *d)
 		f->cost_seconds = cost->seconds;
 		f->remedy = console_remedy(&m->printk);
 		evidence_speed(f, m, c);
-		evidence_level(f, &m->printk);
+		evidence_level(f, m);
 		finding_evidence_u64(f, "/proc/sys/vm/oom_dump_tasks", m->oom.dump_tasks);
 	}
 }
@@ -189,7 +204,7 @@ void rule_task_table(const struct diagnosis_input *in, struct diagnosis *d)
 	f->remedy = console_remedy(&in->machine->printk);
 	finding_evidence_u64(f, "/proc/sys/vm/oom_dump_tasks", in->machine->oom.dump_tasks);
 	finding_evidence_u64(f, "processes with memory in /proc/*/statm", in->machine->tasks.tasks);
-	evidence_level(f, &in->machine->printk);
+	evidence_level(f, in->machine);
 }
 
 void rule_rcu_stalls(const struct diagnosis_input *in, struct diagnosis *d)
@@ -232,7 +247,7 @@ void rule_flow_control(const struct diagnosis_input *in, struct diagnosis *d)
 		if (storm_loglevel(&m->printk) > 4)
 			f->remedy = console_remedy(&m->printk);
 		evidence_cmdline(f, m, c);
-		evidence_level(f, &m->printk);
+		evidence_level(f, m);
 	}
 }
 
@@ -311,7 +326,7 @@ void rule_ignore_loglevel(const struct diagnosis_input *in, struct diagnosis *d)
 	f->number[1] = number_of_seconds(&all);
 	f->cost_seconds = all;
 	f->remedy = REMEDY_IGNORE_LOGLEVEL;
-	evidence_level(f, p);
+	evidence_level(f, in->machine);
 	if (in->machine->cmdline_ignore_loglevel)
 		finding_evidence(f, CMDLINE_FILE, "ignore_loglevel");
 }
@@ -360,7 +375,7 @@ void rule_loglevel_at_boot(const struct diagnosis_input *in, struct diagnosis *d
 	f = finding_add(d, FINDING_LOGLEVEL_AT_BOOT, severity_of_seconds(in, cost.mid));
 	f->evidence_count = scratch.evidence_count;
 	memcpy(f->evidence, scratch.evidence, sizeof(f->evidence));
-	evidence_level(f, &m->printk);
+	evidence_level(f, m);
 	f->number[0] = (double)m->printk.console_loglevel.value;
 	f->number[1] = (double)then.value;
 	f->number[2] = cost.mid;

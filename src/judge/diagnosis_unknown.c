@@ -88,6 +88,7 @@ static const struct {
 } settings[] = {
 	{ offsetof(struct machine, printk.ignore_loglevel),
 	  "/sys/module/printk/parameters/ignore_loglevel" },
+	{ offsetof(struct machine, guard.level), "guard's state file" },
 	{ offsetof(struct machine, printk.delay_ms), "/proc/sys/kernel/printk_delay" },
 	{ offsetof(struct machine, oom.panic_on_oom), "/proc/sys/vm/panic_on_oom" },
 	{ offsetof(struct machine, oom.kill_allocating_task),

@@ -25,6 +25,7 @@ struct act {
 	enum remedy_id remedy;
 	enum act_result result;
 	bool undo;
+	bool left;			  /* by a guard that is gone: doctor takes it over */
 	bool drop_in;			  /* a file for the next boot, not the running kernel */
 	bool before_absent, after_absent; /* the file was not, or will not be, there */
 	char file[ACT_FILE_SIZE];	  /* "/proc/sys/kernel/printk" */

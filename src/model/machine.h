@@ -82,6 +82,15 @@ struct service_limits {
 	uint64_t largest_bytes;
 };
 
+/*
+ * Guard lowers console_loglevel while memory is short, and puts it back. While it does the
+ * machine's own level, printk.console_loglevel, is the one that it will put back.
+ */
+struct guard_hold {
+	struct opt_u64 level; /* of the moment; ABSENT: guard holds none; UNREADABLE: who knows */
+	bool gone;	      /* that guard has died, and puts nothing back until one is started */
+};
+
 #define MACHINE_SYSCTL_FILE_SIZE 264
 
 struct machine {
@@ -92,6 +101,7 @@ struct machine {
 
 	struct console_list consoles;
 	struct printk printk;
+	struct guard_hold guard;
 	struct opt_u64
 		persisted_loglevel; /* what sysctl.d sets at the next boot; ABSENT: nothing */
 	char persisted_file[MACHINE_SYSCTL_FILE_SIZE]; /* the file that decides it */

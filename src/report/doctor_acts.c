@@ -44,6 +44,9 @@ static const char *reason_of(const struct act *a)
 	}
 	if (a->undo)
 		return "what was there before";
+	if (a->left)
+		return "a guard that is gone had lowered it; --undo comes back to what it was "
+		       "before that";
 	if (a->drop_in)
 		return "the same after the next boot";
 	return a->remedy == REMEDY_OOM_DUMP_TASKS ? "a report without the task table"

@@ -192,6 +192,18 @@ static json_t *remedies_json(const struct diagnosis *d)
 	return json_whole(list, ok);
 }
 
+static json_t *guard_json(const struct machine *m)
+{
+	json_t *o;
+
+	if (!opt_is_known(m->guard.level))
+		return json_null();
+	o = json_object();
+	return json_whole(o, json_put(o, "console_loglevel", json_opt(m->guard.level)) &&
+				     json_put(o, "before", json_opt(m->printk.console_loglevel)) &&
+				     json_put(o, "gone", json_boolean(m->guard.gone)));
+}
+
 json_t *doctor_json(const struct doctor_view *v)
 {
 	const struct machine *m = v->storm.machine;
@@ -205,6 +217,7 @@ json_t *doctor_json(const struct doctor_view *v)
 		  json_put(o, "remedies", remedies_json(d)) &&
 		  json_put(o, "seconds_after_fix", mid_json(&d->seconds_fixed)) &&
 		  json_put(o, "predicted", storm_json_predicted(&v->storm)) &&
+		  json_put(o, "guard", guard_json(m)) &&
 		  json_put(o, "release", text_json(m->release)) &&
 		  json_put(o, "ring_bytes", json_opt(m->printk.ring_bytes)) &&
 		  json_put(o, "read_cpu_seconds", json_finite(m->read_cpu_seconds));

@@ -137,6 +137,27 @@ static void blame(struct page *p)
 	end(p, "slowest");
 }
 
+/* What was read is not what is judged. */
+static void beside_guard(struct page *p)
+{
+	const struct machine *m = p->v->storm.machine;
+	struct strbuf *w;
+
+	if (!opt_is_known(m->guard.level))
+		return;
+	w = begin(p);
+	strbuf_printf(w,
+		      m->guard.gone ? "one that is gone has left console_loglevel at %" PRIu64
+				      ", it was %" PRIu64
+				      ": starting guard restores that, 'bulkhead "
+				      "doctor --fix=console_loglevel' takes it over"
+				    : "holds console_loglevel at %" PRIu64
+				      " while memory is short, and will restore %" PRIu64,
+		      m->guard.level.value, m->printk.console_loglevel.value);
+	strbuf_printf(w, "; all here is judged at %" PRIu64, m->printk.console_loglevel.value);
+	end(p, "guard");
+}
+
 static void count(struct page *p)
 {
 	const struct diagnosis *d = p->v->diagnosis;
@@ -237,6 +258,7 @@ int doctor_text(FILE *out, const struct style *style, const struct doctor_view *
 	narrow.width = MAX(narrow.width, 40u);
 	answer(&p);
 	blame(&p);
+	beside_guard(&p);
 	count(&p);
 	cure(&p);
 	fputs("\nThe way of an OOM report on this machine\n\n", out);

@@ -114,17 +114,78 @@ line=(--baud ttyS1=19200 --tasks 146)
   [ -z "$(ls -A "$dir/sysctl.d")" ]
 }
 
-@test "guard holds the level lowered: left to it, the drop-in is written, exit 4" {
+# guard has lowered the level from 7 to $1. Alive it has the lock of its state file.
+guard_lowered() {
   mkdir "$dir/lib/bulkhead"
-  jq -n --arg boot "$(cat /proc/sys/kernel/random/boot_id)" '{schema: "bulkhead.guard.state/1", boot_id: $boot,
-    changes: [{kind: "sysctl", pid: 0, starttime: 0, path: "kernel/printk", before: "7", after: "3"}]}' \
+  jq -n --arg boot "$(cat /proc/sys/kernel/random/boot_id)" --arg after "$1" '{schema: "bulkhead.guard.state/1",
+    boot_id: $boot, changes: [{kind: "sysctl", pid: 0, starttime: 0, path: "kernel/printk", before: "7", after: $after}]}' \
     >"$dir/lib/bulkhead/guard.state"
-  printf '3\t4\t1\t7\n' >"$dir/printk"
+  printf '%s\t4\t1\t7\n' "$1" >"$dir/printk"
+}
+guard_lives() {
+  exec 9>"$dir/lib/bulkhead/guard.state.lock"
+  flock -n 9
+}
+guard_dies() {
+  exec 9>&-
+}
+
+@test "guard holds the level lowered: judged at the machine's own, and said" {
+  guard_lowered 4
+  guard_lives
+  doctor "${line[@]}"
+  [ "$status" -eq 1 ] || { echo "$output $stderr"; false; }
+  [[ ${lines[0]} == critical* ]]
+  [[ $output == *"holds console_loglevel at 4 while memory is short, and will restore 7"* ]]
+  doctor "${line[@]}" --json
+  jq -e '.guard == {console_loglevel: 4, before: 7, gone: false} and .report.seconds > 9' <<<"$output"
+  jq -e '.findings[] | select(.id == "slow_console") | .evidence[] | select(.file == "/proc/sys/kernel/printk") |
+    .value == "4: guard holds it while memory is short; it was 7"' <<<"$output"
+  # A fast line needs no cure: what --fix writes for the next boot is not guard's level.
+  doctor --baud ttyS1=4000000 --tasks 20 --fix=console_loglevel
+  [ "$status" -eq 4 ]
+  grep -qx 'kernel.printk = 7' "$dir/sysctl.d/99-zz-bulkhead-printk.conf"
+  [[ $output != *"an OOM report printed"* ]]
+  guard_dies
+  # What somebody has set since is the machine's own.
+  printf '6\t4\t1\t7\n' >"$dir/printk"
+  doctor "${line[@]}" --json
+  jq -e '.guard == null' <<<"$output"
+}
+
+@test "a guard that is gone: said, taken over by --fix, and --undo comes back to before it" {
+  for level in 3 4; do
+    guard_lowered "$level"
+    doctor "${line[@]}"
+    [ "$status" -eq 1 ]
+    [[ $output == *"has left console_loglevel at $level, it was 7"* ]]
+    doctor "${line[@]}" --fix --dry-run
+    [ "$status" -eq 0 ]
+    jq -e '.changes | length == 1' "$dir/lib/bulkhead/guard.state"
+    doctor "${line[@]}" --fix
+    [ "$status" -eq 0 ] || { echo "$output $stderr"; false; }
+    [[ $output == *"done: /proc/sys/kernel/printk: $level -> 4 (a guard that is gone had lowered it"* ]]
+    [ "$(cat "$dir/printk")" = "$(printf '4\t4\t1\t7')" ]
+    jq -e '.changes == []' "$dir/lib/bulkhead/guard.state"
+    doctor "${line[@]}" --json
+    jq -e '.guard == null' <<<"$output"
+    doctor --undo
+    [ "$status" -eq 0 ]
+    rm "$dir/lib/bulkhead/guard.state" "$dir/lib/bulkhead/guard.state.lock"
+    original
+    rmdir "$dir/lib/bulkhead"
+  done
+}
+
+@test "guard holds the level lowered: left to it, the drop-in is written, exit 4" {
+  guard_lowered 3
+  guard_lives
   doctor "${line[@]}" --fix=console_loglevel --json
   [ "$status" -eq 4 ]
   jq -e '[.acts[].result] == ["held", "done"]' <<<"$output"
   [ "$(cat "$dir/printk")" = "$(printf '3\t4\t1\t7')" ]
-  rm "$dir/lib/bulkhead/guard.state"
+  guard_dies
+  rm "$dir/lib/bulkhead/guard.state" "$dir/lib/bulkhead/guard.state.lock"
   printf '7\t4\t1\t7\n' >"$dir/printk"
   doctor --undo
   [ "$status" -eq 0 ]

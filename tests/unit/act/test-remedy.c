@@ -437,6 +437,70 @@ static void test_guard_holds_the_level(void **state)
 	assert_original();
 }
 
+static int run_left(bool undoing, const char *before, const char *after, bool *ret_taken)
+{
+	struct remedy_world w = { .top = top, .left.knob = PRINTK };
+	struct fault f;
+	int r;
+
+	(void)snprintf(w.left.before, sizeof(w.left.before), "%s", before);
+	(void)snprintf(w.left.after, sizeof(w.left.after), "%s", after);
+	r = undoing ? remedies_undo(&w, &acts, &f)
+		    : remedies_apply(&w, orders, ARRAY_SIZE(orders), &acts, &f);
+	*ret_taken = w.left.taken;
+	return r;
+}
+
+/* What a guard that is gone has left is no value of the machine's own. */
+static void test_a_guard_that_is_gone(void **state)
+{
+	static const char *const lowered[] = { "3", "4" }; /* 4: what --fix asks for as well */
+	bool taken;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lowered); i++) {
+		char file[32];
+
+		(void)snprintf(file, sizeof(file), "%s\t4\t1\t7\n", lowered[i]);
+		reset();
+		put_file(PRINTK, file);
+		assert_int_equal(run_left(false, "7", lowered[i], &taken), 0);
+		assert_true(taken);
+		assert_int_equal(act_of(PRINTK)->result, ACT_DONE);
+		assert_file(PRINTK, "4\t4\t1\t7\n");
+		assert_int_equal(undo(0), 0);
+		assert_original();
+
+		/* After --fix a guard lowered it further, from 4, and died. */
+		assert_int_equal(fix(0), 0);
+		put_file(PRINTK, "3\t4\t1\t7\n");
+		assert_int_equal(run_left(i, "4", "3", &taken), 0);
+		assert_true(taken);
+		assert_int_equal(undo(0), 0);
+		assert_original();
+	}
+}
+
+/* What somebody has set after that guard is theirs: its record stays. */
+static void test_a_guard_that_is_gone_and_somebody_else(void **state)
+{
+	bool taken;
+
+	reset();
+	put_file(PRINTK, "6\t4\t1\t7\n");
+	assert_int_equal(run_left(false, "7", "3", &taken), 0);
+	assert_false(taken);
+	assert_int_equal(undo(0), 0);
+	assert_file(PRINTK, "6\t4\t1\t7\n");
+
+	reset();
+	assert_int_equal(fix(0), 0);
+	put_file(PRINTK, "4\t4\t1\t7\n");
+	assert_int_equal(run_left(true, "6", "4", &taken), 0);
+	assert_false(taken);
+	assert_int_equal(act_of(PRINTK)->result, ACT_CHANGED_SINCE);
+	assert_file(PRINTK, "4\t4\t1\t7\n");
+}
+
 static void test_one_doctor_at_a_time(void **state)
 {
 	_cleanup_close_ int held = -1;
@@ -508,6 +572,8 @@ int main(void)
 		cmocka_unit_test(test_without_sysctl_d),
 		cmocka_unit_test(test_without_the_knob),
 		cmocka_unit_test(test_guard_holds_the_level),
+		cmocka_unit_test(test_a_guard_that_is_gone),
+		cmocka_unit_test(test_a_guard_that_is_gone_and_somebody_else),
 		cmocka_unit_test(test_one_doctor_at_a_time),
 		cmocka_unit_test(test_hostile_state),
 	};

@@ -528,6 +528,21 @@ static void test_the_journals_limit_is_not_the_kernels(void **state)
 	assert_null(find(FINDING_LOG_RATE_LIMIT));
 }
 
+/* Guard's level of the moment is not the machine's own; the evidence says what the file says. */
+static void test_the_level_that_guard_holds(void **state)
+{
+	healthy();
+	slow_line();
+	m.guard.level = opt_u64_of(4);
+	judge();
+	assert_string_equal(find(FINDING_SLOW_CONSOLE)->evidence[1].value,
+			    "4: guard holds it while memory is short; it was 7");
+	m.guard.gone = true;
+	judge();
+	assert_string_equal(find(FINDING_SLOW_CONSOLE)->evidence[1].value,
+			    "4: left so by a guard that is gone; it was 7");
+}
+
 static const struct unknown *find_unknown(enum unknown_id id)
 {
 	for (uint32_t i = 0; i < d.unknown_count; i++) {
@@ -688,6 +703,7 @@ int main(void)
 		cmocka_unit_test(test_nbcon_holds_nobody_up),
 		cmocka_unit_test(test_worst_first),
 		cmocka_unit_test(test_the_journals_limit_is_not_the_kernels),
+		cmocka_unit_test(test_the_level_that_guard_holds),
 		cmocka_unit_test(test_unknown_is_no_finding),
 		cmocka_unit_test(test_an_unreadable_setting_of_the_next_boot),
 		cmocka_unit_test(test_unknown_is_no_zero),
