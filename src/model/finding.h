@@ -105,7 +105,7 @@ enum unknown_id {
 	UNKNOWN_LOG_DAEMON, /* {x} */
 	UNKNOWN_SERVICES,
 	UNKNOWN_BOOT_LEVEL, /* what {x} sets console_loglevel to at the next boot */
-	UNKNOWN_SETTING, /* {x}: a file that is there and cannot be read */
+	UNKNOWN_SETTING,    /* {x}: a file that is there and cannot be read */
 	UNKNOWN_COUNT,
 };
 
