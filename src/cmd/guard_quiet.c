@@ -19,6 +19,7 @@
 #include "judge/quiet.h"
 #include "report/decision.h"
 #include "source/machine.h"
+#include "source/number_file.h"
 #include "source/printk_settings.h"
 
 /* How long /proc/consoles may take: it waits for console_lock, which a storm holds. */
@@ -65,6 +66,11 @@ static int survey(struct guard *g, struct survey *shared)
 	return 0;
 }
 
+static bool is_ignored(const struct printk *p)
+{
+	return opt_is_known(p->ignore_loglevel) && p->ignore_loglevel.value;
+}
+
 /* In a child: a tty may hang, and the megabyte that reading takes need not stay locked. */
 void guard_quiet_start(struct guard *g)
 {
@@ -79,32 +85,56 @@ void guard_quiet_start(struct guard *g)
 	if (survey(g, shared) < 0)
 		complain("the consoles are not known (%s); [console] quiet = auto does nothing",
 			 shared->fault.what);
+	else if (is_ignored(&g->console.printk) && g->policy.quiet != QUIET_NO)
+		complain("ignore_loglevel is set: every message goes to the consoles, and "
+			 "[console] quiet cannot help");
 	(void)munmap(shared, sizeof(*shared));
 }
 
-/* console_loglevel of now; unknown when it cannot be read. */
-static void read_level(struct guard *g)
+static const struct number_file ignore_loglevel =
+	NUMBER_FILE(struct printk, ignore_loglevel, 1, "module/printk/parameters/ignore_loglevel",
+		    NUMBER_SWITCH);
+
+/* The levels of now; unknown when they cannot be read. */
+static void read_levels(const struct root *root, struct printk *ret)
 {
-	struct printk present = { 0 };
 	char buf[64];
 	size_t len;
 
-	if (file_read_once_at(g->root.proc, "sys/" CHANGE_PRINTK, buf, sizeof(buf), &len) < 0 ||
-	    printk_levels_parse(buf, len, &present) < 0)
-		present.console_loglevel = opt_u64_none(UNREADABLE);
-	g->console.printk.console_loglevel = present.console_loglevel;
+	if (file_read_once_at(root->proc, "sys/" CHANGE_PRINTK, buf, sizeof(buf), &len) < 0 ||
+	    printk_levels_parse(buf, len, ret) < 0)
+		ret->console_loglevel = opt_u64_none(UNREADABLE);
+	number_files_read(root, &ignore_loglevel, 1, ret);
+}
+
+static struct interval print_seconds(const struct guard_console *c, const struct printk *printk)
+{
+	struct storm_prediction p;
+
+	storm_predict(&c->shape, &c->list, printk, &p);
+	return p.print_seconds;
+}
+
+/* Some 20 us: an operator may change the levels at any time, so they are read where they count. */
+static void price(struct guard *g)
+{
+	struct guard_console *c = &g->console;
+	struct storm_prediction p;
+	struct printk quiet;
+
+	read_levels(&g->root, &c->printk);
+	storm_predict(&c->shape, &c->list, &c->printk, &p);
+	quiet = c->printk;
+	quiet.console_loglevel = opt_u64_of(g->policy.quiet_level);
+	c->print_seconds = p.print_seconds;
+	c->unknown_consoles = p.unknown_consoles;
+	c->saved_seconds = p.print_seconds.mid - print_seconds(c, &quiet).mid;
 }
 
 void guard_quiet_scanned(struct guard *g)
 {
-	struct guard_console *c = &g->console;
-	struct storm_prediction p;
-
-	read_level(g);
-	c->shape.tasks = sampler_table(g->sampler)->counts.read;
-	storm_predict(&c->shape, &c->list, &c->printk, &p);
-	c->print_seconds = p.print_seconds;
-	c->unknown_consoles = p.unknown_consoles;
+	g->console.shape.tasks = sampler_table(g->sampler)->counts.read;
+	price(g);
 }
 
 static struct quiet_input input_of(const struct guard *g, double now)
@@ -113,7 +143,8 @@ static struct quiet_input input_of(const struct guard *g, double now)
 				     .domain = g->domain,
 				     .domain_count = g->domain_count,
 				     .console_loglevel = g->console.printk.console_loglevel,
-				     .print_seconds = g->console.print_seconds,
+				     .ignore_loglevel = is_ignored(&g->console.printk),
+				     .saved_seconds = g->console.saved_seconds,
 				     .unknown_consoles = g->console.unknown_consoles,
 				     .lowered = g->console.lowered,
 				     .short_seconds = g->console.short_seconds,
@@ -165,9 +196,8 @@ void guard_quiet_attend(struct guard *g, double now)
 		c->short_seconds = now;
 	if (now < c->retry_seconds || !(d || c->lowered))
 		return;
-	/* Just before acting: an operator may have changed it since the scan. */
 	if (!c->lowered)
-		read_level(g);
+		price(g);
 	in = input_of(g, now);
 	switch (quiet_next(&in)) {
 	case QUIET_LOWER:
@@ -178,6 +208,8 @@ void guard_quiet_attend(struct guard *g, double now)
 		c->lowered = g->decision.result == RESULT_FAILED;
 		if (c->lowered)
 			c->retry_seconds = now + g->policy.quiet_restore_seconds;
+		/* For how often the host is looked at from now on. */
+		price(g);
 		break;
 	case QUIET_NONE:
 		break;

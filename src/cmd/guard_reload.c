@@ -14,6 +14,7 @@
 #include "cmd/common.h"
 
 #define RELOAD_SECONDS 2
+#define KILLED_MS 500 /* how long a killed child may take to go */
 
 static struct guard_config *shared;
 
@@ -64,13 +65,18 @@ int guard_child_wait(pid_t pid, int seconds)
 {
 	_cleanup_close_ int pidfd = pidfd_open_process(pid);
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-	int status;
+	int status = 0;
+	pid_t r;
 
-	if (pidfd < 0 || poll(&p, 1, seconds * 1000) <= 0)
+	if (pidfd < 0 || poll(&p, 1, seconds * 1000) <= 0) {
 		(void)kill(pid, SIGKILL);
-	if (waitpid(pid, &status, 0) < 0)
+		(void)poll(&p, pidfd >= 0, KILLED_MS);
+	}
+	/* One that hangs in the kernel dies when that ends: it stays a zombie, guard goes on. */
+	r = waitpid(pid, &status, WNOHANG);
+	if (r < 0)
 		return -errno;
-	if (!WIFEXITED(status))
+	if (r == 0 || !WIFEXITED(status))
 		return -ETIMEDOUT;
 	return WEXITSTATUS(status) ? -EINVAL : 0;
 }

@@ -140,8 +140,6 @@ static int start_loop(struct guard *g, struct fault *f)
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGHUP);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-	/* A reader of stdout that goes away must not end the guard. */
-	(void)signal(SIGPIPE, SIG_IGN);
 	g->epoll = epoll_create1(EPOLL_CLOEXEC);
 	g->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	g->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -381,14 +379,19 @@ static int start(struct guard *g, struct fault *f)
 {
 	int r = start_sources(g, f);
 
+	/* A reader of stdout that goes away must not end the guard. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	if (!r)
 		r = start_helpers(g, f);
-	if (!r)
-		r = start_loop(g, f);
 	if (!r)
 		r = recover(g, f);
 	if (!r)
 		r = guard_tell_open(g, f);
+	/* At once: whatever fails from here on, what an earlier guard left is in order again. */
+	if (!r)
+		guard_take_back_all(g, DECISION_RECOVERED);
+	if (!r)
+		r = start_loop(g, f);
 	read_watchdog(g);
 	return r;
 }
@@ -461,7 +464,9 @@ int guard_run(const struct guard_options *options, const struct guard_policy *po
 		r = first_scan(g, &f);
 	if (r < 0)
 		return fail(EXITCODE_UNDETERMINED, &f);
-	guard_take_back_all(g, DECISION_RECOVERED);
+	/* Memory may be short already, and an earlier guard's level has just been taken back. */
+	guard_quiet_scanned(g);
+	guard_quiet_attend(g, clock_boot_seconds());
 	arm(g);
 	guard_tell_status(g, "READY=1\n");
 	loop(g);

@@ -30,9 +30,10 @@ struct guard_options {
 /* What adaptive console quieting knows (guard_quiet.c). */
 struct guard_console {
 	struct console_list list; /* as of the start: consoles do not come and go */
-	struct printk printk;	  /* .console_loglevel: as of the last scan */
+	struct printk printk;	  /* .console_loglevel, .ignore_loglevel: as last read */
 	struct oom_report_shape shape;
 	struct interval print_seconds; /* of one report at that level */
+	double saved_seconds;	       /* of these, what quiet_level would save */
 	uint32_t unknown_consoles;
 	bool lowered; /* also in a dry run, so that it is told once */
 	double short_seconds, retry_seconds;
@@ -125,7 +126,7 @@ void guard_take_results(struct guard *g) _nonnull_all_;
 /* guard_quiet.c */
 /* Before arming: which consoles there are, how fast, and how large a report would be. */
 void guard_quiet_start(struct guard *g) _nonnull_all_;
-/* After a scan: what a report would cost with the processes and the console_loglevel of now. */
+/* After a scan: what a report would cost with the processes and the levels of now. */
 void guard_quiet_scanned(struct guard *g) _nonnull_all_;
 /* After guard_update_domains: lowers console_loglevel, or puts it back. */
 void guard_quiet_attend(struct guard *g, double now) _nonnull_all_;

@@ -39,10 +39,10 @@ const struct domain *quiet_short_domain(const struct guard_policy *policy,
 
 bool quiet_is_wanted(const struct quiet_input *in)
 {
-	if (in->policy->quiet != QUIET_AUTO)
-		return in->policy->quiet == QUIET_YES;
-	return in->unknown_consoles ||
-	       (in->print_seconds.known && in->print_seconds.mid > in->policy->quiet_stall_seconds);
+	if (in->ignore_loglevel || in->policy->quiet == QUIET_NO)
+		return false;
+	return in->policy->quiet == QUIET_YES || in->unknown_consoles ||
+	       in->saved_seconds > in->policy->quiet_stall_seconds;
 }
 
 enum quiet_step quiet_next(const struct quiet_input *in)

@@ -15,8 +15,9 @@ struct quiet_input {
 	const struct domain *domain; /* the host and the limited cgroups */
 	uint32_t domain_count;
 	struct opt_u64 console_loglevel; /* of now */
-	/* What one OOM report would take to print at that level (judge/console_cost.h). */
-	struct interval print_seconds;
+	bool ignore_loglevel;		 /* the kernel prints everything, whatever the level */
+	/* How much longer one OOM report prints at that level than at quiet_level. */
+	double saved_seconds;
 	uint32_t unknown_consoles; /* serial ones that hold up the machine at an unknown speed */
 	bool lowered;		   /* by guard, and not put back */
 	double short_seconds;	   /* when memory was last short; meaningful with .lowered */
@@ -42,9 +43,9 @@ const struct domain *quiet_short_domain(const struct guard_policy *policy,
 					const struct domain *domain, uint32_t count) _nonnull_(1);
 
 /*
- * Is there a console to protect? Never with quiet = no, always with yes; with auto when a report
- * takes longer than policy->quiet_stall_seconds to print, or when that cannot be known because a
- * serial console has no known speed.
+ * Would it help? Never with quiet = no, nor where the kernel ignores the level. Always with yes;
+ * with auto when it saves more than policy->quiet_stall_seconds of printing a report, or when that
+ * cannot be known because a serial console has no known speed.
  */
 bool quiet_is_wanted(const struct quiet_input *in) _nonnull_all_;
 

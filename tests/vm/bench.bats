@@ -2,10 +2,7 @@
 # The VM bench: real kernels in QEMU. What it promises is in docs/VM.md.
 # shellcheck disable=SC2030,SC2031 # each test is a subshell, and its teardown runs in it
 
-load ../golden/common
-
-: "${BULKHEAD_VM_RUN:=$BULKHEAD_SOURCE/build/vm/vm-run}"
-scenarios=$BULKHEAD_SOURCE/vm/scenarios
+load vm
 
 setup() {
   started=()
@@ -14,15 +11,6 @@ setup() {
 teardown() {
   for pid in "${started[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
 }
-
-# The title of a kernel, or nothing for any.
-need_vm() {
-  command -v qemu-system-x86_64 >/dev/null || skip "no qemu-system-x86_64; tools/deps vm installs it"
-  "$BULKHEAD_VM_RUN" --list-kernels 2>/dev/null | grep -q "${1:-.}" ||
-    skip "no kernel${1:+ of $1}; tools/vm-kernels fetches it"
-}
-
-vm() { "$BULKHEAD_VM_RUN" --quiet --json "$@"; }
 
 # One boot a kernel serves several tests: the answers to the smoke scenario.
 smoke() {

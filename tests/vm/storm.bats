@@ -1,14 +1,7 @@
 #!/usr/bin/env bats
 # bulkhead storm run: a real kernel's OOM report, measured beside the prediction.
 
-load ../golden/common
-
-: "${BULKHEAD_VM_RUN:=$BULKHEAD_SOURCE/build/vm/vm-run}"
-
-need_vm() {
-  command -v qemu-system-x86_64 >/dev/null || skip "no qemu-system-x86_64; tools/deps vm installs it"
-  "$BULKHEAD_VM_RUN" --list-kernels 2>/dev/null | grep -q . || skip "no kernel; tools/vm-kernels fetches one"
-}
+load vm
 
 @test "storm run measures what was predicted: the whole report, its verdict, and nothing" {
   need_vm

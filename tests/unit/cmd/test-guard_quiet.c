@@ -18,7 +18,7 @@
 #include "source/guard_config.h"
 
 static char dir[] = "/tmp/test-guard-quiet-XXXXXX";
-static char level_file[96], state_file[96];
+static char level_file[96], ignore_file[96], state_file[96];
 static struct process_table table;
 static struct guard guard;
 static struct decision told[16];
@@ -58,7 +58,10 @@ static void expect_levels(const char *want)
 
 static int make_tree(void **state)
 {
-	static const char *const dirs[] = { "", "/proc", "/proc/sys", "/proc/sys/kernel" };
+	static const char *const dirs[] = {
+		"",	"/proc",       "/proc/sys",	     "/proc/sys/kernel",
+		"/sys", "/sys/module", "/sys/module/printk", "/sys/module/printk/parameters",
+	};
 	char path[96];
 
 	if (!mkdtemp(dir))
@@ -69,6 +72,8 @@ static int make_tree(void **state)
 			return -1;
 	}
 	(void)snprintf(level_file, sizeof(level_file), "%s/proc/sys/kernel/printk", dir);
+	(void)snprintf(ignore_file, sizeof(ignore_file),
+		       "%s/sys/module/printk/parameters/ignore_loglevel", dir);
 	(void)snprintf(state_file, sizeof(state_file), "%s/state", dir);
 	return 0;
 }
@@ -76,7 +81,17 @@ static int make_tree(void **state)
 static int remove_tree(void **state)
 {
 	static const char *const names[] = {
-		"/proc/sys/kernel/printk", "/proc/sys/kernel", "/proc/sys", "/proc", "/state", ""
+		"/proc/sys/kernel/printk",
+		"/proc/sys/kernel",
+		"/proc/sys",
+		"/proc",
+		"/sys/module/printk/parameters/ignore_loglevel",
+		"/sys/module/printk/parameters",
+		"/sys/module/printk",
+		"/sys/module",
+		"/sys",
+		"/state",
+		"",
 	};
 	char path[96];
 
@@ -128,8 +143,17 @@ static void look(uint64_t left_mib, double now)
 	guard_quiet_attend(&guard, now);
 }
 
+/* The cheap clock: no scan, so nothing has been priced anew since the last one. */
+static void glance(uint64_t left_mib, double now)
+{
+	table.host.meminfo.available_bytes = left_mib * MIB;
+	guard_update_domains(&guard, now);
+	guard_quiet_attend(&guard, now);
+}
+
 static int begin(void **state)
 {
+	(void)unlink(ignore_file);
 	put(level_file, "7\t4\t1\t7\n");
 	(void)unlink(state_file);
 	start();
@@ -163,6 +187,41 @@ static void test_lowered_and_put_back(void **state)
 	assert_int_equal(told[1].result, RESULT_DONE);
 	/* and again */
 	look(90, 1200);
+	expect_levels("4\t4\t1\t7\n");
+}
+
+/* Between two scans as well: put back, short again, lowered again; and what an operator raised. */
+static void test_the_cheap_clock_suffices(void **state)
+{
+	look(90, 1000);
+	look(90, 1010);
+	expect_levels("4\t4\t1\t7\n");
+	glance(900, 1040);
+	expect_levels("7\t4\t1\t7\n");
+	assert_true(guard_quiet_look_seconds(&guard) < 0.2);
+	glance(90, 1041);
+	expect_levels("4\t4\t1\t7\n");
+	assert_int_equal(told_count, 3);
+	begin(NULL);
+	put(level_file, "4\t4\t1\t7\n");
+	look(90, 1000);
+	assert_int_equal(told_count, 0);
+	put(level_file, "7\t4\t1\t7\n");
+	glance(90, 1001);
+	expect_levels("4\t4\t1\t7\n");
+}
+
+static void test_a_level_that_is_ignored_is_left_alone(void **state)
+{
+	put(ignore_file, "Y\n");
+	look(90, 1000);
+	guard.policy.quiet = QUIET_YES;
+	look(90, 1001);
+	assert_int_equal(told_count, 0);
+	expect_levels("7\t4\t1\t7\n");
+	/* switched off meanwhile, as doctor --fix does */
+	put(ignore_file, "N\n");
+	glance(90, 1002);
 	expect_levels("4\t4\t1\t7\n");
 }
 
@@ -269,6 +328,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_lowered_and_put_back, begin),
+		cmocka_unit_test_setup(test_the_cheap_clock_suffices, begin),
+		cmocka_unit_test_setup(test_a_level_that_is_ignored_is_left_alone, begin),
 		cmocka_unit_test_setup(test_put_back_on_stop_and_after_a_crash, begin),
 		cmocka_unit_test_setup(test_somebody_elses_level_stays, begin),
 		cmocka_unit_test_setup(test_nothing_to_protect, begin),

@@ -87,7 +87,7 @@ static struct quiet_input slow_console(void)
 				     .domain = domain,
 				     .domain_count = 1,
 				     .console_loglevel = opt_u64_of(7),
-				     .print_seconds = { true, 9, 10, 11 },
+				     .saved_seconds = 10,
 				     .now_seconds = 1000 };
 }
 
@@ -96,16 +96,19 @@ static void test_lowers_only_for_a_slow_console(void **state)
 	struct quiet_input in = slow_console();
 
 	assert_int_equal(quiet_next(&in), QUIET_LOWER);
-	in.print_seconds = (struct interval){ true, 0.1, 0.9, 1.2 };
+	in.saved_seconds = 0.9;
 	assert_int_equal(quiet_next(&in), QUIET_NONE);
 	policy.quiet = QUIET_YES;
 	assert_int_equal(quiet_next(&in), QUIET_LOWER);
+	/* a level that counts for nothing protects nobody */
+	in.ignore_loglevel = true;
+	assert_int_equal(quiet_next(&in), QUIET_NONE);
 	policy.quiet = QUIET_NO;
 	in = slow_console();
 	assert_int_equal(quiet_next(&in), QUIET_NONE);
 	/* a serial line whose speed nobody knows may be slow */
 	policy.quiet = QUIET_AUTO;
-	in.print_seconds = (struct interval){ .known = false };
+	in.saved_seconds = 0;
 	assert_int_equal(quiet_next(&in), QUIET_NONE);
 	in.unknown_consoles = 1;
 	assert_int_equal(quiet_next(&in), QUIET_LOWER);
@@ -137,7 +140,7 @@ static void test_restores_after_a_while(void **state)
 	in.short_seconds = 970;
 	assert_int_equal(quiet_next(&in), QUIET_RESTORE);
 	/* whatever the console costs by now, and at once when it was switched off */
-	in.print_seconds = (struct interval){ .known = false };
+	in.saved_seconds = 0;
 	assert_int_equal(quiet_next(&in), QUIET_RESTORE);
 	in.short_seconds = 1000;
 	policy.quiet = QUIET_NO;
