@@ -186,11 +186,24 @@ static void lower(struct guard *g, const struct domain *d, double now)
 	guard_tell(g);
 }
 
+static void restore(struct guard *g, double now)
+{
+	struct guard_console *c = &g->console;
+
+	guard_restore_console(g, DECISION_NOT_SHORT);
+	c->lowered = g->decision.result == RESULT_FAILED;
+	if (c->lowered)
+		c->retry_seconds = now + g->policy.quiet_restore_seconds;
+	/* For how often the host is looked at from now on. */
+	price(g);
+}
+
 void guard_quiet_attend(struct guard *g, double now)
 {
 	struct guard_console *c = &g->console;
 	const struct domain *d = quiet_short_domain(&g->policy, g->domain, g->domain_count);
 	struct quiet_input in;
+	enum quiet_step step;
 
 	if (d)
 		c->short_seconds = now;
@@ -199,21 +212,11 @@ void guard_quiet_attend(struct guard *g, double now)
 	if (!c->lowered)
 		price(g);
 	in = input_of(g, now);
-	switch (quiet_next(&in)) {
-	case QUIET_LOWER:
+	step = quiet_next(&in);
+	if (step == QUIET_RESTORE)
+		restore(g, now);
+	else if (step == QUIET_LOWER && d)
 		lower(g, d, now);
-		break;
-	case QUIET_RESTORE:
-		guard_restore_console(g, DECISION_NOT_SHORT);
-		c->lowered = g->decision.result == RESULT_FAILED;
-		if (c->lowered)
-			c->retry_seconds = now + g->policy.quiet_restore_seconds;
-		/* For how often the host is looked at from now on. */
-		price(g);
-		break;
-	case QUIET_NONE:
-		break;
-	}
 }
 
 double guard_quiet_look_seconds(struct guard *g)

@@ -54,10 +54,12 @@ static bool next_values(const struct storm_options *o, enum sweep_param x, enum 
 static int plan_lists(const struct storm_options *o, const uint64_t value[SWEEP_COUNT],
 		      struct sweep *sweep)
 {
-	const enum sweep_param x = longest(o, SWEEP_COUNT);
-	enum sweep_param line = longest(o, x);
+	enum sweep_param x = longest(o, SWEEP_COUNT), line = longest(o, x);
 	uint32_t index[SWEEP_COUNT] = { 0 };
 
+	/* single values only: one point */
+	if (x == SWEEP_COUNT)
+		x = SWEEP_TASKS;
 	if (line == SWEEP_COUNT)
 		line = x == SWEEP_BAUD ? SWEEP_LOGLEVEL : SWEEP_BAUD;
 	if (list_of(o, line)->count > SWEEP_LINES_MAX) {
@@ -78,8 +80,10 @@ static int plan_lists(const struct storm_options *o, const uint64_t value[SWEEP_
 				p->value[i] = list_of(o, i)->value[index[i]];
 		p->x = x;
 		p->line = line;
-		p->x_count = list_of(o, x)->count;
-		memcpy(p->x_value, list_of(o, x)->value, sizeof(p->x_value));
+		p->x_count = MAX(list_of(o, x)->count, 1u);
+		p->x_value[0] = value[x];
+		for (uint32_t i = 0; i < list_of(o, x)->count; i++)
+			p->x_value[i] = list_of(o, x)->value[i];
 		p->line_count = MAX(list_of(o, line)->count, 1u);
 		p->line_value[0] = value[line];
 		for (uint32_t i = 0; i < list_of(o, line)->count; i++)
@@ -94,14 +98,14 @@ static int plan(const struct storm_options *o, struct sweep *sweep)
 		[SWEEP_TASKS] = 200,  [SWEEP_ALLOCATORS] = 8, [SWEEP_VICTIMS] = 4,
 		[SWEEP_BAUD] = 19200, [SWEEP_LOGLEVEL] = 7,   [SWEEP_DUMP_TASKS] = 1,
 	};
-	bool one_only = true;
+	bool any = false;
 
 	for (uint32_t p = 0; p < SWEEP_COUNT; p++) {
 		if (list_of(o, p)->count)
 			value[p] = list_of(o, p)->value[0];
-		one_only = one_only && list_of(o, p)->count < 2;
+		any = any || list_of(o, p)->count;
 	}
-	if (!one_only)
+	if (any)
 		return plan_lists(o, value, sweep);
 	storm_sweep_defaults(value, sweep->panel);
 	sweep->count = SWEEP_DEFAULT_PANELS;
