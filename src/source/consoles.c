@@ -221,7 +221,8 @@ static void read_registered(const struct root *root, double deadline_seconds,
 		return;
 	}
 	if (root->live)
-		r = deadline_run(deadline_seconds, copy_consoles, &proc, buf, sizeof(buf), &len);
+		r = deadline_run(deadline_seconds, copy_consoles, &proc, proc, buf, sizeof(buf),
+				 &len);
 	else
 		r = file_read_at(proc, "consoles", buf, sizeof(buf), &len);
 	if (r == 0 && consoles_parse(buf, len, ret) == 0)
