@@ -22,7 +22,8 @@ struct pass {
 	uint64_t comm_bytes; /* sum */
 	uint64_t largest_unkillable;
 	uint64_t tasks;
-	bool seen_init;
+	bool seen_init, seen_kthread;
+	bool init_counted;	    /* as a row of the table */
 	_Alignas(8) char buf[8192]; /* getdents64 writes structures into it */
 };
 
@@ -152,6 +153,7 @@ static int read_process(struct pass *p, int dirfd)
 		memcpy(p->survey->init, st.comm, sizeof(p->survey->init));
 	}
 	if (st.flags & PROC_STAT_KTHREAD) {
+		p->seen_kthread = true;
 		note_kthread(p->survey, &st);
 		return 0;
 	}
@@ -164,6 +166,7 @@ static int read_process(struct pass *p, int dirfd)
 		return 0;
 	p->tasks++;
 	p->comm_bytes += strlen(st.comm);
+	p->init_counted |= st.pid == 1;
 	note_unkillable(p, dirfd, &st);
 	return 0;
 }
@@ -181,17 +184,37 @@ static void take_entry(struct pass *p, int proc, const char *name)
 		p->survey->tasks.unreadable++;
 }
 
+static bool in_first_pid_namespace(const struct root *root)
+{
+	char buf[64];
+	ssize_t n = readlinkat(root->proc, "self/ns/pid", buf, sizeof(buf));
+
+	return n > 0 && text_is(text_of(buf, (size_t)n), FIRST_PID_NAMESPACE);
+}
+
+/*
+ * dump_tasks has no row for the global init (oom_unkillable_task, mm/oom_kill.c); the process 1 of
+ * another pid namespace has one. A captured tree tells the two apart by the kernel's threads, which
+ * only the first namespace has.
+ */
+static void leave_out_init(const struct root *root, struct pass *p)
+{
+	const bool other = root->live ? !in_first_pid_namespace(root)
+				      : p->survey->tasks.complete && !p->seen_kthread;
+
+	if (!p->init_counted || other)
+		return;
+	p->tasks--;
+	p->comm_bytes -= strlen(p->survey->init);
+}
+
 static bool is_complete(const struct root *root, const struct pass *p)
 {
 	char buf[256];
 	size_t len;
-	ssize_t n;
 
-	if (root->live) {
-		n = readlinkat(root->proc, "self/ns/pid", buf, sizeof(buf));
-		return p->seen_init && n > 0 &&
-		       text_is(text_of(buf, (size_t)n), FIRST_PID_NAMESPACE);
-	}
+	if (root->live)
+		return p->seen_init && in_first_pid_namespace(root);
 	return root->top >= 0 && file_read_at(root->top, "captured", buf, sizeof(buf), &len) == 0 &&
 	       text_is(text_trim(text_of(buf, len ? len - 1 : 0)), "processes all");
 }
@@ -208,6 +231,7 @@ int task_survey_read(const struct root *root, struct task_survey *ret, struct fa
 	for (const struct dirent *e; (e = readdir(dir));)
 		take_entry(&p, root->proc, e->d_name);
 	ret->tasks.complete = is_complete(root, &p);
+	leave_out_init(root, &p);
 	ret->tasks.tasks = p.tasks ? opt_u64_of(p.tasks) : opt_u64_none(UNREADABLE);
 	ret->tasks.comm_bytes = p.tasks ? (double)p.comm_bytes / (double)p.tasks : 0;
 	return 0;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fake.h"
 #include "unit.h"
 
 #include "source/machine.h"
@@ -45,7 +46,7 @@ static void test_study_machine(void **state)
 	assert_true(console_is_synchronous(console("ttyS1"), &m.printk));
 	assert_int_equal(m.printk.console_loglevel.value, 7);
 	assert_int_equal(m.oom.dump_tasks.value, 1);
-	assert_true(m.tasks.complete && m.tasks.tasks.value == 146);
+	assert_true(m.tasks.complete && m.tasks.tasks.value == 145); /* systemd has no row */
 	assert_true(m.tasks.comm_bytes > 4 && m.tasks.comm_bytes < 16);
 	assert_true(m.kernel.major == 5 && m.kernel.minor == 15);
 	assert_true(m.cpus == 4 && m.nodes == 1 && m.zones == 3);
@@ -109,7 +110,7 @@ static void test_half_gone(void **state)
 	assert_true(m.kernel.major == 0 && !m.release[0]);
 	assert_true(m.cpus == 0 && m.nodes == 0 && m.zones == 0);
 	assert_false(m.tasks.complete);
-	assert_true(m.tasks.tasks.value == 4 && m.tasks.unreadable == 2);
+	assert_true(m.tasks.tasks.value == 3 && m.tasks.unreadable == 2);
 	assert_int_equal(m.log_daemon[LOG_DAEMON_RSYSLOG].forwards_to_console.known, UNREADABLE);
 	assert_int_equal(m.log_daemon[LOG_DAEMON_KLOGD].running, UNREADABLE);
 	assert_int_equal(m.services.services.known, ABSENT);
@@ -138,6 +139,37 @@ static void test_leader_exited(void **state)
 	read_tree("leader-exited");
 	assert_int_equal(m.tasks.tasks.value, 1);
 	assert_false(m.tasks.complete);
+}
+
+#define STAT(front, flags)                                                                         \
+	front " 1 0 -1 " flags " 900 0 3 0 12 7 0 0 20 0 1 0 500 0 0 18446744073709551615 0 0 0 "  \
+	      "0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
+
+static uint64_t rows(bool kthread)
+{
+	const struct machine_options options = { 0 };
+	struct fault f = { 0 };
+	struct fake x = { 0 };
+
+	fake_begin(&x);
+	fake_file(&x, "captured", "processes all\n");
+	fake_file(&x, "proc/1/stat", STAT("1 (init) S 0 1", "4194560"));
+	fake_file(&x, "proc/1/statm", "100 50 20 10 0 30 0\n");
+	fake_file(&x, "proc/7/stat", STAT("7 (sh) S 1 7", "4194560"));
+	fake_file(&x, "proc/7/statm", "100 50 20 10 0 30 0\n");
+	if (kthread)
+		fake_file(&x, "proc/2/stat", STAT("2 (kthreadd) S 0 0", "2097216"));
+	fake_open(&x);
+	assert_int_equal(machine_read(&x.root, &options, &m, &f), 0);
+	fake_end(&x);
+	return m.tasks.tasks.value;
+}
+
+/* The global init has no row in a task table; the first process of a container has. */
+static void test_init(void **state)
+{
+	assert_int_equal(rows(true), 1);
+	assert_int_equal(rows(false), 2);
 }
 
 static void test_versions(void **state)
@@ -193,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_half_gone),     cmocka_unit_test(test_hostile_consoles),
 		cmocka_unit_test(test_leader_exited), cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_cpuinfo),	      cmocka_unit_test(test_live),
+		cmocka_unit_test(test_init),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
