@@ -46,7 +46,13 @@ struct console {
 	bool boot;	       /* B: earlycon, kept */
 	bool nbcon;	       /* N: printed by a thread of its own, not by who calls printk */
 	bool braille;	       /* b */
-	bool flow_control;     /* 'r' in the options: waits for CTS, up to 1 s a character */
+	/*
+	 * 'r' in the options of console=. uart_set_options makes it CRTSCTS of the line and no
+	 * more; the wait for CTS that the 8250 console has (up to 1 s a character) asks
+	 * UPF_CONS_FLOW, which nothing sets before the cons_flow series of 2026 (Linux 6.1 and 6.12
+	 * have none).
+	 */
+	bool flow_control;
 	struct opt_u64 bits_per_second;
 	enum baud_source baud_source;
 	uint32_t bits_per_character; /* on the line: 10 for 8N1; 0 = not a serial line */

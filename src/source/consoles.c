@@ -89,7 +89,6 @@ void console_apply_line(struct console *c, const struct serial_line *line)
 {
 	c->bits_per_second = opt_u64_of(line->bits_per_second);
 	c->bits_per_character = line->bits_per_character;
-	c->flow_control |= line->flow_control;
 	c->baud_source = BAUD_TERMIOS;
 	c->why[0] = '\0';
 }

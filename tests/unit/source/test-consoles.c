@@ -149,12 +149,14 @@ static void test_read(void **state)
 
 	fake_begin(&x);
 	fake_file(&x, "proc/consoles", "ttyS0                -W- (EC  p a)    4:64\n");
-	fake_file(&x, "dev/ttyS0.stty", "speed 19200 baud; rows 0;\n-parenb cs8 -cstopb\n");
+	fake_file(&x, "dev/ttyS0.stty", "speed 19200 baud; rows 0;\n-parenb cs8 -cstopb crtscts\n");
 	fake_open(&x);
 	cmdline_parse("console=ttyS0,9600", 18, &c);
 	consoles_read(&x.root, &c, &held, 0, &l);
 	assert_int_equal(find(&l, "ttyS0")->bits_per_second.value, 19200);
 	assert_int_equal(find(&l, "ttyS0")->baud_source, BAUD_TERMIOS);
+	/* The tty's, not the console's. */
+	assert_false(find(&l, "ttyS0")->flow_control);
 	fake_end(&x);
 
 	assert_int_equal(root_open(NULL, &live, NULL), 0);
