@@ -43,7 +43,8 @@ struct console {
 				  file did not answer, and then the flags below mean nothing */
 	bool enabled;	       /* E: gets messages */
 	bool preferred;	       /* C: is /dev/console */
-	bool boot;	       /* B: earlycon, kept */
+	bool boot;	       /* an early console that stays: boot_flag, or such a word */
+	bool boot_flag;	       /* B; earlyprintk=...,keep clears it in the kernel */
 	bool nbcon;	       /* N: printed by a thread of its own, not by who calls printk */
 	bool braille;	       /* b */
 	/*
@@ -63,6 +64,7 @@ struct console_list {
 	struct console console[CONSOLES_MAX];
 	uint32_t count;
 	uint32_t dropped;	    /* more than CONSOLES_MAX were named */
+	bool no_console;	    /* console=null or console="": none is wanted */
 	enum known registered;	    /* could /proc/consoles be read? */
 	char why[CONSOLE_WHY_SIZE]; /* if not: "no answer within 1 s", ... */
 };

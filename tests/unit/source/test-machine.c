@@ -172,6 +172,30 @@ static void test_init(void **state)
 	assert_int_equal(rows(false), 2);
 }
 
+/* A distribution may have another level for `quiet`; loglevel= is a number of its own. */
+static void test_quiet_level(void **state)
+{
+	static const struct {
+		const char *cmdline;
+		uint64_t level;
+	} rows[] = { { "quiet\n", 3 }, { "loglevel=5 quiet\n", 3 }, { "quiet loglevel=4\n", 4 } };
+	const struct machine_options options = { 0 };
+	struct fault f = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct fake x = { 0 };
+
+		fake_begin(&x);
+		fake_file(&x, "proc/cmdline", rows[i].cmdline);
+		fake_file(&x, "proc/sys/kernel/osrelease", "6.1.0\n");
+		fake_file(&x, "boot/config-6.1.0", "CONFIG_CONSOLE_LOGLEVEL_QUIET=3\n");
+		fake_open(&x);
+		assert_int_equal(machine_read(&x.root, &options, &m, &f), 0);
+		assert_int_equal(m.cmdline_loglevel.value, rows[i].level);
+		fake_end(&x);
+	}
+}
+
 static void test_versions(void **state)
 {
 	static const char *const bad[] = { "", ".", "6", "6.", "x.1", "6.x", "0.1", "70000.1" };
@@ -225,7 +249,7 @@ int main(void)
 		cmocka_unit_test(test_half_gone),     cmocka_unit_test(test_hostile_consoles),
 		cmocka_unit_test(test_leader_exited), cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_cpuinfo),	      cmocka_unit_test(test_live),
-		cmocka_unit_test(test_init),
+		cmocka_unit_test(test_init),	      cmocka_unit_test(test_quiet_level),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
