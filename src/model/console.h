@@ -60,6 +60,13 @@ struct console {
 	char why[CONSOLE_WHY_SIZE];  /* why the speed (or the driver) is not known; "" when it is */
 };
 
+/* How the size of the ring buffer was found. */
+enum ring_source {
+	RING_UNKNOWN = 0,
+	RING_SYSLOG, /* asked: syslog(SYSLOG_ACTION_SIZE_BUFFER) */
+	RING_CONFIG, /* CONFIG_LOG_BUF_SHIFT, log_buf_len= and the possible CPUs */
+};
+
 struct console_list {
 	struct console console[CONSOLES_MAX];
 	uint32_t count;
@@ -84,6 +91,7 @@ struct printk {
 	struct opt_u64 ratelimit_seconds, ratelimit_burst;
 	struct opt_u64 devkmsg_on;    /* 0/1: kernel.printk_devkmsg is "on" (not rate limited) */
 	struct opt_u64 ring_bytes;    /* size of the ring buffer */
+	enum ring_source ring_source; /* RING_UNKNOWN when that is not known */
 	struct opt_u64 legacy_thread; /* 0/1: a pr/legacy thread prints for the legacy consoles */
 };
 

@@ -125,7 +125,7 @@ static void read_host(const struct root *root, struct machine *m)
 /* The first CPU's flags are in the first KiB; the whole file is long, and slow to make. */
 static void read_cpuinfo(const struct root *root, struct machine *m)
 {
-	_cleanup_close_ int fd = openat(root->proc, "cpuinfo", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(root->proc, "cpuinfo", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char buf[8192];
 	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf));
 

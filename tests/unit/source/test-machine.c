@@ -196,6 +196,30 @@ static void test_quiet_level(void **state)
 	}
 }
 
+/* Whoever made the tree may have put FIFOs where files were: nothing waits for a writer. */
+static void test_fifos(void **state)
+{
+	static const char *const paths[] = { "proc/consoles", "proc/cmdline", "proc/meminfo",
+					     "proc/cpuinfo", "proc/7/stat" };
+	const struct machine_options options = { .consoles_deadline_seconds = 1 };
+	struct fault f = { 0 };
+	struct fake x = { 0 };
+	char full[256];
+
+	fake_begin(&x);
+	fake_file(&x, "proc/7/statm", "100 50 20 10 0 30 0\n");
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		(void)snprintf(full, sizeof(full), "%s/%s", x.dir, paths[i]);
+		assert_int_equal(mkfifo(full, 0600), 0);
+	}
+	fake_open(&x);
+	(void)alarm(20);
+	assert_int_equal(machine_read(&x.root, &options, &m, &f), 0);
+	(void)alarm(0);
+	assert_int_equal(m.tasks.unreadable, 1);
+	fake_end(&x);
+}
+
 static void test_versions(void **state)
 {
 	static const char *const bad[] = { "", ".", "6", "6.", "x.1", "6.x", "0.1", "70000.1" };
@@ -249,7 +273,8 @@ int main(void)
 		cmocka_unit_test(test_half_gone),     cmocka_unit_test(test_hostile_consoles),
 		cmocka_unit_test(test_leader_exited), cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_cpuinfo),	      cmocka_unit_test(test_live),
-		cmocka_unit_test(test_init),	      cmocka_unit_test(test_quiet_level),
+		cmocka_unit_test(test_init),	      cmocka_unit_test(test_fifos),
+		cmocka_unit_test(test_quiet_level),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
