@@ -220,6 +220,78 @@ static void test_fifos(void **state)
 	fake_end(&x);
 }
 
+/* Names are cut at 15 bytes, and those of containers are in the same list. */
+static void test_log_daemons(void **state)
+{
+	static const struct {
+		const char *cgroup, *nspid;
+		bool journald, rsyslog;
+	} rows[] = {
+		{ "0::/system.slice/systemd-journald.service\n", "NSpid:\t7\n", true, true },
+		{ "0::/system.slice/systemd-journal-upload.service\n", "NSpid:\t7\n", false, true },
+		{ "0::/system.slice/systemd-journald@x.service\n", "NSpid:\t7\n", false, true },
+		{ "4:memory:/\n1:name=systemd:/system.slice/systemd-journald.service\n", "", true,
+		  true },
+		{ "0::/\n", "", true, true },
+		{ "0::/system.slice/docker-1.scope\n", "NSpid:\t7\t1\n", false, false },
+	};
+	const struct machine_options options = { 0 };
+	struct fault f = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct fake x = { 0 };
+
+		fake_begin(&x);
+		fake_file(&x, "captured", "processes all\n");
+		fake_file(&x, "proc/7/stat", STAT("7 (systemd-journal) S 1 7", "4194560"));
+		fake_file(&x, "proc/8/stat", STAT("8 (rsyslogd) S 1 8", "4194560"));
+		for (int pid = 7; pid <= 8; pid++) {
+			char path[32];
+
+			(void)snprintf(path, sizeof(path), "proc/%d/statm", pid);
+			fake_file(&x, path, "100 50 20 10 0 30 0\n");
+			(void)snprintf(path, sizeof(path), "proc/%d/cgroup", pid);
+			fake_file(&x, path, rows[i].cgroup);
+			(void)snprintf(path, sizeof(path), "proc/%d/status", pid);
+			fake_file(&x, path, rows[i].nspid);
+		}
+		fake_open(&x);
+		assert_int_equal(machine_read(&x.root, &options, &m, &f), 0);
+		assert_int_equal(m.log_daemon[LOG_DAEMON_JOURNALD].running,
+				 rows[i].journald ? KNOWN : ABSENT);
+		assert_int_equal(m.log_daemon[LOG_DAEMON_RSYSLOG].running,
+				 rows[i].rsyslog ? KNOWN : ABSENT);
+		fake_end(&x);
+	}
+}
+
+/* A bulkhead guard with a long command line is one; the scan of the same name is none. */
+static void test_guard_daemon(void **state)
+{
+	const struct machine_options options = { 0 };
+	struct fault f = { 0 };
+	struct fake x = { 0 };
+	char line[600];
+
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	fake_begin(&x);
+	fake_file(&x, "proc/7/stat", STAT("7 (bulkhead) S 1 7", "4194560"));
+	fake_file(&x, "proc/7/statm", "100 50 20 10 0 30 0\n");
+	fake_file(&x, "proc/7/cmdline", "");
+	fake_open(&x);
+	_cleanup_close_ int fd = openat(x.root.proc, "7/cmdline", O_WRONLY | O_CLOEXEC);
+
+	assert_int_equal(fd_write_all(fd, "bulkhead\0guard\0--config=", 24), 0);
+	assert_int_equal(fd_write_all(fd, line, sizeof(line)), 0);
+	assert_int_equal(machine_read(&x.root, &options, &m, &f), 0);
+	assert_int_equal(m.oom_daemon_count, 1);
+	assert_int_equal(pwrite(fd, "scan_", 5, 9), 5);
+	assert_int_equal(machine_read(&x.root, &options, &m, &f), 0);
+	assert_int_equal(m.oom_daemon_count, 0);
+	fake_end(&x);
+}
+
 static void test_versions(void **state)
 {
 	static const char *const bad[] = { "", ".", "6", "6.", "x.1", "6.x", "0.1", "70000.1" };
@@ -273,7 +345,8 @@ int main(void)
 		cmocka_unit_test(test_half_gone),     cmocka_unit_test(test_hostile_consoles),
 		cmocka_unit_test(test_leader_exited), cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_cpuinfo),	      cmocka_unit_test(test_live),
-		cmocka_unit_test(test_init),	      cmocka_unit_test(test_fifos),
+		cmocka_unit_test(test_init),	      cmocka_unit_test(test_log_daemons),
+		cmocka_unit_test(test_guard_daemon),  cmocka_unit_test(test_fifos),
 		cmocka_unit_test(test_quiet_level),
 	};
 
