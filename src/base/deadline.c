@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
@@ -68,16 +70,46 @@ static int reap(pid_t pid, double seconds, int *ret_status)
 	}
 }
 
-static _Noreturn void run_child(int out, int (*job)(int out, void *arg), void *arg)
+static void close_between(unsigned int first, unsigned int last)
 {
-	int r = job(out, arg);
+	struct rlimit limit;
+
+	if (first > last || close_range(first, last, 0) == 0)
+		return;
+	/* Before Linux 5.9. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	for (unsigned int fd = first; fd <= last && fd < limit.rlim_cur; fd++)
+		(void)close((int)fd);
+}
+
+/* A child in an uninterruptible wait outlives us, with all that it has open. */
+static void let_go(int out, int keep)
+{
+	const int low = keep < 0 ? out : MIN(out, keep), high = MAX(out, keep);
+	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fd != out && fd != keep && (null < 0 || dup2(null, fd) < 0))
+			(void)close(fd);
+	close_between(STDERR_FILENO + 1, (unsigned int)low - 1);
+	close_between(MAX(STDERR_FILENO, low) + 1U, (unsigned int)high - 1);
+	close_between(MAX(STDERR_FILENO, high) + 1U, UINT_MAX);
+}
+
+static _Noreturn void run_child(int out, int keep, int (*job)(int out, void *arg), void *arg)
+{
+	int r;
+
+	let_go(out, keep);
+	r = job(out, arg);
 
 	/* The errno goes by the exit status: those of Linux that a file can give are below 256. */
 	_exit(r < 0 ? MIN(-r, 255) : 0);
 }
 
-int deadline_run(double seconds, int (*job)(int out, void *arg), void *arg, char *buf, size_t size,
-		 size_t *ret_len)
+int deadline_run(double seconds, int (*job)(int out, void *arg), void *arg, int keep, char *buf,
+		 size_t size, size_t *ret_len)
 {
 	double until = clock_boot_seconds() + seconds;
 	int pipe_fd[2], status = 0, r;
@@ -93,7 +125,7 @@ int deadline_run(double seconds, int (*job)(int out, void *arg), void *arg, char
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		run_child(out, job, arg);
+		run_child(out, keep, job, arg);
 	closep(&out);
 	r = collect(in, until, buf, size, &len);
 	/* The child is not reaped yet, so the pid is its own still. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 
 int fd_read_all(int fd, char *buf, size_t size, size_t *ret_len)
 {
@@ -13,6 +14,9 @@ int fd_read_all(int fd, char *buf, size_t size, size_t *ret_len)
 
 		if (n < 0 && errno == ESPIPE)
 			n = read(fd, buf + len, size - len);
+		/* file_read_at on a pipe that has a writer: --config <(...) */
+		if (n < 0 && errno == EAGAIN && poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, -1) >= 0)
+			continue;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -43,9 +47,12 @@ int fd_read_once(int fd, char *buf, size_t size, size_t *ret_len)
 	return 0;
 }
 
+/* O_NONBLOCK: a FIFO in a captured tree would wait for its writer; /proc and /sys do not ask it. */
+#define READ_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+
 int file_read_once_at(int dirfd, const char *path, char *buf, size_t size, size_t *ret_len)
 {
-	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	_cleanup_close_ int fd = openat(dirfd, path, READ_FLAGS);
 
 	if (fd < 0)
 		return -errno;
@@ -54,7 +61,7 @@ int file_read_once_at(int dirfd, const char *path, char *buf, size_t size, size_
 
 int file_read_at(int dirfd, const char *path, char *buf, size_t size, size_t *ret_len)
 {
-	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	_cleanup_close_ int fd = openat(dirfd, path, READ_FLAGS);
 
 	if (fd < 0)
 		return -errno;

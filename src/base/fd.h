@@ -38,7 +38,10 @@ int dir_open_at(int dirfd, const char *path, DIR **ret) _must_check_ _nonnull_al
  */
 int fd_read_all(int fd, char *buf, size_t size, size_t *ret_len) _must_check_ _nonnull_all_;
 
-/* As fd_read_all on openat(dirfd, path, O_RDONLY|O_CLOEXEC|O_NOCTTY). */
+/*
+ * As fd_read_all on openat(dirfd, path, O_RDONLY|O_CLOEXEC|O_NOCTTY|O_NONBLOCK). A FIFO without a
+ * writer is empty; one that has a writer is waited for.
+ */
 int file_read_at(int dirfd, const char *path, char *buf, size_t size,
 		 size_t *ret_len) _must_check_ _nonnull_all_;
 

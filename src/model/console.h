@@ -43,20 +43,35 @@ struct console {
 				  file did not answer, and then the flags below mean nothing */
 	bool enabled;	       /* E: gets messages */
 	bool preferred;	       /* C: is /dev/console */
-	bool boot;	       /* B: earlycon, kept */
+	bool boot;	       /* an early console that stays: boot_flag, or such a word */
+	bool boot_flag;	       /* B; earlyprintk=...,keep clears it in the kernel */
 	bool nbcon;	       /* N: printed by a thread of its own, not by who calls printk */
 	bool braille;	       /* b */
-	bool flow_control;     /* 'r' in the options: waits for CTS, up to 1 s a character */
+	/*
+	 * 'r' in the options of console=. uart_set_options makes it CRTSCTS of the line and no
+	 * more; the wait for CTS that the 8250 console has (up to 1 s a character) asks
+	 * UPF_CONS_FLOW, which nothing sets before the cons_flow series of 2026 (Linux 6.1 and 6.12
+	 * have none).
+	 */
+	bool flow_control;
 	struct opt_u64 bits_per_second;
 	enum baud_source baud_source;
 	uint32_t bits_per_character; /* on the line: 10 for 8N1; 0 = not a serial line */
 	char why[CONSOLE_WHY_SIZE];  /* why the speed (or the driver) is not known; "" when it is */
 };
 
+/* How the size of the ring buffer was found. */
+enum ring_source {
+	RING_UNKNOWN = 0,
+	RING_SYSLOG, /* asked: syslog(SYSLOG_ACTION_SIZE_BUFFER) */
+	RING_CONFIG, /* CONFIG_LOG_BUF_SHIFT, log_buf_len= and the possible CPUs */
+};
+
 struct console_list {
 	struct console console[CONSOLES_MAX];
 	uint32_t count;
 	uint32_t dropped;	    /* more than CONSOLES_MAX were named */
+	bool no_console;	    /* console=null or console="": none is wanted */
 	enum known registered;	    /* could /proc/consoles be read? */
 	char why[CONSOLE_WHY_SIZE]; /* if not: "no answer within 1 s", ... */
 };
@@ -76,6 +91,7 @@ struct printk {
 	struct opt_u64 ratelimit_seconds, ratelimit_burst;
 	struct opt_u64 devkmsg_on;    /* 0/1: kernel.printk_devkmsg is "on" (not rate limited) */
 	struct opt_u64 ring_bytes;    /* size of the ring buffer */
+	enum ring_source ring_source; /* RING_UNKNOWN when that is not known */
 	struct opt_u64 legacy_thread; /* 0/1: a pr/legacy thread prints for the legacy consoles */
 };
 

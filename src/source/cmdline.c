@@ -107,6 +107,29 @@ static struct cmdline_console *find_console(struct cmdline *c, const char *name)
 	return NULL;
 }
 
+static struct text driver_of(const char *name)
+{
+	return text_of(name, strcspn(name, "0123456789"));
+}
+
+/*
+ * A driver has one struct console, and try_enable_preferred_console gives it the first word that
+ * fits it (kernel/printk/printk.c; "one console per device type", serial-console.rst).
+ */
+static bool is_driver_taken(const struct cmdline *c, const struct cmdline_console *one)
+{
+	struct text driver = driver_of(one->name);
+
+	for (uint32_t i = 0; i < c->count && !one->boot; i++) {
+		struct text other = driver_of(c->console[i].name);
+
+		if (!c->console[i].boot && other.n == driver.n &&
+		    memcmp(other.p, driver.p, driver.n) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * The same console again keeps its first options and becomes the preferred one
  * (__add_preferred_console): it moves to the end of the list.
@@ -121,6 +144,7 @@ static void add_console(struct cmdline *c, struct text name, struct text options
 		return;
 	}
 	one.options_cut = text_copy(options, one.options, sizeof(one.options)) < 0;
+	one.driver_taken = is_driver_taken(c, &one);
 	old = find_console(c, one.name);
 	if (old) {
 		one = *old;
@@ -179,28 +203,70 @@ static void read_console(struct cmdline *c, struct text value)
 		add_console(c, name, options, false, braille);
 }
 
+static void skip_field(struct text *rest)
+{
+	struct text skipped;
+
+	(void)text_next_field(rest, ',', &skipped);
+}
+
+static bool has_keep(struct text value)
+{
+	return value.n && memmem(value.p, value.n, "keep", 4);
+}
+
+/* The console of one kind of earlyprintk, and where its speed stands. False: none of ours. */
+static bool early_device(struct text word, struct text *rest, const char **ret_name)
+{
+	static const struct {
+		const char *word, *name;
+	} rows[] = {
+		{ "vga", "earlyvga0" },	 { "efi", "earlyefi0" },   { "xen", "xenboot0" },
+		{ "dbgp", "earlydbg0" }, { "xdbc", "earlyxdbc0" },
+	};
+
+	*ret_name = "earlyser0";
+	if (text_is(word, "serial") || text_is(word, "mmio32") || text_is(word, "mmio")) {
+		skip_field(rest); /* the port */
+		return true;
+	}
+	if (text_is(word, "pciserial")) {
+		(void)text_skip_prefix(rest, "force,");
+		skip_field(rest); /* bus:device.function */
+		return true;
+	}
+	if (text_skip_prefix(&word, "ttyS"))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (text_skip_prefix(&word, rows[i].word)) {
+			*ret_name = rows[i].name;
+			return true;
+		}
+	return false;
+}
+
 /*
- * earlyprintk=[serial,]ttyS0[,115200][,keep] and earlyprintk=vga,keep (arch/x86/kernel/
- * early_printk.c). Without keep it is gone once a real console comes.
+ * earlyprintk=serial[,PORT[,BAUD]], ttySn[,BAUD], pciserial,B:D.F[,BAUD], vga, xen, dbgpN, xdbc and
+ * others (setup_early_printk, arch/x86/kernel/early_printk.c); the word alone names none. Without
+ * "keep" the console is gone once a real one comes.
  */
 static void read_earlyprintk(struct cmdline *c, struct text value)
 {
-	struct text word, name = TEXT("earlyser0"), options = TEXT("");
-	bool keep = c->keep_bootcon, port = false;
+	const bool keep = c->keep_bootcon || has_keep(value);
+	struct text word;
 
-	while (text_next_field(&value, ',', &word)) {
-		if (text_is(word, "keep"))
-			keep = true;
-		else if (text_is(word, "vga"))
-			name = TEXT("earlyvga0");
-		else if (text_is(word, "efi"))
-			name = TEXT("earlyefi0");
-		else if (port)
-			options = word;
-		port = text_skip_prefix(&word, "ttyS");
+	while (keep && text_next_field(&value, ',', &word)) {
+		struct text baud = TEXT(""), after;
+		const char *name;
+
+		if (!early_device(word, &value, &name))
+			continue;
+		after = value;
+		if (text_next_field(&after, ',', &baud) &&
+		    !(baud.n && isdigit((unsigned char)baud.p[0])) && !text_is(baud, "nocfg"))
+			baud = TEXT("");
+		add_console(c, text_of(name, strlen(name)), baud, true, false);
 	}
-	if (keep)
-		add_console(c, name, options, true, false);
 }
 
 /* earlycon=uart8250,io,0x3f8,115200n8. Only keep_bootcon makes one stay. */
@@ -219,10 +285,17 @@ static void read_earlycon(struct cmdline *c, struct text value)
 	add_console(c, name, last, true, false);
 }
 
+static void set_loglevel(struct cmdline *c, uint64_t level)
+{
+	c->loglevel_quiet = level == LOGLEVEL_QUIET;
+	c->loglevel = opt_u64_of(level);
+}
+
 static void read_loglevel(struct cmdline *c, struct text value)
 {
 	uint64_t level;
 
+	c->loglevel_quiet = false;
 	c->loglevel = text_u64(value, &level) < 0 ? opt_u64_none(UNREADABLE) : opt_u64_of(level);
 }
 
@@ -249,9 +322,9 @@ static void read_word(struct cmdline *c, struct cmdline_word w)
 	if (cmdline_name_is(w.name, "loglevel") && w.has_value)
 		read_loglevel(c, w.value);
 	else if (cmdline_name_is(w.name, "quiet"))
-		c->loglevel = opt_u64_of(LOGLEVEL_QUIET);
+		set_loglevel(c, LOGLEVEL_QUIET);
 	else if (cmdline_name_is(w.name, "debug"))
-		c->loglevel = opt_u64_of(LOGLEVEL_DEBUG);
+		set_loglevel(c, LOGLEVEL_DEBUG);
 	else if (cmdline_name_is(w.name, "ignore_loglevel"))
 		c->ignore_loglevel = true;
 	else if (cmdline_name_is(w.name, "printk.ignore_loglevel"))

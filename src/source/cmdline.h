@@ -34,8 +34,9 @@ struct cmdline_console {
 	char name[CONSOLE_NAME_SIZE];	    /* normal form: "ttyS0", "tty0"; not escaped */
 	char options[CMDLINE_OPTIONS_SIZE]; /* "115200n8r"; "" none; not escaped */
 	bool options_cut;		    /* they did not fit: then .options is "" */
-	bool boot;    /* earlyprintk=...,keep, or an earlycon with keep_bootcon */
-	bool braille; /* console=brl,... */
+	bool boot;	   /* earlyprintk=...,keep, or an earlycon with keep_bootcon */
+	bool braille;	   /* console=brl,... */
+	bool driver_taken; /* an earlier word names the same driver: this one never prints */
 };
 
 struct cmdline {
@@ -45,6 +46,7 @@ struct cmdline {
 	bool no_console;	 /* console=null or console="" : ttynull, nothing is printed */
 	struct opt_u64 loglevel; /* loglevel=, quiet (4), debug (10): the last; UNREADABLE: no
 				    number */
+	bool loglevel_quiet;	 /* it was `quiet`: CONFIG_CONSOLE_LOGLEVEL_QUIET is the level */
 	bool ignore_loglevel, keep_bootcon;
 	struct opt_u64
 		log_buf_bytes; /* log_buf_len=, rounded up to a power of two as the kernel does */

@@ -2,6 +2,7 @@
 #include "source/conf_files.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 
 static int is_conf(const struct dirent *e)
@@ -50,5 +51,7 @@ void conf_files_list(int dirfd, const char *const *directory, size_t count, stru
 		}
 		if (n >= 0)
 			free(names);
+		else if (errno != ENOENT && errno != ENOTDIR)
+			ret->cut = true;
 	}
 }

@@ -18,7 +18,7 @@
 struct conf_files {
 	char path[CONF_FILES_MAX][CONF_PATH_SIZE]; /* as the directories are given, and the name */
 	uint32_t count;
-	bool cut; /* there are more, or ones with longer names */
+	bool cut; /* there are more, ones with longer names, or a directory that cannot be listed */
 };
 
 /*

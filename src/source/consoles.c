@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/clock.h"
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "base/strbuf.h"
@@ -14,31 +15,15 @@
 
 #define CONSOLES_FILE_MAX 8192
 
-static int set_flag(struct console *c, char flag)
+/* Others say nothing that we use (p: CON_PRINTBUFFER, a: CON_ANYTIME), or are of a later kernel. */
+static void set_flag(struct console *c, char flag)
 {
-	switch (flag) {
-	case 'E':
-		c->enabled = true;
-		return 0;
-	case 'C':
-		c->preferred = true;
-		return 0;
-	case 'B':
-		c->boot = true;
-		return 0;
-	case 'N':
-		c->nbcon = true;
-		return 0;
-	case 'b':
-		c->braille = true;
-		return 0;
-	case 'p': /* CON_PRINTBUFFER */
-	case 'a': /* CON_ANYTIME */
-	case ' ':
-		return 0;
-	default:
-		return -EPROTO;
-	}
+	c->enabled |= flag == 'E';
+	c->preferred |= flag == 'C';
+	c->boot |= flag == 'B';
+	c->boot_flag |= flag == 'B';
+	c->nbcon |= flag == 'N';
+	c->braille |= flag == 'b';
 }
 
 /* "ttyS0                -W- (EC p a)    4:64" */
@@ -46,18 +31,26 @@ static int parse_line(struct text line, struct console *ret)
 {
 	struct console c = { .registered = KNOWN };
 	struct text name, ops, flags;
-	int r = 0;
 
 	if (!text_next_word(&line, &name) || !text_next_word(&line, &ops) || ops.n != 3 ||
 	    !text_skip_prefix(&line, " (") || !memchr(line.p, ')', line.n))
 		return -EPROTO;
 	if (text_copy(name, c.name, sizeof(c.name)) < 0 || !text_next_field(&line, ')', &flags))
 		return -EPROTO;
-	for (size_t i = 0; i < flags.n && r == 0; i++)
-		r = set_flag(&c, flags.p[i]);
-	if (r == 0)
-		*ret = c;
-	return r;
+	for (size_t i = 0; i < flags.n; i++)
+		set_flag(&c, flags.p[i]);
+	*ret = c;
+	return 0;
+}
+
+/* A kernel that has no such flag any more prints on all that are registered. */
+static void enable_all(struct console_list *l)
+{
+	for (uint32_t i = 0; i < l->count; i++)
+		if (l->console[i].enabled)
+			return;
+	for (uint32_t i = 0; i < l->count; i++)
+		l->console[i].enabled = true;
 }
 
 int consoles_parse(const char *buf, size_t len, struct console_list *ret)
@@ -76,6 +69,7 @@ int consoles_parse(const char *buf, size_t len, struct console_list *ret)
 		else
 			l.dropped++;
 	}
+	enable_all(&l);
 	*ret = l;
 	return 0;
 }
@@ -89,7 +83,6 @@ void console_apply_line(struct console *c, const struct serial_line *line)
 {
 	c->bits_per_second = opt_u64_of(line->bits_per_second);
 	c->bits_per_character = line->bits_per_character;
-	c->flow_control |= line->flow_control;
 	c->baud_source = BAUD_TERMIOS;
 	c->why[0] = '\0';
 }
@@ -174,6 +167,7 @@ void consoles_merge(struct console_list *list, const struct cmdline *cmdline)
 	for (uint32_t i = 0; i < list->count; i++)
 		fill(&list->console[i], find_word(cmdline, list->console[i].name));
 	list->dropped += cmdline ? cmdline->dropped : 0;
+	list->no_console = cmdline && cmdline->no_console;
 	for (uint32_t i = 0; cmdline && i < cmdline->count; i++) {
 		const struct cmdline_console *word = &cmdline->console[i];
 		struct console *c = &list->console[list->count];
@@ -184,8 +178,9 @@ void consoles_merge(struct console_list *list, const struct cmdline *cmdline)
 			list->dropped++;
 			continue;
 		}
-		*c = (struct console){ .registered =
-					       list->registered == KNOWN ? ABSENT : UNREADABLE };
+		*c = (struct console){ .registered = list->registered == KNOWN || word->driver_taken
+							     ? ABSENT
+							     : UNREADABLE };
 		(void)!text_copy(text_of(word->name, strlen(word->name)), c->name, sizeof(c->name));
 		fill(c, word);
 		list->count++;
@@ -209,8 +204,9 @@ static void not_read(struct console_list *l, enum known why_known, const char *w
 	(void)snprintf(l->why, sizeof(l->why), "%s", why);
 }
 
-static void read_registered(const struct root *root, double deadline_seconds,
-			    struct console_list *ret)
+/* -ETIMEDOUT when the kernel did not answer; anything else is in *ret. */
+static int read_registered(const struct root *root, double deadline_seconds,
+			   struct console_list *ret)
 {
 	char buf[CONSOLES_FILE_MAX], why[CONSOLE_WHY_SIZE];
 	int proc = root->proc, r;
@@ -218,14 +214,15 @@ static void read_registered(const struct root *root, double deadline_seconds,
 
 	if (root->live && deadline_seconds <= 0) {
 		not_read(ret, UNREADABLE, "not asked: it waits for console_lock");
-		return;
+		return 0;
 	}
 	if (root->live)
-		r = deadline_run(deadline_seconds, copy_consoles, &proc, buf, sizeof(buf), &len);
+		r = deadline_run(deadline_seconds, copy_consoles, &proc, proc, buf, sizeof(buf),
+				 &len);
 	else
 		r = file_read_at(proc, "consoles", buf, sizeof(buf), &len);
 	if (r == 0 && consoles_parse(buf, len, ret) == 0)
-		return;
+		return 0;
 	if (r == 0)
 		(void)snprintf(why, sizeof(why), "/proc/consoles has a line that is none");
 	else if (r == -ETIMEDOUT)
@@ -234,6 +231,7 @@ static void read_registered(const struct root *root, double deadline_seconds,
 	else
 		(void)snprintf(why, sizeof(why), "/proc/consoles: %s", strerrordesc_np(-r));
 	not_read(ret, r == -ENOENT ? ABSENT : UNREADABLE, why);
+	return r == -ETIMEDOUT ? r : 0;
 }
 
 static bool is_held(const struct root *root, const char *name, const struct held_ttys *held)
@@ -269,14 +267,25 @@ static bool is_worth_asking(const struct root *root, const struct console *c,
 void consoles_read(const struct root *root, const struct cmdline *cmdline,
 		   const struct held_ttys *held, double deadline_seconds, struct console_list *ret)
 {
-	read_registered(root, deadline_seconds, ret);
+	const double until = clock_boot_seconds() + deadline_seconds;
+	double left = deadline_seconds;
+
+	if (read_registered(root, deadline_seconds, ret) == -ETIMEDOUT)
+		left = 0;
 	consoles_merge(ret, cmdline);
 	for (uint32_t i = 0; i < ret->count; i++) {
 		struct console *c = &ret->console[i];
 		struct serial_line line;
+		int r;
 
-		if (is_worth_asking(root, c, held, deadline_seconds) &&
-		    tty_line_read(root, c->name, deadline_seconds, &line) == 0)
+		if (root->live && left > 0)
+			left = until - clock_boot_seconds();
+		if (!is_worth_asking(root, c, held, left))
+			continue;
+		r = tty_line_read(root, c->name, left, &line);
+		if (r == 0)
 			console_apply_line(c, &line);
+		else if (r == -ETIMEDOUT)
+			left = 0;
 	}
 }

@@ -13,7 +13,8 @@
 
 /*
  * /proc/consoles (fs/proc/consoles.c), in the kernel's order. Fills names and flags, and
- * .registered. -EPROTO: a line without "-W- (flags)", or a flag that is none.
+ * .registered. -EPROTO: a line without "-W- (flags)". Flags that we do not know are passed over;
+ * where no line has an E, all are enabled.
  */
 int consoles_parse(const char *buf, size_t len,
 		   struct console_list *ret) _must_check_ _nonnull_all_;
@@ -21,8 +22,10 @@ int consoles_parse(const char *buf, size_t len,
 /*
  * Pure: joins what the command line names (NULL: unreadable) with what is registered. *list holds
  * what consoles_parse gave, or is empty with .registered and .why saying that the file was not
- * read. Consoles that only the command line names come last. Kinds, speeds of the command line and
- * the drivers' defaults are filled in; an unknown speed or driver says why.
+ * read. Consoles that only the command line names come last; of several of one driver only the
+ * first is taken (.driver_taken of source/cmdline.h), the others are ABSENT whatever was read.
+ * Kinds, speeds of the command line and the drivers' defaults are filled in; an unknown speed or
+ * driver says why.
  */
 void consoles_merge(struct console_list *list, const struct cmdline *cmdline) _nonnull_(1);
 
@@ -40,8 +43,9 @@ struct held_ttys {
 };
 
 /*
- * All of it. deadline_seconds bounds each question to the kernel that may hang; 0: ask none of
- * them. Never an error: what did not answer is unknown, and says why.
+ * All of it. deadline_seconds bounds all questions to the kernel that may hang, together; once one
+ * had no answer no tty is asked. 0: ask none of them. Never an error: what did not answer is
+ * unknown, and says why.
  */
 void consoles_read(const struct root *root, const struct cmdline *cmdline,
 		   const struct held_ttys *held, double deadline_seconds, struct console_list *ret)

@@ -51,10 +51,10 @@ int host_reader_open(struct host_reader *h, const struct root *root, char *buf, 
 		     struct fault *f)
 {
 	*h = (struct host_reader){ .root = root, .pressure = -1, .buf = buf, .size = size };
-	h->meminfo = openat(root->proc, "meminfo", O_RDONLY | O_CLOEXEC);
+	h->meminfo = openat(root->proc, "meminfo", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (h->meminfo < 0)
 		return fault_errno(f, -errno, "cannot open meminfo");
-	h->pressure = openat(root->proc, "pressure/memory", O_RDONLY | O_CLOEXEC);
+	h->pressure = openat(root->proc, "pressure/memory", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	return 0;
 }
 

@@ -147,6 +147,8 @@ static int apply_files(int top, struct journald_conf *c, struct log_daemon *d)
 	conf_files_list(top, dropins, ARRAY_SIZE(dropins), &files);
 	for (uint32_t i = 0; i < files.count && (r == 0 || r == -ENOENT); i++)
 		r = apply_file(top, files.path[i], c, d);
+	if (files.cut && (r == 0 || r == -ENOENT))
+		return -EFBIG;
 	return r == -ENOENT ? 0 : r;
 }
 

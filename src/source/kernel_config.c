@@ -98,14 +98,17 @@ void kernel_config_read(const struct root *root, const char *release, struct ker
 struct opt_u64 ring_bytes_of(const struct kernel_config *c, struct opt_u64 log_buf_len,
 			     uint32_t possible_cpus)
 {
-	uint64_t built_in, extra = 0, bytes;
+	uint64_t built_in, extra, bytes;
 
 	if (!opt_is_known(c->log_buf_shift))
 		return opt_u64_none(c->log_buf_shift.known);
 	built_in = bytes = UINT64_C(1) << c->log_buf_shift.value;
-	if (opt_is_known(log_buf_len)) {
-		bytes = MAX(built_in, log_buf_len.value);
-	} else if (opt_is_known(c->log_cpu_buf_shift) && possible_cpus > 1) {
+	/* One that is not larger counts as none (log_buf_len_update). */
+	if (opt_is_known(log_buf_len) && log_buf_len.value > built_in)
+		return log_buf_len;
+	if (opt_is_known(c->log_cpu_buf_shift)) {
+		if (!possible_cpus)
+			return opt_u64_none(UNREADABLE);
 		extra = (possible_cpus - UINT64_C(1)) << c->log_cpu_buf_shift.value;
 		for (; extra > built_in / 2 && bytes < built_in + extra; bytes <<= 1)
 			;

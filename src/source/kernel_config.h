@@ -28,7 +28,8 @@ void kernel_config_read(const struct root *root, const char *release,
 /*
  * The ring buffer in bytes as setup_log_buf of kernel/printk/printk.c sizes it: log_buf_len= where
  * it is larger than the built-in buffer, else the built-in one, grown when the share of the
- * possible CPUs is more than half of it. Unknown without log_buf_shift.
+ * possible CPUs is more than half of it. Unknown without log_buf_shift, and UNREADABLE where the
+ * CPUs decide and their number is not known (possible_cpus 0).
  */
 struct opt_u64 ring_bytes_of(const struct kernel_config *c, struct opt_u64 log_buf_len,
 			     uint32_t possible_cpus) _nonnull_all_;

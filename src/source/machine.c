@@ -125,7 +125,7 @@ static void read_host(const struct root *root, struct machine *m)
 /* The first CPU's flags are in the first KiB; the whole file is long, and slow to make. */
 static void read_cpuinfo(const struct root *root, struct machine *m)
 {
-	_cleanup_close_ int fd = openat(root->proc, "cpuinfo", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(root->proc, "cpuinfo", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char buf[8192];
 	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf));
 
@@ -173,8 +173,7 @@ static void note_printk_threads(const struct task_survey *s, struct console_list
 		for (uint32_t t = 0; t < s->printk_threads; t++) {
 			struct console *c = &l->console[i];
 
-			if (c->registered == UNREADABLE &&
-			    strcmp(c->name, s->printk_thread[t]) == 0) {
+			if (l->registered != KNOWN && strcmp(c->name, s->printk_thread[t]) == 0) {
 				c->registered = KNOWN;
 				c->enabled = c->nbcon = true;
 			}
@@ -201,6 +200,8 @@ int machine_read(const struct root *root, const struct machine_options *options,
 	read_cmdline(root, ret, &cmdline);
 	known = ret->cmdline_known == KNOWN ? &cmdline : NULL;
 	kernel_config_read(root, ret->release, &config);
+	if (known && cmdline.loglevel_quiet && opt_is_known(config.quiet_loglevel))
+		ret->cmdline_loglevel = config.quiet_loglevel;
 	printk_settings_read(root, known, &config, &ret->printk);
 	consoles_read(root, known, &held, options->consoles_deadline_seconds, &ret->consoles);
 	note_printk_threads(&survey, &ret->consoles);

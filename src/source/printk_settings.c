@@ -95,5 +95,7 @@ void printk_settings_read(const struct root *root, const struct cmdline *cmdline
 	number_files_read(root, files, ARRAY_SIZE(files), &p);
 	read_levels(root->proc, &p);
 	p.ring_bytes = ring_bytes(root, cmdline, config);
+	if (opt_is_known(p.ring_bytes))
+		p.ring_source = root->live ? RING_SYSLOG : RING_CONFIG;
 	*ret = p;
 }

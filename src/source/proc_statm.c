@@ -34,7 +34,7 @@ int proc_statm_read_fd(int fd, struct proc_statm *ret)
 
 int proc_statm_read(int dirfd, struct proc_statm *ret)
 {
-	_cleanup_close_ int fd = openat(dirfd, "statm", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(dirfd, "statm", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	return fd < 0 ? -errno : proc_statm_read_fd(fd, ret);
 }

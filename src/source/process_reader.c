@@ -204,7 +204,7 @@ static int read_statm(struct process_reader *x, int dirfd, struct process_memo *
 		      struct proc_statm *ret)
 {
 	if (memo->statm < 0 && x->statm_left) {
-		memo->statm = openat(dirfd, "statm", O_RDONLY | O_CLOEXEC);
+		memo->statm = openat(dirfd, "statm", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (memo->statm < 0)
 			return -errno;
 		x->statm_left--;

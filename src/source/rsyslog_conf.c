@@ -147,6 +147,15 @@ static void load_module(struct rsyslog_conf *c, struct text name, struct text st
 	}
 }
 
+/* Only the usual directory is followed. */
+static void take_include(struct rsyslog_conf *c, struct text path)
+{
+	if (text_is(path, "/etc/rsyslog.d/*.conf"))
+		c->dropins = true;
+	else
+		c->unseen = true;
+}
+
 static void take_directive(struct rsyslog_conf *c, struct text statement)
 {
 	struct text name = TEXT(""), value = TEXT("");
@@ -158,6 +167,8 @@ static void take_directive(struct rsyslog_conf *c, struct text statement)
 	number = text_u64(value, &n) == 0;
 	if (same_word(name, "$ModLoad")) {
 		load_module(c, value, text_of("", 0));
+	} else if (same_word(name, "$IncludeConfig")) {
+		take_include(c, value);
 	} else if (same_word(name, "$klogConsoleLogLevel") && number) {
 		set_level(c, n);
 	} else if (same_word(name, "$imjournalRatelimitInterval") && number) {
@@ -237,6 +248,44 @@ static void take_rule(struct parse *p, struct text statement)
 		take_target(p, rest);
 }
 
+/* What a condition of either kind has after it: "if ... then X", ":msg, contains, "x" X". */
+static struct text conditional_part(struct text s)
+{
+	const bool property = s.p[0] == ':';
+	char quote = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		struct text rest = text_of(s.p + i, s.n - i);
+
+		if (quote && s.p[i] == '\\') {
+			i++;
+		} else if (quote) {
+			if (s.p[i] == quote && property)
+				return text_trim(text_of(rest.p + 1, rest.n - 1));
+			quote = s.p[i] == quote ? 0 : quote;
+		} else if (s.p[i] == '"' || s.p[i] == '\'') {
+			quote = s.p[i];
+		} else if (!property && i && isspace((unsigned char)s.p[i - 1]) && rest.n > 5 &&
+			   strncasecmp(rest.p, "then ", 5) == 0) {
+			return text_trim(text_of(rest.p + 5, rest.n - 5));
+		}
+	}
+	return TEXT("");
+}
+
+static void take_condition(struct parse *p, struct text s)
+{
+	struct text rest = conditional_part(s);
+
+	/* It is not evaluated: what stands on its line may be done. */
+	p->depth++;
+	if (rest.n > 6 && strncasecmp(rest.p, "action", 6) == 0)
+		take_action(p, rest);
+	else if (rest.n)
+		take_target(p, rest);
+	p->depth--;
+}
+
 static void take_statement(struct parse *p, struct text s)
 {
 	struct text value;
@@ -250,10 +299,9 @@ static void take_statement(struct parse *p, struct text s)
 		if (parameter(s, "load", &value))
 			load_module(p->c, value, s);
 	} else if (s.n > 3 && (strncasecmp(s.p, "if ", 3) == 0 || s.p[0] == ':')) {
-		/* A condition that is not evaluated: what stands on its line may be done. */
-		p->depth++;
-		take_action(p, s);
-		p->depth--;
+		take_condition(p, s);
+	} else if (s.n > 7 && strncasecmp(s.p, "include", 7) == 0) {
+		take_include(p->c, parameter(s, "file", &value) ? value : TEXT(""));
 	} else {
 		take_rule(p, s);
 	}
@@ -288,6 +336,14 @@ static struct shape measure(struct text line)
 	return s;
 }
 
+/* "if ... then" whose action is on the next line. */
+static bool ends_with_then(struct text line)
+{
+	return line.n > 5 && strncasecmp(line.p, "if ", 3) == 0 &&
+	       isspace((unsigned char)line.p[line.n - 5]) &&
+	       strncasecmp(line.p + line.n - 4, "then", 4) == 0;
+}
+
 static uint32_t bounded_add(uint32_t depth, int change)
 {
 	int64_t sum = (int64_t)depth + change;
@@ -316,6 +372,7 @@ void rsyslog_conf_parse(const char *buf, size_t len, struct rsyslog_conf *io)
 		strbuf_add(&s, line.p, line.n - more);
 		strbuf_putc(&s, ' ');
 		parens = MAX(parens + shape.parens, 0);
+		more |= ends_with_then(text_trim(text_of(s.buf, s.len)));
 		if ((parens || more) && in.n && !s.full)
 			continue;
 		/* A condition opens its block on its own line; what follows is below it. */
@@ -346,6 +403,12 @@ static int apply_file(int top, const char *path, struct rsyslog_conf *c, struct 
 	return 0;
 }
 
+/* A fact that more files can only add to. */
+static struct opt_u64 fact(bool seen, bool unseen)
+{
+	return seen || !unseen ? opt_u64_of(seen) : opt_u64_none(UNREADABLE);
+}
+
 static void publish(const struct rsyslog_conf *c, struct log_daemon *ret)
 {
 	const bool input = c->imklog || c->imjournal;
@@ -355,11 +418,15 @@ static void publish(const struct rsyslog_conf *c, struct log_daemon *ret)
 	if (input && burst && seconds) {
 		ret->rate_limit_burst = opt_u64_of(burst);
 		ret->rate_limit_seconds = opt_u64_of(seconds);
+	} else if (!input && c->unseen) {
+		ret->rate_limit_burst = ret->rate_limit_seconds = opt_u64_none(UNREADABLE);
 	}
 	ret->rate_limit_default = !(c->imklog ? c->imklog_rate_set : c->imjournal_rate_set);
 	ret->console_loglevel = c->imklog ? c->console_loglevel : opt_u64_none(ABSENT);
-	ret->persistent = opt_u64_of(input && c->to_file);
-	ret->forwards_to_console = opt_u64_of(input && c->to_console);
+	if (c->unseen && !opt_is_known(ret->console_loglevel))
+		ret->console_loglevel = opt_u64_none(UNREADABLE);
+	ret->persistent = fact(input && c->to_file, c->unseen);
+	ret->forwards_to_console = fact(input && c->to_console, c->unseen);
 	if (input && !c->to_console && c->to_console_perhaps)
 		ret->forwards_to_console = opt_u64_none(UNREADABLE);
 	if (input && (c->to_console || c->to_console_perhaps))
@@ -380,8 +447,12 @@ void rsyslog_conf_read(const struct root *root, struct log_daemon *ret)
 			ret->persistent = ret->console_loglevel = opt_u64_none(UNREADABLE);
 		return;
 	}
-	conf_files_list(root->top, dropins, ARRAY_SIZE(dropins), &files);
-	for (uint32_t i = 0; i < files.count; i++)
-		(void)!apply_file(root->top, files.path[i], &c, ret);
+	if (c.dropins)
+		conf_files_list(root->top, dropins, ARRAY_SIZE(dropins), &files);
+	for (uint32_t i = 0; c.dropins && i < files.count; i++) {
+		r = apply_file(root->top, files.path[i], &c, ret);
+		c.unseen |= r < 0 && r != -ENOENT;
+	}
+	c.unseen |= c.dropins && files.cut;
 	publish(&c, ret);
 }

@@ -20,6 +20,8 @@ struct rsyslog_conf {
 	char console[CONSOLE_NAME_SIZE]; /* "console", "ttyS0"; "*": the terminals of users */
 	uint32_t console_line;		 /* in the text that was parsed when it was found */
 	bool to_file;
+	bool dropins; /* the *.conf of /etc/rsyslog.d are included */
+	bool unseen;  /* so are other files, which are not read: what they say is not known */
 };
 
 /*
@@ -34,5 +36,9 @@ void rsyslog_conf_parse(const char *buf, size_t len, struct rsyslog_conf *io) _n
  */
 uint32_t rsyslog_selector_kernel(struct text selector);
 
-/* What the files say of a running rsyslogd; .running and .pid are left alone. */
+/*
+ * What the files say of a running rsyslogd; .running and .pid are left alone. /etc/rsyslog.conf,
+ * and /etc/rsyslog.d where that includes it. What a file that was not read could change is
+ * UNREADABLE.
+ */
 void rsyslog_conf_read(const struct root *root, struct log_daemon *ret) _nonnull_all_;

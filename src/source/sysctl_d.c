@@ -88,6 +88,8 @@ void sysctl_d_read(const struct root *root, bool conf_last, struct machine *ret)
 	conf_files_list(root->top, directories, ARRAY_SIZE(directories), &files);
 	for (uint32_t i = 0; i < files.count; i++)
 		apply_file(root->top, files.path[i], ret);
+	if (files.cut)
+		ret->persisted_loglevel = ret->persisted_dump_tasks = opt_u64_none(UNREADABLE);
 	if (conf_last)
 		apply_file(root->top, "etc/sysctl.conf", ret);
 }

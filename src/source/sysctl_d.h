@@ -15,8 +15,8 @@ struct sysctl_values {
 void sysctl_parse(const char *buf, size_t len, struct sysctl_values *io) _nonnull_all_;
 
 /*
- * .persisted_* of the machine. ABSENT: no file sets it; UNREADABLE: one of the files cannot be
- * read. `conf_last`: /etc/sysctl.conf is applied after all others (procps without systemd; with
- * systemd it counts only as a link in sysctl.d).
+ * .persisted_* of the machine. ABSENT: no file sets it; UNREADABLE: one of the files, or a
+ * directory of them, cannot be read or there are too many. `conf_last`: /etc/sysctl.conf is applied
+ * after all others (procps without systemd; with systemd it counts only as a link in sysctl.d).
  */
 void sysctl_d_read(const struct root *root, bool conf_last, struct machine *ret) _nonnull_(1, 3);

@@ -22,7 +22,8 @@ struct pass {
 	uint64_t comm_bytes; /* sum */
 	uint64_t largest_unkillable;
 	uint64_t tasks;
-	bool seen_init;
+	bool seen_init, seen_kthread;
+	bool init_counted;	    /* as a row of the table */
 	_Alignas(8) char buf[8192]; /* getdents64 writes structures into it */
 };
 
@@ -40,21 +41,75 @@ static const char *const oom_names[] = {
 /* `bulkhead guard`, and not this very command. */
 static bool is_guard(int dirfd, int32_t pid)
 {
+	_cleanup_close_ int fd = openat(dirfd, "cmdline", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char buf[256];
-	size_t len;
 	struct text in, word = TEXT("");
+	/* Of a long one the beginning is enough. */
+	ssize_t n = pid == getpid() || fd < 0 ? -1 : read(fd, buf, sizeof(buf));
 
-	if (pid == getpid() || file_read_at(dirfd, "cmdline", buf, sizeof(buf), &len) < 0)
+	if (n <= 0)
 		return false;
-	in = text_of(buf, len);
+	in = text_of(buf, (size_t)n);
 	(void)text_next_field(&in, '\0', &word);
 	return text_next_field(&in, '\0', &word) && text_is(word, "guard");
 }
 
-static void note_daemon(struct task_survey *s, int dirfd, const struct proc_stat *st)
+/* NSpid has a number for each pid namespace, from ours inwards: two are a container's. */
+static bool in_inner_namespace(struct pass *p, int dirfd)
 {
+	struct text in, line, pid;
+	size_t len;
+
+	if (file_read_at(dirfd, "status", p->buf, sizeof(p->buf), &len) < 0)
+		return false;
+	in = text_of(p->buf, len);
+	while (text_next_line(&in, &line))
+		if (text_skip_prefix(&line, "NSpid:"))
+			return text_next_word(&line, &pid) && text_trim(line).n;
+	return false;
+}
+
+static bool has_suffix(struct text t, const char *suffix)
+{
+	const size_t n = strlen(suffix);
+
+	return t.n >= n && memcmp(t.p + t.n - n, suffix, n) == 0;
+}
+
+/*
+ * systemd-journal-remote, -upload and -gatewayd have the same 15 bytes of name, and each journal
+ * namespace has a journald of its own: their services are others.
+ */
+static bool is_other_service(struct pass *p, int dirfd)
+{
+	bool other = false;
+	struct text in, line;
+	size_t len;
+
+	if (file_read_at(dirfd, "cgroup", p->buf, sizeof(p->buf), &len) < 0)
+		return false;
+	in = text_of(p->buf, len);
+	while (text_next_line(&in, &line)) {
+		if (has_suffix(line, "/systemd-journald.service"))
+			return false;
+		other |= has_suffix(line, ".service");
+	}
+	return other;
+}
+
+static bool is_log_daemon(struct pass *p, int dirfd, enum log_daemon_kind kind)
+{
+	return !in_inner_namespace(p, dirfd) &&
+	       !(kind == LOG_DAEMON_JOURNALD && is_other_service(p, dirfd));
+}
+
+static void note_daemon(struct pass *p, int dirfd, const struct proc_stat *st)
+{
+	struct task_survey *s = p->survey;
+
 	for (size_t i = 0; i < ARRAY_SIZE(log_names); i++)
-		if (strcmp(st->comm, log_names[i]) == 0) {
+		if (strcmp(st->comm, log_names[i]) == 0 &&
+		    is_log_daemon(p, dirfd, (enum log_daemon_kind)i)) {
 			s->log_daemon[i].running = KNOWN;
 			s->log_daemon[i].pid = st->pid;
 		}
@@ -152,18 +207,20 @@ static int read_process(struct pass *p, int dirfd)
 		memcpy(p->survey->init, st.comm, sizeof(p->survey->init));
 	}
 	if (st.flags & PROC_STAT_KTHREAD) {
+		p->seen_kthread = true;
 		note_kthread(p->survey, &st);
 		return 0;
 	}
 	r = has_memory(p, dirfd, &st, &memory);
 	if (r < 0)
 		return r;
-	note_daemon(p->survey, dirfd, &st);
+	note_daemon(p, dirfd, &st);
 	note_tty(p->survey, st.tty_nr);
 	if (!memory)
 		return 0;
 	p->tasks++;
 	p->comm_bytes += strlen(st.comm);
+	p->init_counted |= st.pid == 1;
 	note_unkillable(p, dirfd, &st);
 	return 0;
 }
@@ -181,17 +238,37 @@ static void take_entry(struct pass *p, int proc, const char *name)
 		p->survey->tasks.unreadable++;
 }
 
+static bool in_first_pid_namespace(const struct root *root)
+{
+	char buf[64];
+	ssize_t n = readlinkat(root->proc, "self/ns/pid", buf, sizeof(buf));
+
+	return n > 0 && text_is(text_of(buf, (size_t)n), FIRST_PID_NAMESPACE);
+}
+
+/*
+ * dump_tasks has no row for the global init (oom_unkillable_task, mm/oom_kill.c); the process 1 of
+ * another pid namespace has one. A captured tree tells the two apart by the kernel's threads, which
+ * only the first namespace has.
+ */
+static void leave_out_init(const struct root *root, struct pass *p)
+{
+	const bool other = root->live ? !in_first_pid_namespace(root)
+				      : p->survey->tasks.complete && !p->seen_kthread;
+
+	if (!p->init_counted || other)
+		return;
+	p->tasks--;
+	p->comm_bytes -= strlen(p->survey->init);
+}
+
 static bool is_complete(const struct root *root, const struct pass *p)
 {
 	char buf[256];
 	size_t len;
-	ssize_t n;
 
-	if (root->live) {
-		n = readlinkat(root->proc, "self/ns/pid", buf, sizeof(buf));
-		return p->seen_init && n > 0 &&
-		       text_is(text_of(buf, (size_t)n), FIRST_PID_NAMESPACE);
-	}
+	if (root->live)
+		return p->seen_init && in_first_pid_namespace(root);
 	return root->top >= 0 && file_read_at(root->top, "captured", buf, sizeof(buf), &len) == 0 &&
 	       text_is(text_trim(text_of(buf, len ? len - 1 : 0)), "processes all");
 }
@@ -208,6 +285,7 @@ int task_survey_read(const struct root *root, struct task_survey *ret, struct fa
 	for (const struct dirent *e; (e = readdir(dir));)
 		take_entry(&p, root->proc, e->d_name);
 	ret->tasks.complete = is_complete(root, &p);
+	leave_out_init(root, &p);
 	ret->tasks.tasks = p.tasks ? opt_u64_of(p.tasks) : opt_u64_none(UNREADABLE);
 	ret->tasks.comm_bytes = p.tasks ? (double)p.comm_bytes / (double)p.tasks : 0;
 	return 0;

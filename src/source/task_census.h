@@ -31,7 +31,8 @@ struct task_survey {
 /*
  * Only a /proc that cannot be listed is an error. A captured tree is complete when its file
  * `captured` says "processes all"; the live system is, unless we see no process 1 (hidepid) or are
- * in a pid namespace of our own.
+ * in a pid namespace of our own. The log daemons are those of our pid namespace, as far as status
+ * and cgroup of the process can be read.
  */
 int task_survey_read(const struct root *root, struct task_survey *ret, struct fault *f) _must_check_
 	_nonnull_(1, 2);

@@ -79,7 +79,8 @@ static int read_live(const struct root *root, const char *path, double deadline_
 	struct termios2 t;
 	char buf[sizeof(t) + 1];
 	size_t len;
-	int r = deadline_run(deadline_seconds, ask_termios, &ask, buf, sizeof(buf), &len);
+	int r = deadline_run(deadline_seconds, ask_termios, &ask, root->top, buf, sizeof(buf),
+			     &len);
 
 	if (r < 0)
 		return r;

@@ -40,6 +40,19 @@ headrooms() {
   done
 }
 
+@test "capture-root goes on where /proc/consoles does not answer" {
+  [ "$(id -u)" -eq 0 ] || skip 'needs root, for a mount namespace'
+  unshare -m true || skip 'no mount namespace here'
+  local dir=$BATS_TEST_TMPDIR/tree
+  mkfifo "$BATS_TEST_TMPDIR/mute"
+  # shellcheck disable=SC2016
+  run unshare -m sh -c 'mount --bind "$1" /proc/consoles && "$2" "$3" 1' \
+    sh "$BATS_TEST_TMPDIR/mute" "$BULKHEAD_SOURCE/tools/capture-root" "$dir"
+  [ "$status" -eq 0 ]
+  [ ! -e "$dir/proc/consoles" ]
+  [ "$(cat "$dir/captured")" = "processes some" ]
+}
+
 @test "capture-root refuses what exists, and a count that is none" {
   run "$BULKHEAD_SOURCE/tools/capture-root" "$BATS_TEST_TMPDIR"
   [ "$status" -eq 2 ]

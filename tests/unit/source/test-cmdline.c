@@ -78,6 +78,15 @@ static void test_consoles(void **state)
 		{ "earlyprintk=serial,ttyS0,115200,keep", "earlyser0", "115200" },
 		{ "earlyprintk=vga,keep", "earlyvga0", "" },
 		{ "earlyprintk=ttyS1,keep", "earlyser0", "" },
+		{ "earlyprintk=ttyS1,57600,keep", "earlyser0", "57600" },
+		{ "earlyprintk=serial,0x2f8,115200,keep", "earlyser0", "115200" },
+		{ "earlyprintk=serial,1,38400,keep", "earlyser0", "38400" },
+		{ "earlyprintk=serial,keep", "earlyser0", "" },
+		{ "earlyprintk=pciserial,force,0:18.1,115200,keep", "earlyser0", "115200" },
+		{ "earlyprintk=pciserial,0:18.1,nocfg,keep", "earlyser0", "nocfg" },
+		{ "earlyprintk=xen,keep", "xenboot0", "" },
+		{ "earlyprintk=dbgp1,keep", "earlydbg0", "" },
+		{ "earlyprintk=xdbc,keep", "earlyxdbc0", "" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -100,6 +109,14 @@ static void test_order(void **state)
 	assert_string_equal(c.console[0].name, "tty0");
 	assert_string_equal(c.console[1].name, "ttyS0");
 	assert_string_equal(c.console[1].options, "9600");
+	/* The first of a driver is the one that it takes, though another comes last. */
+	c = parse("console=ttyS1,9600 console=ttyS0,9600 console=ttyS1 console=tty0");
+	assert_true(c.console[0].driver_taken && !c.console[1].driver_taken &&
+		    !c.console[2].driver_taken);
+	assert_string_equal(c.console[1].name, "ttyS1");
+	assert_true(parse("loglevel=4 quiet").loglevel_quiet);
+	assert_false(parse("quiet loglevel=4").loglevel_quiet);
+	assert_false(parse("quiet debug").loglevel_quiet);
 }
 
 static void test_no_console(void **state)
@@ -107,7 +124,9 @@ static void test_no_console(void **state)
 	static const char *const rows[] = {
 		"earlyprintk=ttyS0,115200", "earlycon=uart8250,io,0x3f8",
 		"netconsole=@/,@/",	    "x -- console=ttyS0",
-		"xconsole=ttyS0",
+		"xconsole=ttyS0",	    "earlyprintk",
+		"earlyprintk=keep",	    "earlyprintk=0x3f8,keep",
+		"keep_bootcon earlyprintk",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)

@@ -23,7 +23,7 @@ static void test_lines(void **state)
 				 "ttyS1                -W- (EC p a)    4:65\n"
 				 "tty0                 -WU (E   p  )    4:1\n"
 				 "ttyAMA0              -W- (E BN  b)\n"
-				 "netcon-1             -W- (      )\n";
+				 "netcon-1             -W- ( X    )\n";
 	struct console_list l;
 
 	assert_int_equal(consoles_parse(in, sizeof(in) - 1, &l), 0);
@@ -34,6 +34,10 @@ static void test_lines(void **state)
 	assert_true(l.console[2].enabled && !l.console[2].preferred);
 	assert_true(l.console[3].boot && l.console[3].nbcon && l.console[3].braille);
 	assert_false(l.console[4].enabled);
+	assert_true(l.console[3].boot_flag && !l.console[0].boot);
+	/* No E anywhere: a kernel without that flag. */
+	assert_int_equal(consoles_parse("ttyS0 -W- (Cp)\n", 15, &l), 0);
+	assert_true(l.console[0].enabled);
 	assert_int_equal(consoles_parse("", 0, &l), 0);
 	assert_int_equal(l.count, 0);
 }
@@ -46,7 +50,6 @@ static void test_rejected(void **state)
 		"ttyS0 -W-\n",
 		"ttyS0 -W- EC\n",
 		"ttyS0 -W- (EC\n",
-		"ttyS0 -W- (X)\n",
 		"ttyS0 W (E)\n",
 		"nameoftoomanycharactersreally0 -W- (E)\n",
 	};
@@ -118,6 +121,19 @@ static void test_merge(void **state)
 	l = merge(NULL, "console=ttyS0");
 	assert_int_equal(find(&l, "ttyS0")->registered, UNREADABLE);
 
+	/* One console of a driver prints, the first; an early one is another driver. */
+	l = merge(NULL, "earlyprintk=ttyS0,9600,keep console=ttyS1,9600 console=tty0 "
+			"console=ttyS0,9600 console=ttyS1");
+	assert_int_equal(l.count, 4);
+	assert_int_equal(find(&l, "ttyS1")->registered, UNREADABLE);
+	assert_int_equal(find(&l, "tty0")->registered, UNREADABLE);
+	assert_int_equal(find(&l, "ttyS0")->registered, ABSENT);
+	assert_int_equal(find(&l, "earlyser0")->registered, UNREADABLE);
+	/* The word is no flag. */
+	assert_true(find(&l, "earlyser0")->boot && !find(&l, "earlyser0")->boot_flag);
+	assert_false(l.no_console);
+	assert_true(merge(NULL, "console=null").no_console);
+
 	l = merge("ttyS0                -W- (EC  p a)    4:64\n", NULL);
 	assert_false(find(&l, "ttyS0")->on_cmdline);
 	assert_false(opt_is_known(find(&l, "ttyS0")->bits_per_second));
@@ -149,12 +165,14 @@ static void test_read(void **state)
 
 	fake_begin(&x);
 	fake_file(&x, "proc/consoles", "ttyS0                -W- (EC  p a)    4:64\n");
-	fake_file(&x, "dev/ttyS0.stty", "speed 19200 baud; rows 0;\n-parenb cs8 -cstopb\n");
+	fake_file(&x, "dev/ttyS0.stty", "speed 19200 baud; rows 0;\n-parenb cs8 -cstopb crtscts\n");
 	fake_open(&x);
 	cmdline_parse("console=ttyS0,9600", 18, &c);
 	consoles_read(&x.root, &c, &held, 0, &l);
 	assert_int_equal(find(&l, "ttyS0")->bits_per_second.value, 19200);
 	assert_int_equal(find(&l, "ttyS0")->baud_source, BAUD_TERMIOS);
+	/* The tty's, not the console's. */
+	assert_false(find(&l, "ttyS0")->flow_control);
 	fake_end(&x);
 
 	assert_int_equal(root_open(NULL, &live, NULL), 0);

@@ -4,6 +4,7 @@
 #include "fake.h"
 #include "unit.h"
 
+#include "source/conf_files.h"
 #include "source/journald_conf.h"
 
 static struct journald_conf parse(const char *in)
@@ -90,12 +91,31 @@ static void test_files(void **state)
 	fake_end(&x);
 }
 
+/* What we did not see may decide. */
+static void test_too_many(void **state)
+{
+	struct fake x = { 0 };
+	struct log_daemon d = { 0 };
+	char path[64];
+
+	fake_begin(&x);
+	for (int i = 0; i <= CONF_FILES_MAX; i++) {
+		(void)snprintf(path, sizeof(path), "etc/systemd/journald.conf.d/%03d.conf", i);
+		fake_file(&x, path, "[Journal]\nForwardToConsole=no\n");
+	}
+	fake_open(&x);
+	journald_conf_read(&x.root, &d);
+	assert_int_equal(d.forwards_to_console.known, UNREADABLE);
+	fake_end(&x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_bad_values),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fake.h"
 #include "unit.h"
 
 #include "source/machine.h"
@@ -45,7 +46,7 @@ static void test_study_machine(void **state)
 	assert_true(console_is_synchronous(console("ttyS1"), &m.printk));
 	assert_int_equal(m.printk.console_loglevel.value, 7);
 	assert_int_equal(m.oom.dump_tasks.value, 1);
-	assert_true(m.tasks.complete && m.tasks.tasks.value == 146);
+	assert_true(m.tasks.complete && m.tasks.tasks.value == 145); /* systemd has no row */
 	assert_true(m.tasks.comm_bytes > 4 && m.tasks.comm_bytes < 16);
 	assert_true(m.kernel.major == 5 && m.kernel.minor == 15);
 	assert_true(m.cpus == 4 && m.nodes == 1 && m.zones == 3);
@@ -109,7 +110,7 @@ static void test_half_gone(void **state)
 	assert_true(m.kernel.major == 0 && !m.release[0]);
 	assert_true(m.cpus == 0 && m.nodes == 0 && m.zones == 0);
 	assert_false(m.tasks.complete);
-	assert_true(m.tasks.tasks.value == 4 && m.tasks.unreadable == 2);
+	assert_true(m.tasks.tasks.value == 3 && m.tasks.unreadable == 2);
 	assert_int_equal(m.log_daemon[LOG_DAEMON_RSYSLOG].forwards_to_console.known, UNREADABLE);
 	assert_int_equal(m.log_daemon[LOG_DAEMON_KLOGD].running, UNREADABLE);
 	assert_int_equal(m.services.services.known, ABSENT);
@@ -138,6 +139,157 @@ static void test_leader_exited(void **state)
 	read_tree("leader-exited");
 	assert_int_equal(m.tasks.tasks.value, 1);
 	assert_false(m.tasks.complete);
+}
+
+#define STAT(front, flags)                                                                         \
+	front " 1 0 -1 " flags " 900 0 3 0 12 7 0 0 20 0 1 0 500 0 0 18446744073709551615 0 0 0 "  \
+	      "0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
+
+static uint64_t rows(bool kthread)
+{
+	const struct machine_options options = { 0 };
+	struct fault f = { 0 };
+	struct fake x = { 0 };
+
+	fake_begin(&x);
+	fake_file(&x, "captured", "processes all\n");
+	fake_file(&x, "proc/1/stat", STAT("1 (init) S 0 1", "4194560"));
+	fake_file(&x, "proc/1/statm", "100 50 20 10 0 30 0\n");
+	fake_file(&x, "proc/7/stat", STAT("7 (sh) S 1 7", "4194560"));
+	fake_file(&x, "proc/7/statm", "100 50 20 10 0 30 0\n");
+	if (kthread)
+		fake_file(&x, "proc/2/stat", STAT("2 (kthreadd) S 0 0", "2097216"));
+	fake_open(&x);
+	assert_int_equal(machine_read(&x.root, &options, &m, &f), 0);
+	fake_end(&x);
+	return m.tasks.tasks.value;
+}
+
+/* The global init has no row in a task table; the first process of a container has. */
+static void test_init(void **state)
+{
+	assert_int_equal(rows(true), 1);
+	assert_int_equal(rows(false), 2);
+}
+
+/* A distribution may have another level for `quiet`; loglevel= is a number of its own. */
+static void test_quiet_level(void **state)
+{
+	static const struct {
+		const char *cmdline;
+		uint64_t level;
+	} rows[] = { { "quiet\n", 3 }, { "loglevel=5 quiet\n", 3 }, { "quiet loglevel=4\n", 4 } };
+	const struct machine_options options = { 0 };
+	struct fault f = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct fake x = { 0 };
+
+		fake_begin(&x);
+		fake_file(&x, "proc/cmdline", rows[i].cmdline);
+		fake_file(&x, "proc/sys/kernel/osrelease", "6.1.0\n");
+		fake_file(&x, "boot/config-6.1.0", "CONFIG_CONSOLE_LOGLEVEL_QUIET=3\n");
+		fake_open(&x);
+		assert_int_equal(machine_read(&x.root, &options, &m, &f), 0);
+		assert_int_equal(m.cmdline_loglevel.value, rows[i].level);
+		fake_end(&x);
+	}
+}
+
+/* Whoever made the tree may have put FIFOs where files were: nothing waits for a writer. */
+static void test_fifos(void **state)
+{
+	static const char *const paths[] = { "proc/consoles", "proc/cmdline", "proc/meminfo",
+					     "proc/cpuinfo", "proc/7/stat" };
+	const struct machine_options options = { .consoles_deadline_seconds = 1 };
+	struct fault f = { 0 };
+	struct fake x = { 0 };
+	char full[256];
+
+	fake_begin(&x);
+	fake_file(&x, "proc/7/statm", "100 50 20 10 0 30 0\n");
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		(void)snprintf(full, sizeof(full), "%s/%s", x.dir, paths[i]);
+		assert_int_equal(mkfifo(full, 0600), 0);
+	}
+	fake_open(&x);
+	(void)alarm(20);
+	assert_int_equal(machine_read(&x.root, &options, &m, &f), 0);
+	(void)alarm(0);
+	assert_int_equal(m.tasks.unreadable, 1);
+	fake_end(&x);
+}
+
+/* Names are cut at 15 bytes, and those of containers are in the same list. */
+static void test_log_daemons(void **state)
+{
+	static const struct {
+		const char *cgroup, *nspid;
+		bool journald, rsyslog;
+	} rows[] = {
+		{ "0::/system.slice/systemd-journald.service\n", "NSpid:\t7\n", true, true },
+		{ "0::/system.slice/systemd-journal-upload.service\n", "NSpid:\t7\n", false, true },
+		{ "0::/system.slice/systemd-journald@x.service\n", "NSpid:\t7\n", false, true },
+		{ "4:memory:/\n1:name=systemd:/system.slice/systemd-journald.service\n", "", true,
+		  true },
+		{ "0::/\n", "", true, true },
+		{ "0::/system.slice/docker-1.scope\n", "NSpid:\t7\t1\n", false, false },
+	};
+	const struct machine_options options = { 0 };
+	struct fault f = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct fake x = { 0 };
+
+		fake_begin(&x);
+		fake_file(&x, "captured", "processes all\n");
+		fake_file(&x, "proc/7/stat", STAT("7 (systemd-journal) S 1 7", "4194560"));
+		fake_file(&x, "proc/8/stat", STAT("8 (rsyslogd) S 1 8", "4194560"));
+		for (int pid = 7; pid <= 8; pid++) {
+			char path[32];
+
+			(void)snprintf(path, sizeof(path), "proc/%d/statm", pid);
+			fake_file(&x, path, "100 50 20 10 0 30 0\n");
+			(void)snprintf(path, sizeof(path), "proc/%d/cgroup", pid);
+			fake_file(&x, path, rows[i].cgroup);
+			(void)snprintf(path, sizeof(path), "proc/%d/status", pid);
+			fake_file(&x, path, rows[i].nspid);
+		}
+		fake_open(&x);
+		assert_int_equal(machine_read(&x.root, &options, &m, &f), 0);
+		assert_int_equal(m.log_daemon[LOG_DAEMON_JOURNALD].running,
+				 rows[i].journald ? KNOWN : ABSENT);
+		assert_int_equal(m.log_daemon[LOG_DAEMON_RSYSLOG].running,
+				 rows[i].rsyslog ? KNOWN : ABSENT);
+		fake_end(&x);
+	}
+}
+
+/* A bulkhead guard with a long command line is one; the scan of the same name is none. */
+static void test_guard_daemon(void **state)
+{
+	const struct machine_options options = { 0 };
+	struct fault f = { 0 };
+	struct fake x = { 0 };
+	char line[600];
+
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	fake_begin(&x);
+	fake_file(&x, "proc/7/stat", STAT("7 (bulkhead) S 1 7", "4194560"));
+	fake_file(&x, "proc/7/statm", "100 50 20 10 0 30 0\n");
+	fake_file(&x, "proc/7/cmdline", "");
+	fake_open(&x);
+	_cleanup_close_ int fd = openat(x.root.proc, "7/cmdline", O_WRONLY | O_CLOEXEC);
+
+	assert_int_equal(fd_write_all(fd, "bulkhead\0guard\0--config=", 24), 0);
+	assert_int_equal(fd_write_all(fd, line, sizeof(line)), 0);
+	assert_int_equal(machine_read(&x.root, &options, &m, &f), 0);
+	assert_int_equal(m.oom_daemon_count, 1);
+	assert_int_equal(pwrite(fd, "scan_", 5, 9), 5);
+	assert_int_equal(machine_read(&x.root, &options, &m, &f), 0);
+	assert_int_equal(m.oom_daemon_count, 0);
+	fake_end(&x);
 }
 
 static void test_versions(void **state)
@@ -193,6 +345,9 @@ int main(void)
 		cmocka_unit_test(test_half_gone),     cmocka_unit_test(test_hostile_consoles),
 		cmocka_unit_test(test_leader_exited), cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_cpuinfo),	      cmocka_unit_test(test_live),
+		cmocka_unit_test(test_init),	      cmocka_unit_test(test_log_daemons),
+		cmocka_unit_test(test_guard_daemon),  cmocka_unit_test(test_fifos),
+		cmocka_unit_test(test_quiet_level),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,8 +53,12 @@ static void test_ring(void **state)
 		{ 18, 12, 0, 1, 1 << 18 },	   { 18, 12, 0, 33, 1 << 18 },
 		{ 18, 12, 0, 34, 1 << 19 },	   { 18, 12, 0, 256, 1 << 21 },
 		{ 18, 12, 1 << 20, 256, 1 << 20 }, { 18, 12, 1 << 16, 4, 1 << 18 },
-		{ 17, 12, 0, 0, 1 << 17 },
+		{ 17, 12, 1 << 16, 256, 1 << 21 }, { 17, 12, 1 << 17, 256, 1 << 21 },
+		{ 17, 12, 1 << 18, 0, 1 << 18 },
 	};
+	const struct kernel_config smp = { .log_buf_shift = opt_u64_of(14),
+					   .log_cpu_buf_shift = opt_u64_of(12) },
+				   up = { .log_buf_shift = opt_u64_of(14) };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct kernel_config c = {
@@ -66,6 +70,10 @@ static void test_ring(void **state)
 
 		assert_int_equal(ring_bytes_of(&c, len, rows[i].cpus).value, rows[i].bytes);
 	}
+	/* Nobody knows how many CPUs: that is no size, unless the kernel is for one. */
+	assert_int_equal(ring_bytes_of(&smp, opt_u64_none(ABSENT), 0).known, UNREADABLE);
+	assert_int_equal(ring_bytes_of(&smp, opt_u64_of(1 << 13), 0).known, UNREADABLE);
+	assert_int_equal(ring_bytes_of(&up, opt_u64_none(ABSENT), 0).value, 1 << 14);
 }
 
 static void test_config_file(void **state)

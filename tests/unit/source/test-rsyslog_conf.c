@@ -90,6 +90,11 @@ static void test_conditions(void **state)
 		"if $msg contains \"x\" then {\n  action(type=\"omfile\" "
 		"file=\"/dev/console\")\n}\n",
 		":msg, contains, \"oom\" action(type=\"omfile\" file=\"/dev/console\")\n",
+		"if $syslogfacility-text == 'kern' then /dev/console\n",
+		"if $syslogfacility-text == 'kern'\tthen\n\taction(type=\"omfile\" "
+		"file=\"/dev/console\")\n",
+		":msg, contains, \"a \\\"then\" /dev/console\n",
+		":msg,contains,\"x\"  -/dev/console;format\n",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -98,6 +103,8 @@ static void test_conditions(void **state)
 		assert_true(c.to_console_perhaps && !c.to_console);
 		assert_string_equal(c.console, "console");
 	}
+	assert_false(parse("if $msg == ' then /dev/console' then stop\n").to_console_perhaps);
+	assert_false(parse(":msg, contains, \"/dev/console\" stop\n").to_console_perhaps);
 	assert_true(parse("if $x then {\n stop\n}\naction(file=\"/dev/console\")\n").to_console);
 }
 
@@ -142,12 +149,23 @@ static void test_files(void **state)
 	assert_int_equal(d.forwards_to_console.known, UNREADABLE);
 
 	/* No input reads the kernel's records: nothing of them gets anywhere. */
+	fake_file(&x, "etc/rsyslog.d/10-klog.conf", "\nmodule(load=\"imklog\")\n");
 	fake_file(&x, "etc/rsyslog.conf", "*.* /dev/console\n");
 	d = (struct log_daemon){ 0 };
 	rsyslog_conf_read(&x.root, &d);
 	assert_true(opt_is_known(d.forwards_to_console) && !d.forwards_to_console.value);
 
-	fake_file(&x, "etc/rsyslog.d/10-klog.conf", "\nmodule(load=\"imklog\")\n");
+	/* Whatever another file may say is not known, and the other way round. */
+	fake_file(&x, "etc/rsyslog.conf",
+		  "include(file=\"/etc/more.conf\")\nmodule(load=\"imklog\")\n*.* /var/log/all\n");
+	d = (struct log_daemon){ 0 };
+	rsyslog_conf_read(&x.root, &d);
+	assert_int_equal(d.forwards_to_console.known, UNREADABLE);
+	assert_int_equal(d.console_loglevel.known, UNREADABLE);
+	assert_true(opt_is_known(d.persistent) && d.persistent.value);
+
+	fake_file(&x, "etc/rsyslog.conf",
+		  "*.* /dev/console\n$IncludeConfig /etc/rsyslog.d/*.conf # all\n");
 	fake_file(&x, "etc/rsyslog.d/50-file.conf", "*.* /var/log/all\n");
 	d = (struct log_daemon){ 0 };
 	rsyslog_conf_read(&x.root, &d);
@@ -156,6 +174,14 @@ static void test_files(void **state)
 	assert_string_equal(d.evidence, "/etc/rsyslog.conf:1");
 	assert_int_equal(d.rate_limit_burst.known, ABSENT);
 	assert_true(d.rate_limit_default);
+
+	fake_file(&x, "etc/rsyslog.conf",
+		  "include(file=\"/etc/rsyslog.d/*.conf\" mode=\"optional\")\n");
+	fake_file(&x, "etc/rsyslog.d/60-x.conf/is-a-directory", "");
+	d = (struct log_daemon){ 0 };
+	rsyslog_conf_read(&x.root, &d);
+	assert_int_equal(d.forwards_to_console.known, UNREADABLE);
+	assert_int_equal(d.persistent.value, 1);
 	fake_end(&x);
 }
 

@@ -84,6 +84,26 @@ static void test_nothing(void **state)
 	fake_end(&x);
 }
 
+/* What we did not see may decide. */
+static void test_too_many(void **state)
+{
+	static struct machine m;
+	struct fake x = { 0 };
+	char path[64];
+
+	fake_begin(&x);
+	fake_file(&x, "etc/sysctl.d/000.conf", "kernel.printk=4\n");
+	for (int i = 1; i <= CONF_FILES_MAX; i++) {
+		(void)snprintf(path, sizeof(path), "etc/sysctl.d/%03d.conf", i);
+		fake_file(&x, path, "");
+	}
+	fake_open(&x);
+	sysctl_d_read(&x.root, false, &m);
+	assert_int_equal(m.persisted_loglevel.known, UNREADABLE);
+	assert_int_equal(m.persisted_dump_tasks.known, UNREADABLE);
+	fake_end(&x);
+}
+
 static void test_many_files(void **state)
 {
 	static const char *const directories[] = { "a", "b" };
@@ -108,9 +128,8 @@ static void test_many_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_assignments),
-		cmocka_unit_test(test_precedence),
-		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_assignments), cmocka_unit_test(test_precedence),
+		cmocka_unit_test(test_nothing),	    cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_many_files),
 	};
 
