@@ -243,7 +243,7 @@ struct interval storm_kills_print_seconds(const struct storm_prediction *p, uint
 
 bool storm_consoles_known(const struct machine *m)
 {
-	return m->consoles.count > 0 || m->consoles.registered == KNOWN;
+	return m->consoles.count > 0 || m->consoles.registered == KNOWN || m->consoles.no_console;
 }
 
 bool storm_print_known(const struct storm_prediction *p)

@@ -155,8 +155,8 @@ struct interval diagnosis_seconds_after(const struct diagnosis_input *in, const 
 }
 
 /*
- * The level of now where it is low enough. Where a speed is not known, or a line may wait for CTS
- * at each character, its seconds say nothing: only the last line of a report is worth the risk.
+ * The level of now where it is low enough. Where a speed is not known its seconds say nothing: only
+ * the last line of a report is worth the risk.
  */
 static uint64_t level_wanted(const struct diagnosis_input *in, const struct diagnosis *d)
 {
@@ -165,10 +165,6 @@ static uint64_t level_wanted(const struct diagnosis_input *in, const struct diag
 
 	for (uint32_t i = 0; i < d->unknown_count; i++) {
 		if (d->unknown[i].id == UNKNOWN_CONSOLE && d->unknown[i].decisive)
-			level = LOGLEVEL_VERDICT;
-	}
-	for (uint32_t i = 0; i < d->finding_count; i++) {
-		if (d->finding[i].id == FINDING_FLOW_CONTROL && d->finding[i].remedy)
 			level = LOGLEVEL_VERDICT;
 	}
 	return loglevel_within(in, opt_is_known(now) ? MIN(level, now.value) : level);

@@ -235,19 +235,11 @@ void rule_flow_control(const struct diagnosis_input *in, struct diagnosis *d)
 		if (!c->flow_control || c->kind != CONSOLE_UART || !cost->synchronous ||
 		    !(cost->bytes.known && cost->bytes.high > 0))
 			continue;
-		f = finding_add(d, FINDING_FLOW_CONTROL, SEVERITY_WARNING);
+		/* No seconds: whether this kernel waits is not to be seen from outside. */
+		f = finding_add(d, FINDING_FLOW_CONTROL, SEVERITY_NOTICE);
 		finding_subject(f, c->name);
 		f->number[0] = cost->bytes.mid;
-		/* 8250_port.c, wait_for_xmitr: 1 s for CTS, once a character. */
-		f->cost_seconds = (struct interval){ .known = cost->seconds.known,
-						     .low = cost->seconds.low,
-						     .mid = cost->seconds.mid,
-						     .high = cost->bytes.high };
-		/* At 4 the one line that is left is not worth losing for a cable that may be in. */
-		if (storm_loglevel(&m->printk) > 4)
-			f->remedy = console_remedy(&m->printk);
 		evidence_cmdline(f, m, c);
-		evidence_level(f, m);
 	}
 }
 
@@ -268,8 +260,10 @@ void rule_boot_console(const struct diagnosis_input *in, struct diagnosis *d)
 		finding_subject(f, c->name);
 		if (holds_up(in, i))
 			f->cost_seconds = in->prediction->console[i].seconds;
-		if (c->registered == KNOWN)
+		if (c->boot_flag)
 			finding_evidence(f, "/proc/consoles", "flag B");
+		else
+			evidence_cmdline(f, m, c);
 		if (m->cmdline_keep_bootcon)
 			finding_evidence(f, CMDLINE_FILE, "keep_bootcon");
 	}

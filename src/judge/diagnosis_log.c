@@ -32,7 +32,11 @@ void rule_ring_too_small(const struct diagnosis_input *in, struct diagnosis *d)
 	f = finding_add(d, FINDING_RING_TOO_SMALL, SEVERITY_WARNING);
 	f->number[0] = in->prediction->ring_bytes;
 	f->number[1] = (double)ring.value;
-	finding_evidence_u64(f, "syslog(SYSLOG_ACTION_SIZE_BUFFER)", ring);
+	finding_evidence_u64(f,
+			     in->machine->printk.ring_source == RING_SYSLOG
+				     ? "syslog(SYSLOG_ACTION_SIZE_BUFFER)"
+				     : "CONFIG_LOG_BUF_SHIFT, log_buf_len= and the CPUs",
+			     ring);
 	finding_evidence_u64(f, "/proc/cmdline log_buf_len", in->machine->ring_bytes_cmdline);
 }
 

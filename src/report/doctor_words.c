@@ -29,8 +29,10 @@ static const struct {
 	[FINDING_RCU_STALLS] = { "{0t} of printing is longer than the RCU stall timeout of {1s}: "
 				 "stall reports are printed into the OOM report and lengthen it",
 				 NULL, NULL },
-	[FINDING_FLOW_CONTROL] = { "{x} has flow control: with the cable out, or the other end "
-				   "off, each of {0n} characters waits up to 1 s for CTS",
+	[FINDING_FLOW_CONTROL] = { "console={x} asks for flow control: with the cable out, or the "
+				   "other end off, a kernel that honours it (not the 8250 driver "
+				   "before 2026) waits up to 1 s for CTS at each of {0n} "
+				   "characters",
 				   "take the 'r' out of console={x},... on the kernel command "
 				   "line",
 				   "characters, when the other end cannot keep up with the line" },
@@ -212,10 +214,7 @@ void finding_remedy(struct strbuf *s, const struct finding *f, const struct diag
 	if (words[f->id].remedy) {
 		sentence_add(s, words[f->id].remedy, f->number,
 			     text_of(f->subject, strlen(f->subject)));
-		/* Of what --fix does, no promise where it would change nothing. */
-		if (f->id != FINDING_FLOW_CONTROL || !f->remedy)
-			return;
-		strbuf_puts(s, "; until then ");
+		return;
 	}
 	strbuf_puts(s, "'bulkhead doctor --fix': ");
 	if (f->remedy == REMEDY_IGNORE_LOGLEVEL)

@@ -72,14 +72,11 @@ without_cost() {
   jq -e '.report.seconds > 5 and .report.lower_bound == false' <<<"$output"
 }
 
-@test "flow control: what --fix does is what the finding says, and it does something" {
+@test "flow control is a notice without seconds: whether a kernel waits for CTS cannot be seen" {
   run --separate-stderr "$BULKHEAD" doctor --json --root "$roots/flow-control" --baud ttyS0=115200 --tasks 20
-  jq -e '.remedies[] | select(.id == "console_loglevel") | .proposed and .before == 7 and .after == 4' <<<"$output"
-  cp -r "$roots/flow-control" "$BATS_TEST_TMPDIR/machine"
-  echo "4 4 1 7" >"$BATS_TEST_TMPDIR/machine/proc/sys/kernel/printk"
-  run --separate-stderr "$BULKHEAD" doctor --json --root "$BATS_TEST_TMPDIR/machine" --baud ttyS0=115200 --tasks 20
-  jq -e '.findings[] | select(.id == "flow_control") | .fix | .remedy == null and (.text | contains("--fix") | not)' \
-    <<<"$output"
+  [ "$status" -eq 0 ]
+  jq -e '.findings[] | select(.id == "flow_control") | .severity == "notice" and .cost_seconds == null and
+    .fix.remedy == null and (.fix.text | contains("--fix") | not)' <<<"$output"
 }
 
 @test "a lower level is not raised" {
