@@ -27,7 +27,8 @@ demo: all
 
 # The sanitised programs, and the release ones for what a sanitizer would distort.
 test:
-	@tools/deps build test vm
+	@tools/deps build test
+	@tools/deps vm || echo "make: the VM bench is not whole; its tests will skip" >&2
 	@$(MAKE) all $(dev)/build.ninja
 	@ninja -j $(JOBS) -C $(dev)
 	@tools/run-tests $(dev)

@@ -5,7 +5,7 @@
 load vm
 
 setup() {
-  need_vm
+  need_vm "Debian 12"
   answers_of 6.1 doctor-fix.ini
 }
 

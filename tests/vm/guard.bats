@@ -5,7 +5,7 @@
 load vm
 
 setup() {
-  need_vm
+  need_vm "Debian 13"
   answers_of 6.12 guard-quiet.ini
 }
 

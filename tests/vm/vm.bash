@@ -7,7 +7,10 @@ scenarios=$BULKHEAD_SOURCE/vm/scenarios
 
 # The title of a kernel, or nothing for any.
 need_vm() {
-  command -v qemu-system-x86_64 >/dev/null || skip "no qemu-system-x86_64; tools/deps vm installs it"
+  local program
+  for program in qemu-system-x86_64 busybox; do
+    command -v "$program" >/dev/null || skip "no $program; tools/deps vm installs it"
+  done
   "$BULKHEAD_VM_RUN" --list-kernels 2>/dev/null | grep -q "${1:-.}" ||
     skip "no kernel${1:+ of $1}; tools/vm-kernels fetches it"
 }
