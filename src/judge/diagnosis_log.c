@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rules about where the report goes besides the consoles: will there be evidence afterwards? */
+#include <string.h>
+
 #include "judge/diagnosis_rules.h"
 
 const char *const log_daemon_names[LOG_DAEMON_COUNT] = { "systemd-journald", "rsyslogd",
@@ -80,13 +82,30 @@ void rule_log_rate_limit(const struct diagnosis_input *in, struct diagnosis *d)
 	}
 }
 
+/* Is it a line that the kernel prints on too? A video console has no speed to share. */
+static bool shares_a_line(const struct console_list *list, const char *name)
+{
+	const bool preferred = !name[0] || strcmp(name, "console") == 0;
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct console *c = &list->console[i];
+
+		if (c->registered != ABSENT &&
+		    (c->kind == CONSOLE_UART || c->kind == CONSOLE_UNKNOWN) &&
+		    (preferred ? c->preferred || list->count == 1 : strcmp(c->name, name) == 0))
+			return true;
+	}
+	return false;
+}
+
 void rule_log_to_console(const struct diagnosis_input *in, struct diagnosis *d)
 {
 	for (int i = 0; i < LOG_DAEMON_COUNT; i++) {
 		const struct log_daemon *l = &in->machine->log_daemon[i];
 		struct finding *f;
 
-		if (l->running != KNOWN || !opt_is_set(l->forwards_to_console))
+		if (l->running != KNOWN || !opt_is_set(l->forwards_to_console) ||
+		    !shares_a_line(&in->machine->consoles, l->console))
 			continue;
 		/* journald forwards what user space logged, kernel messages never
 		 * (journald-kmsg.c, dev_kmsg_record). */

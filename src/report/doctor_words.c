@@ -77,7 +77,7 @@ static const struct {
 				     "dropped",
 				     "raise its rate limit for kernel messages",
 				     "the protection of the disk against a flood" },
-	[FINDING_LOG_TO_CONSOLE] = { "{x} writes log lines to a console: the same slow line "
+	[FINDING_LOG_TO_CONSOLE] = { "{x} writes log lines to a serial console: the same line "
 				     "carries them too",
 				     "ForwardToConsole=no in journald.conf, or take the console's "
 				     "action out of its configuration",

@@ -430,6 +430,21 @@ static void test_the_level_that_is_enough(void **state)
 	}
 }
 
+/* A video console takes nothing from a serial line. */
+static void test_log_to_a_video_console_is_no_finding(void **state)
+{
+	struct log_daemon *l = &m.log_daemon[LOG_DAEMON_JOURNALD];
+
+	healthy();
+	l->forwards_to_console = opt_u64_of(1);
+	(void)snprintf(l->console, sizeof(l->console), "tty12");
+	judge();
+	assert_null(find(FINDING_LOG_TO_CONSOLE));
+	(void)snprintf(l->console, sizeof(l->console), "%s", m.consoles.console[0].name);
+	judge();
+	assert_non_null(find(FINDING_LOG_TO_CONSOLE));
+}
+
 /* Whether a kernel honours the 'r' cannot be seen: no seconds, and no level that would be a cure.
  */
 static void test_flow_control_has_no_seconds(void **state)
@@ -686,6 +701,7 @@ int main(void)
 		cmocka_unit_test(test_the_study_machine),
 		cmocka_unit_test(test_the_level_that_is_enough),
 		cmocka_unit_test(test_flow_control_has_no_seconds),
+		cmocka_unit_test(test_log_to_a_video_console_is_no_finding),
 		cmocka_unit_test(test_ignore_loglevel_goes_first),
 		cmocka_unit_test(test_the_delay_is_no_matter_of_the_level),
 		cmocka_unit_test(test_a_loud_boot_keeps_the_level),
