@@ -115,7 +115,8 @@ static struct interval print_seconds(const struct guard_console *c, const struct
 	return p.print_seconds;
 }
 
-/* Some 20 us: an operator may change the levels at any time, so they are read where they count. */
+/* Two predictions of 8 us each: an operator may change the levels at any time, so they are read
+ * where they count. */
 static void price(struct guard *g)
 {
 	struct guard_console *c = &g->console;
@@ -133,7 +134,10 @@ static void price(struct guard *g)
 
 void guard_quiet_scanned(struct guard *g)
 {
-	g->console.shape.tasks = sampler_table(g->sampler)->counts.read;
+	const struct pass_counts *counts = &sampler_table(g->sampler)->counts;
+
+	/* The kernel's table has those, too, that guard has no place for. */
+	g->console.shape.tasks = (double)counts->read + counts->over_capacity;
 	price(g);
 }
 
