@@ -97,6 +97,25 @@ INI
   jq -se '.[2] | .valid and (.printk_after | test("^4\t"))' <<<"$output"
 }
 
+# 6 kB at 2400 baud take 24 s: more than the measured time and the 10 s that the heartbeats are
+# waited for.
+@test "a report that outlasts the measured time makes no valid run" {
+  need_vm
+  run -3 --separate-stderr vm - <<'INI'
+[machine]
+memory = 256M
+console_baud = 2400
+[run a]
+leakers = 1
+oom_dump_tasks = 0
+baseline = 0.1
+seconds = 3
+settle = 0.1
+INI
+  jq -se '.[1] | .valid == false and (.invalid_reason | test("was still open when the measured time ended")) and
+    .measured.stall_seconds > 5' <<<"$output"
+}
+
 @test "reports of every kind: memory cgroup, group, cpuset, SysRq, panic" {
   need_vm
   vm --keep "$BATS_TEST_TMPDIR/keep" "$scenarios/reports.ini" >"$BATS_TEST_TMPDIR/out"

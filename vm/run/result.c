@@ -196,6 +196,12 @@ static bool clock_is_wrong(const struct run_facts *facts)
 	return host > 0 && fabs(facts->guest_seconds - host) > 0.5 + 0.05 * host;
 }
 
+/* One task prints at a time, holding oom_lock: only the last report may lack its end. */
+static bool is_report_open(const struct oom_story *s)
+{
+	return s->report_count && !s->report[s->report_count - 1].complete;
+}
+
 /* Why these figures are not to be used; empty when they are. The first reason is enough. */
 static void find_reason(const struct analysis *a, struct strbuf *out)
 {
@@ -209,6 +215,10 @@ static void find_reason(const struct analysis *a, struct strbuf *out)
 		strbuf_printf(out,
 			      "the guest's clock counted %.2f s where the host's counted %.2f s",
 			      facts->guest_seconds, facts->host_seconds);
+	} else if (json_is_true(json_object_get(facts->guest, "stall_open"))) {
+		strbuf_puts(out, "a stall was still open when the measured time ended");
+	} else if (is_report_open(a->story) && !facts->plan->panics) {
+		strbuf_puts(out, "an OOM report was still open when the measured time ended");
 	} else if (facts->ring_overrun) {
 		strbuf_puts(out, "records of the ring buffer were lost");
 	} else if (facts->console_overflowed) {

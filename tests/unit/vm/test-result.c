@@ -134,6 +134,7 @@ static void test_invalid(void **state)
 	_cleanup_records_ struct records r = { 0 };
 	const struct run_facts good = run(&r);
 	struct run_facts facts = good;
+	json_t *guest;
 
 	facts.ring_overrun = true;
 	assert_reason(&facts, "records of the ring buffer were lost");
@@ -146,6 +147,15 @@ static void test_invalid(void **state)
 	facts = good;
 	facts.guest_ended = true;
 	assert_reason(&facts, "the guest ended in the middle of the run");
+	facts = good;
+	facts.guest = guest = json_pack("{s:b}", "stall_open", 1);
+	assert_reason(&facts, "a stall was still open when the measured time ended");
+	json_decref(guest);
+	facts = good;
+	r.count--;
+	facts.wire.count--;
+	assert_reason(&facts, "an OOM report was still open when the measured time ended");
+	r.count++;
 	facts = good;
 	facts.host_seconds = 10;
 	facts.guest_seconds = 148;
