@@ -21,6 +21,7 @@ struct analysis {
 	struct arrival *arrival;
 	struct comparison comparison;
 	struct oom_story *story;
+	bool panicked;
 };
 
 /* From the first byte of the first record to the end of the last byte; 0 when none was printed. */
@@ -188,6 +189,20 @@ static json_t *settings_json(const struct run_facts *facts)
 			 "kills", p->kills, "seconds", p->seconds, "sysctl", sysctl);
 }
 
+/* A guest may end for other reasons (QEMU was killed, it was switched off): its words decide. */
+static bool has_panic(const struct run_facts *facts)
+{
+	const struct records *r = facts->records;
+	bool found = false;
+
+	for (uint32_t i = 0; i < r->count && !found; i++) {
+		struct text t = record_text(r, &r->record[i]);
+
+		found = text_skip_prefix(&t, "Kernel panic - not syncing");
+	}
+	return facts->guest_ended && found;
+}
+
 /* The guest's times come over a line, some tenths of a second late on a busy host. */
 static bool clock_is_wrong(const struct run_facts *facts)
 {
@@ -211,6 +226,8 @@ static void find_reason(const struct analysis *a, struct strbuf *out)
 
 	if (facts->guest_ended && !facts->plan->panics) {
 		strbuf_puts(out, "the guest ended in the middle of the run");
+	} else if (facts->plan->panics && !a->panicked) {
+		strbuf_puts(out, "the kernel did not panic");
 	} else if (clock_is_wrong(facts)) {
 		strbuf_printf(out,
 			      "the guest's clock counted %.2f s where the host's counted %.2f s",
@@ -290,7 +307,7 @@ static json_t *run_json(const struct analysis *a)
 			"bulkhead.vm/1", "event", "run", "name", facts->plan->name, "settings",
 			settings_json(facts), "measured", measured_json(a), "valid", why.len == 0,
 			"invalid_reason", why.len ? json_string(reason) : json_null(), "panicked",
-			facts->guest_ended, "run_seconds", figure(facts, "seconds"), "commands",
+			a->panicked, "run_seconds", figure(facts, "seconds"), "commands",
 			facts->commands, "printk_after", copy(facts, "printk_after"));
 	(void)json_object_set_new(out, "kmsg_file",
 				  facts->kmsg_file[0] ? json_string(facts->kmsg_file)
@@ -309,6 +326,7 @@ json_t *result_run(const struct run_facts *facts)
 		compare_wire(facts->records, &facts->wire, facts->plan->console_loglevel, a.arrival,
 			     &a.comparison);
 		oom_story(facts->records, a.story);
+		a.panicked = has_panic(facts);
 		out = run_json(&a);
 	}
 	free(a.arrival);

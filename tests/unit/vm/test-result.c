@@ -172,12 +172,32 @@ static void test_invalid(void **state)
 	json_decref(good.commands);
 }
 
+/* That the guest has ended proves no panic. */
+static void test_panic(void **state)
+{
+	static const char row[] = "0,9,4000000,-;Kernel panic - not syncing: Out of memory";
+	_cleanup_records_ struct records r = { 0 };
+	struct run_facts facts = run(&r);
+	json_t *out;
+
+	scenario.plan.run[0].panics = true;
+	facts.guest_ended = true;
+	assert_reason(&facts, "the kernel did not panic");
+	assert_int_equal(records_add(&r, text_of(row, strlen(row))), 0);
+	out = result_run(&facts);
+	assert_true(json_is_true(json_object_get(out, "valid")));
+	assert_true(json_is_true(json_object_get(out, "panicked")));
+	json_decref(out);
+	json_decref(facts.commands);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_console_bytes),
 		cmocka_unit_test(test_invalid),
+		cmocka_unit_test(test_panic),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
