@@ -116,6 +116,37 @@ INI
     .measured.stall_seconds > 5' <<<"$output"
 }
 
+@test "a command's output may hold any byte" {
+  need_vm
+  vm - >"$BATS_TEST_TMPDIR/out" <<'INI'
+[machine]
+memory = 256M
+console_baud = none
+[run a]
+baseline = 0.1
+settle = 0.1
+after = printf 'a\000b\001\377"\\\n'
+INI
+  answers=$BATS_TEST_TMPDIR/out
+  check '.[1] | .valid and (.commands | length == 1) and
+    .commands[0].output == "a\ufffdb\u0001\u00ff\"\\\n"'
+}
+
+# What else writes to the fast line may garble what the guest tells.
+@test "a fact of the guest that cannot be read makes no valid run" {
+  need_vm
+  run -3 --separate-stderr vm - <<'INI'
+[machine]
+memory = 256M
+console_baud = none
+[run a]
+baseline = 0.1
+settle = 0.1
+after = echo '{"event":' > /dev/ttyS0
+INI
+  jq -se '.[1] | .valid == false and .invalid_reason == "a fact that the guest told could not be read"' <<<"$output"
+}
+
 @test "reports of every kind: memory cgroup, group, cpuset, SysRq, panic" {
   need_vm
   vm --keep "$BATS_TEST_TMPDIR/keep" "$scenarios/reports.ini" >"$BATS_TEST_TMPDIR/out"

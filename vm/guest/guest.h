@@ -34,7 +34,7 @@ long long guest_read_key(const char *path, const char *key);
 
 void tell_open(void);
 void tell_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* A JSON string, with its quotes. */
+/* A JSON string, with its quotes. A byte is a character each, a NUL byte is U+FFFD. */
 void tell_string(const char *text, size_t len);
 void tell_bytes(const char *bytes, size_t len);
 /* Ends the line and sends it. */

@@ -238,6 +238,8 @@ static void find_reason(const struct analysis *a, struct strbuf *out)
 		strbuf_puts(out, "an OOM report was still open when the measured time ended");
 	} else if (facts->ring_overrun) {
 		strbuf_puts(out, "records of the ring buffer were lost");
+	} else if (facts->facts_lost) {
+		strbuf_puts(out, "a fact that the guest told could not be read");
 	} else if (facts->console_overflowed) {
 		strbuf_puts(out, "the console printed more than is kept");
 	} else if (!facts->marks_found) {

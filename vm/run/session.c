@@ -39,7 +39,7 @@ struct session {
 	bool measuring;
 	double begin_host, begin_guest; /* the measured time's begin by either clock */
 	struct records records;
-	bool ring_overrun;
+	bool ring_overrun, facts_lost;
 	json_t *commands;
 	uint32_t wire_at; /* the first line that no run has used */
 	char *line;	  /* of the fast line, LINE_MAX_BYTES */
@@ -187,6 +187,7 @@ static int tell_run(struct session *ss, const json_t *guest)
 		.plan = plan,
 		.records = &ss->records,
 		.ring_overrun = ss->ring_overrun,
+		.facts_lost = ss->facts_lost,
 		.guest_ended = !guest,
 		.char_seconds = console_char_seconds(ss->console),
 		.host_seconds = guest ? now_seconds() - ss->begin_host : 0,
@@ -216,6 +217,7 @@ static int tell_run(struct session *ss, const json_t *guest)
 	ss->run++;
 	ss->measuring = false;
 	ss->ring_overrun = false;
+	ss->facts_lost = false;
 	records_clear(&ss->records);
 	(void)json_array_clear(ss->commands);
 	return 0;
@@ -278,8 +280,10 @@ static int follow_line(struct session *ss, struct text line)
 	if (!line.n || line.p[0] != '{')
 		return 0; /* firmware, or a program that writes there */
 	guest = json_loadb(line.p, line.n, 0, NULL);
-	if (!guest)
+	if (!guest) {
+		ss->facts_lost = true;
 		return 0;
+	}
 	err = follow_event(ss, guest);
 	json_decref(guest);
 	return err;

@@ -139,6 +139,9 @@ static void test_invalid(void **state)
 	facts.ring_overrun = true;
 	assert_reason(&facts, "records of the ring buffer were lost");
 	facts = good;
+	facts.facts_lost = true;
+	assert_reason(&facts, "a fact that the guest told could not be read");
+	facts = good;
 	facts.console_overflowed = true;
 	assert_reason(&facts, "the console printed more than is kept");
 	facts = good;
