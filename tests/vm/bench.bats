@@ -233,6 +233,23 @@ gone() {
   [[ $stderr == *"did not boot within 1 s"* || $stderr == *"did not end within 1 s"* ]]
 }
 
+# The pipe is full and has no reader: the boot's event cannot be written.
+@test "vm-run ends by a signal and at its deadline while nobody reads its output" {
+  need_vm
+  printf '[machine]\nconsole_baud = none\ntimeout = 10s\n[run a]\nseconds = 600\n' >"$BATS_TEST_TMPDIR/s.ini"
+  mkfifo "$BATS_TEST_TMPDIR/full"
+  exec 7<>"$BATS_TEST_TMPDIR/full"
+  run dd if=/dev/zero of="$BATS_TEST_TMPDIR/full" bs=4096 oflag=nonblock
+  [[ $output == *"Resource temporarily unavailable"* ]]
+  # shellcheck disable=SC2016 # bash -c takes them
+  into_full='"${@:2}" >"$1"'
+  run -4 timeout -s KILL 60 bash -c "$into_full" - "$BATS_TEST_TMPDIR/full" "$BULKHEAD_VM_RUN" --json "$BATS_TEST_TMPDIR/s.ini"
+  [[ $output == *"cannot write to standard output"* ]]
+  run -143 timeout -s KILL 60 bash -c "$into_full" - "$BATS_TEST_TMPDIR/full" \
+    timeout --preserve-status 12 "$BULKHEAD_VM_RUN" --json --set machine.timeout=600s "$BATS_TEST_TMPDIR/s.ini"
+  [[ $output == *"vm-run: interrupted"* ]]
+}
+
 @test "a wrong scenario is told with its line, a kernel that is not there with those that are" {
   printf '[machine]\nmemory = 512M\ncpu = 2\n[run a]\ntasks = lots\n' >"$BATS_TEST_TMPDIR/wrong.ini"
   run -2 --separate-stderr "$BULKHEAD_VM_RUN" "$BATS_TEST_TMPDIR/wrong.ini"

@@ -6,6 +6,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,29 +89,63 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 /* What the session's hooks need. */
 struct output {
 	bool json, quiet, any_invalid, failed;
+	int signals, timeout_ms;
 };
+
+/*
+ * Gives up when a signal came, or when nobody read for as long as the whole may take: QEMU would
+ * run on. What is free in a pipe that poll calls writable is PIPE_BUF at least, so no write blocks.
+ */
+static int put(const struct output *o, int fd, struct text text)
+{
+	while (text.n) {
+		struct pollfd p[] = { { .fd = fd, .events = POLLOUT },
+				      { .fd = o->signals, .events = POLLIN } };
+		int ready = poll(p, 2, o->timeout_ms);
+		ssize_t n;
+
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0)
+			return ready < 0 ? -errno : -ETIMEDOUT;
+		if (p[1].revents)
+			return -EINTR;
+		n = write(fd, text.p, MIN(text.n, (size_t)PIPE_BUF));
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return -errno;
+		text = text_of(text.p + MAX(n, (ssize_t)0), text.n - (size_t)MAX(n, (ssize_t)0));
+	}
+	return 0;
+}
 
 static void print_event(void *arg, json_t *object)
 {
 	struct output *o = arg;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
 
 	if (json_is_false(json_object_get(object, "valid")))
 		o->any_invalid = true;
-	if (!o->json)
-		table_print(stdout, object);
-	else if (json_dumpf(object, stdout, JSON_COMPACT) < 0 || fputc('\n', stdout) == EOF)
+	if (out && !o->json)
+		table_print(out, object);
+	else if (out && (json_dumpf(object, out, JSON_COMPACT) < 0 || fputc('\n', out) == EOF))
 		o->failed = true;
-	if (fflush(stdout) != 0 || ferror(stdout))
+	/* After a line that failed, a later one would be taken for the whole. */
+	if (!out || fclose(out) != 0 || o->failed || put(o, STDOUT_FILENO, text_of(text, len)) < 0)
 		o->failed = true;
+	free(text);
 	json_decref(object);
 }
 
 static void print_progress(void *arg, const char *text)
 {
 	const struct output *o = arg;
+	char line[256];
+	int n = snprintf(line, sizeof(line), "vm-run: %s\n", text);
 
 	if (!o->quiet)
-		(void)fprintf(stderr, "vm-run: %s\n", text);
+		(void)!put(o, STDERR_FILENO, text_of(line, MIN((size_t)n, sizeof(line) - 1)));
 }
 
 static int list_kernels(const struct kernel_list *list)
@@ -198,10 +233,15 @@ static void end_by_signal(int signals, const sigset_t *set)
 
 static int carry_out(const struct options *o, const struct scenario *s, const struct kernel *k)
 {
-	struct output output = { .json = o->json, .quiet = o->quiet };
 	struct fault f = { 0 };
 	sigset_t set;
 	_cleanup_close_ int signals = catch_signals(&set);
+	struct output output = {
+		.json = o->json,
+		.quiet = o->quiet,
+		.signals = signals,
+		.timeout_ms = (int)MIN(s->timeout_seconds * 1000, (double)INT32_MAX),
+	};
 	const struct session_hooks hooks = {
 		.arg = &output,
 		.event = print_event,
