@@ -233,6 +233,20 @@ gone() {
   [[ $stderr == *"did not boot within 1 s"* || $stderr == *"did not end within 1 s"* ]]
 }
 
+@test "what cannot be written is exit 4: a list, a folder, a file of it after the result" {
+  need_vm
+  run -4 bash -c '"$1" --list-kernels >/dev/full' - "$BULKHEAD_VM_RUN"
+  [[ $output == *"cannot write to standard output: No space left on device"* ]]
+  printf '[machine]\nmemory = 256M\nconsole_baud = none\nswap = 16M\n[run a]\nbaseline = 0.1\nsettle = 0.1\n' \
+    >"$BATS_TEST_TMPDIR/s.ini"
+  run -4 --separate-stderr vm --keep "$BATS_TEST_TMPDIR/s.ini" "$BATS_TEST_TMPDIR/s.ini"
+  [[ -z $output && $stderr == *"cannot write to '$BATS_TEST_TMPDIR/s.ini': Not a directory"* ]]
+  mkdir -p "$BATS_TEST_TMPDIR/keep/00-a.kmsg"
+  run -4 --separate-stderr vm --keep "$BATS_TEST_TMPDIR/keep" "$BATS_TEST_TMPDIR/s.ini"
+  jq -se '.[0].swap_bytes > 0 and .[1].valid and .[1].kmsg_file == null' <<<"$output"
+  [[ $stderr == *"cannot write '$BATS_TEST_TMPDIR/keep/00-a.kmsg': Is a directory"* ]]
+}
+
 # The pipe is full and has no reader: the boot's event cannot be written.
 @test "vm-run ends by a signal and at its deadline while nobody reads its output" {
   need_vm

@@ -88,7 +88,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 /* What the session's hooks need. */
 struct output {
-	bool json, quiet, any_invalid, failed;
+	bool json, quiet, any_invalid, failed, keep_failed;
 	int signals, timeout_ms;
 };
 
@@ -152,6 +152,11 @@ static int list_kernels(const struct kernel_list *list)
 {
 	for (uint32_t i = 0; i < list->count; i++)
 		(void)printf("%s\t%s\n", list->kernel[i].version, list->kernel[i].title);
+	if (fflush(stdout) != 0) {
+		(void)fprintf(stderr, "vm-run: cannot write to standard output: %s\n",
+			      strerror(errno));
+		return EXITCODE_ACTION_FAILED;
+	}
 	if (list->count == 0)
 		(void)fprintf(stderr, "vm-run: no kernels: tools/vm-kernels fetches some\n");
 	return list->count ? EXITCODE_OK : EXITCODE_UNDETERMINED;
@@ -231,6 +236,17 @@ static void end_by_signal(int signals, const sigset_t *set)
 	(void)sigprocmask(SIG_UNBLOCK, set, NULL);
 }
 
+/* What a boot of minutes would end with is known before. */
+static bool make_keep(const char *dir)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (mkdir(dir, 0777) < 0 && errno != EEXIST)
+		return false;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 && faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0;
+}
+
 static int carry_out(const struct options *o, const struct scenario *s, const struct kernel *k)
 {
 	struct fault f = { 0 };
@@ -248,13 +264,18 @@ static int carry_out(const struct options *o, const struct scenario *s, const st
 		.progress = print_progress,
 		.signals = signals,
 		.keep = o->keep ? o->keep : "",
+		.keep_failed = &output.keep_failed,
 	};
 	struct parts parts;
 	char text[160];
 	int err;
 
-	if (signals < 0 || (o->keep && mkdir(o->keep, 0777) < 0 && errno != EEXIST)) {
-		(void)fprintf(stderr, "vm-run: cannot make '%s': %s\n", o->keep ? o->keep : "",
+	if (signals < 0) {
+		(void)fprintf(stderr, "vm-run: cannot catch signals: %s\n", strerror(errno));
+		return EXITCODE_ACTION_FAILED;
+	}
+	if (o->keep && !make_keep(o->keep)) {
+		(void)fprintf(stderr, "vm-run: cannot write to '%s': %s\n", o->keep,
 			      strerror(errno));
 		return EXITCODE_ACTION_FAILED;
 	}
@@ -268,7 +289,7 @@ static int carry_out(const struct options *o, const struct scenario *s, const st
 		end_by_signal(signals, &set);
 	if (output.failed)
 		(void)fprintf(stderr, "vm-run: cannot write to standard output\n");
-	if (output.failed)
+	if (output.failed || output.keep_failed)
 		return EXITCODE_ACTION_FAILED;
 	return err < 0 || output.any_invalid ? EXITCODE_UNDETERMINED : EXITCODE_OK;
 }

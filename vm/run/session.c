@@ -210,9 +210,13 @@ static int tell_run(struct session *ss, const json_t *guest)
 	if (ss->hooks->keep[0])
 		err = keep_run(ss->hooks->keep, ss->run, plan->name, &ss->records, &facts.wire,
 			       kmsg_file, sizeof(kmsg_file), ss->f);
-	out = err == 0 ? result_run(&facts) : NULL;
+	if (err < 0) {
+		kmsg_file[0] = '\0';
+		*ss->hooks->keep_failed = true;
+	}
+	out = result_run(&facts);
 	if (!out)
-		return err ? err : fault_errno(ss->f, -ENOMEM, "no result");
+		return fault_errno(ss->f, -ENOMEM, "no result");
 	ss->hooks->event(ss->hooks->arg, out);
 	ss->run++;
 	ss->measuring = false;
@@ -220,7 +224,7 @@ static int tell_run(struct session *ss, const json_t *guest)
 	ss->facts_lost = false;
 	records_clear(&ss->records);
 	(void)json_array_clear(ss->commands);
-	return 0;
+	return err;
 }
 
 static int tell_failure(struct session *ss, const json_t *guest)
@@ -410,8 +414,11 @@ int session_run(const struct scenario *s, const struct kernel *k, const struct p
 	if (err == 0)
 		err = follow(&ss);
 	qemu_stop(&ss.qemu);
-	if (ss.console && hooks->keep[0] && keep_console(hooks->keep, ss.console) < 0 && err == 0)
-		err = fault_errno(f, -EIO, "cannot write to '%s'", hooks->keep);
+	if (ss.console && hooks->keep[0] && keep_console(hooks->keep, ss.console) < 0) {
+		*hooks->keep_failed = true;
+		if (err == 0)
+			err = fault_errno(f, -EIO, "cannot write to '%s'", hooks->keep);
+	}
 	console_stop(ss.console);
 	records_release(&ss.records);
 	json_decref(ss.commands);
