@@ -276,5 +276,5 @@ gone() {
   run -3 "$BULKHEAD_VM_RUN" --kernel 2.4 "$scenarios/smoke.ini"
   [[ $output == *"no kernel '2.4': there is "* ]]
   BULKHEAD_CACHE=$BATS_TEST_TMPDIR run -3 "$BULKHEAD_VM_RUN" "$scenarios/smoke.ini"
-  [[ $output == *"no kernel to boot: tools/vm-kernels fetches some"* ]]
+  [[ $output == *"no kernel in '$BATS_TEST_TMPDIR/vm/kernels': tools/vm-kernels fetches some"* ]]
 }

@@ -158,7 +158,8 @@ static int list_kernels(const struct kernel_list *list)
 		return EXITCODE_ACTION_FAILED;
 	}
 	if (list->count == 0)
-		(void)fprintf(stderr, "vm-run: no kernels: tools/vm-kernels fetches some\n");
+		(void)fprintf(stderr, "vm-run: no kernel in '%s': tools/vm-kernels fetches some\n",
+			      list->cache);
 	return list->count ? EXITCODE_OK : EXITCODE_UNDETERMINED;
 }
 
