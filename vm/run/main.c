@@ -138,14 +138,20 @@ static void print_event(void *arg, json_t *object)
 	json_decref(object);
 }
 
+static void say(const struct output *o, const char *text)
+{
+	char line[sizeof(((struct fault *)0)->what) + 16];
+	int n = snprintf(line, sizeof(line), "vm-run: %s\n", text);
+
+	(void)!put(o, STDERR_FILENO, text_of(line, MIN((size_t)n, sizeof(line) - 1)));
+}
+
 static void print_progress(void *arg, const char *text)
 {
 	const struct output *o = arg;
-	char line[256];
-	int n = snprintf(line, sizeof(line), "vm-run: %s\n", text);
 
 	if (!o->quiet)
-		(void)!put(o, STDERR_FILENO, text_of(line, MIN((size_t)n, sizeof(line) - 1)));
+		say(o, text);
 }
 
 static int list_kernels(const struct kernel_list *list)
@@ -227,11 +233,12 @@ static int catch_signals(sigset_t *ret)
 }
 
 /* The shell that waits should see that a signal ended this. */
-static void end_by_signal(int signals, const sigset_t *set)
+static void end_by_signal(const struct output *o, const char *what, const sigset_t *set)
 {
 	struct signalfd_siginfo info = { .ssi_signo = SIGTERM };
 
-	(void)!read(signals, &info, sizeof(info));
+	(void)!read(o->signals, &info, sizeof(info));
+	say(o, what); /* once the signal is taken: only another one keeps it from that */
 	(void)signal((int)info.ssi_signo, SIG_DFL);
 	(void)raise((int)info.ssi_signo);
 	(void)sigprocmask(SIG_UNBLOCK, set, NULL);
@@ -284,12 +291,12 @@ static int carry_out(const struct options *o, const struct scenario *s, const st
 	(void)snprintf(text, sizeof(text), "booting %s", k->version);
 	print_progress(&output, text);
 	err = session_run(s, k, &parts, &hooks, &f);
-	if (err < 0)
-		(void)fprintf(stderr, "vm-run: %s\n", f.what);
 	if (err == -EINTR)
-		end_by_signal(signals, &set);
+		end_by_signal(&output, f.what, &set);
+	else if (err < 0)
+		say(&output, f.what);
 	if (output.failed)
-		(void)fprintf(stderr, "vm-run: cannot write to standard output\n");
+		say(&output, "cannot write to standard output");
 	if (output.failed || output.keep_failed)
 		return EXITCODE_ACTION_FAILED;
 	return err < 0 || output.any_invalid ? EXITCODE_UNDETERMINED : EXITCODE_OK;
