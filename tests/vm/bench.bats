@@ -24,6 +24,14 @@ again() {
 
 check() { jq -se "$1" <"$answers" >/dev/null; }
 
+# output_is FILTER: shows the output when it does not hold.
+output_is() {
+  jq -se "$1" <<<"$output" >/dev/null || {
+    echo "$output" >&2
+    return 1
+  }
+}
+
 # That something takes no longer than it must does not hold on a busy host: then there is another boot,
 # not a wider limit.
 check_timing() {
@@ -93,12 +101,12 @@ trigger = echo 4 > /proc/sys/kernel/printk
 [run told]
 loglevel_varies = yes
 INI
-  jq -se '.[1] | .valid == false and (.invalid_reason | test("^20 lines are missing on the wire, the first: .calibration 000000 "))' <<<"$output"
-  jq -se '.[2] | .valid and (.printk_after | test("^4\t"))' <<<"$output"
+  output_is '.[1] | .valid == false and (.invalid_reason | test("^20 lines are missing on the wire, the first: .calibration 000000 "))'
+  output_is '.[2] | .valid and (.printk_after | test("^4\t"))'
 }
 
 # 6 kB at 2400 baud take 24 s: more than the measured time and the 10 s that the heartbeats are
-# waited for.
+# waited for. Which of them waits is chance: the one that needs a page, or the one of the CPU that prints.
 @test "a report that outlasts the measured time makes no valid run" {
   need_vm
   run -3 --separate-stderr vm - <<'INI'
@@ -112,8 +120,8 @@ baseline = 0.1
 seconds = 3
 settle = 0.1
 INI
-  jq -se '.[1] | .valid == false and (.invalid_reason | test("was still open when the measured time ended")) and
-    .measured.stall_seconds > 5' <<<"$output"
+  output_is '.[1] | .valid == false and (.invalid_reason | test("was still open when the measured time ended")) and
+    (.measured | [.stall_seconds, .stall_idle_seconds, .stall_pinned_seconds[]] | max > 9)'
 }
 
 @test "a command's output may hold any byte" {
@@ -144,7 +152,7 @@ baseline = 0.1
 settle = 0.1
 after = echo '{"event":' > /dev/ttyS0
 INI
-  jq -se '.[1] | .valid == false and .invalid_reason == "a fact that the guest told could not be read"' <<<"$output"
+  output_is '.[1] | .valid == false and .invalid_reason == "a fact that the guest told could not be read"'
 }
 
 @test "reports of every kind: memory cgroup, group, cpuset, SysRq, panic" {
@@ -243,7 +251,7 @@ gone() {
   [[ -z $output && $stderr == *"cannot write to '$BATS_TEST_TMPDIR/s.ini': Not a directory"* ]]
   mkdir -p "$BATS_TEST_TMPDIR/keep/00-a.kmsg"
   run -4 --separate-stderr vm --keep "$BATS_TEST_TMPDIR/keep" "$BATS_TEST_TMPDIR/s.ini"
-  jq -se '.[0].swap_bytes > 0 and .[1].valid and .[1].kmsg_file == null' <<<"$output"
+  output_is '.[0].swap_bytes > 0 and .[1].valid and .[1].kmsg_file == null'
   [[ $stderr == *"cannot write '$BATS_TEST_TMPDIR/keep/00-a.kmsg': Is a directory"* ]]
 }
 
