@@ -7,10 +7,14 @@
 
 #include "base/strbuf.h"
 
+/* inih keeps 49 bytes of a section's name, and says nothing about the rest. */
+#define SECTION_BYTES 49
+
 struct parse {
 	struct text rest;
 	unsigned line;
 	const struct ini_reader *reader;
+	bool skip; /* until the next section: to the one before these keys do not belong */
 };
 
 /* inih calls no handler for a section without keys. */
@@ -19,7 +23,10 @@ static void see_section(struct parse *p, struct text line)
 	const char *problem, *end;
 
 	line = text_trim(line);
-	if (!p->reader->section || !line.n || line.p[0] != '[')
+	if (!line.n || line.p[0] != '[')
+		return;
+	p->skip = false;
+	if (!p->reader->section)
 		return;
 	end = memchr(line.p, ']', line.n);
 	if (!end)
@@ -30,18 +37,38 @@ static void see_section(struct parse *p, struct text line)
 		p->reader->problem(p->reader->arg, p->line, NULL, NULL, problem);
 }
 
+/* NULL, or why inih is not to get this line. */
+static const char *find_problem(struct parse *p, struct text line, size_t room)
+{
+	struct text inner = text_trim(line);
+	bool section = inner.n && inner.p[0] == '[';
+	const char *end = section ? memchr(inner.p, ']', inner.n) : NULL;
+	const char *problem = NULL;
+
+	if (line.n >= room || memchr(line.p, '\0', line.n))
+		problem = "line is too long or holds a NUL byte; it is not used";
+	else if (section && line.p[0] != '[') /* inih takes it for more of the value above */
+		problem = "the '[' of a section is indented; the section is not used";
+	else if (end && end - inner.p - 1 > SECTION_BYTES)
+		problem = "the name of the section is longer than 49 bytes; it is not used";
+	if (problem && section)
+		p->skip = true;
+	return problem;
+}
+
 /* fgets for inih over a bounded text; counts lines, because inih does not tell its handler. */
 static char *next_line(char *buf, int size, void *arg)
 {
 	struct parse *p = arg;
+	const char *problem;
 	struct text line;
 
 	if (!text_next_line(&p->rest, &line))
 		return NULL;
 	p->line++;
-	if (line.n >= (size_t)size - 1 || memchr(line.p, '\0', line.n)) {
-		p->reader->problem(p->reader->arg, p->line, NULL, NULL,
-				   "line is too long or holds a NUL byte; it is not used");
+	problem = find_problem(p, line, (size_t)size - 1);
+	if (problem) {
+		p->reader->problem(p->reader->arg, p->line, NULL, NULL, problem);
 		line.n = 0;
 	}
 	see_section(p, line);
@@ -54,9 +81,12 @@ static char *next_line(char *buf, int size, void *arg)
 static int handle_key(void *arg, const char *section, const char *name, const char *value)
 {
 	struct parse *p = arg;
-	const char *problem = p->reader->key(p->reader->arg, p->line, section, name,
-					     text_trim(text_of(value, strlen(value))));
+	const char *problem;
 
+	if (p->skip)
+		return 1;
+	problem = p->reader->key(p->reader->arg, p->line, section, name,
+				 text_trim(text_of(value, strlen(value))));
 	if (problem)
 		p->reader->problem(p->reader->arg, p->line, section, name, problem);
 	return 1;

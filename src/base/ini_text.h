@@ -2,7 +2,8 @@
 /*
  * INI text through inih, with what inih does not do: every line has its number, a line that inih's
  * buffer would cut (over 198 bytes with Debian's) or that holds a NUL byte is a problem and not
- * used, and an empty section is seen. Knows no keys.
+ * used; so is a section with its keys whose name inih would cut or whose '[' is indented; an empty
+ * section is seen. Knows no keys.
  */
 #pragma once
 

@@ -24,6 +24,14 @@ again() {
 
 check() { jq -se "$1" <"$answers" >/dev/null; }
 
+# output_is FILTER: shows the output when it does not hold.
+output_is() {
+  jq -se "$1" <<<"$output" >/dev/null || {
+    echo "$output" >&2
+    return 1
+  }
+}
+
 # That something takes no longer than it must does not hold on a busy host: then there is another boot,
 # not a wider limit.
 check_timing() {
@@ -93,8 +101,58 @@ trigger = echo 4 > /proc/sys/kernel/printk
 [run told]
 loglevel_varies = yes
 INI
-  jq -se '.[1] | .valid == false and (.invalid_reason | test("^20 lines are missing on the wire, the first: .calibration 000000 "))' <<<"$output"
-  jq -se '.[2] | .valid and (.printk_after | test("^4\t"))' <<<"$output"
+  output_is '.[1] | .valid == false and (.invalid_reason | test("^20 lines are missing on the wire, the first: .calibration 000000 "))'
+  output_is '.[2] | .valid and (.printk_after | test("^4\t"))'
+}
+
+# 6 kB at 2400 baud take 24 s: more than the measured time and the 10 s that the heartbeats are
+# waited for. Which of them waits is chance: the one that needs a page, or the one of the CPU that prints.
+@test "a report that outlasts the measured time makes no valid run" {
+  need_vm
+  run -3 --separate-stderr vm - <<'INI'
+[machine]
+memory = 256M
+console_baud = 2400
+[run a]
+leakers = 1
+oom_dump_tasks = 0
+baseline = 0.1
+seconds = 3
+settle = 0.1
+INI
+  output_is '.[1] | .valid == false and (.invalid_reason | test("was still open when the measured time ended")) and
+    (.measured | [.stall_seconds, .stall_idle_seconds, .stall_pinned_seconds[]] | max > 9)'
+}
+
+@test "a command's output may hold any byte" {
+  need_vm
+  vm - >"$BATS_TEST_TMPDIR/out" <<'INI'
+[machine]
+memory = 256M
+console_baud = none
+[run a]
+baseline = 0.1
+settle = 0.1
+after = printf 'a\000b\001\377"\\\n'
+INI
+  answers=$BATS_TEST_TMPDIR/out
+  check '.[1] | .valid and (.commands | length == 1) and
+    .commands[0].output == "a\ufffdb\u0001\u00ff\"\\\n"'
+}
+
+# What else writes to the fast line may garble what the guest tells.
+@test "a fact of the guest that cannot be read makes no valid run" {
+  need_vm
+  run -3 --separate-stderr vm - <<'INI'
+[machine]
+memory = 256M
+console_baud = none
+[run a]
+baseline = 0.1
+settle = 0.1
+after = echo '{"event":' > /dev/ttyS0
+INI
+  output_is '.[1] | .valid == false and .invalid_reason == "a fact that the guest told could not be read"'
 }
 
 @test "reports of every kind: memory cgroup, group, cpuset, SysRq, panic" {
@@ -183,6 +241,37 @@ gone() {
   [[ $stderr == *"did not boot within 1 s"* || $stderr == *"did not end within 1 s"* ]]
 }
 
+@test "what cannot be written is exit 4: a list, a folder, a file of it after the result" {
+  need_vm
+  run -4 bash -c '"$1" --list-kernels >/dev/full' - "$BULKHEAD_VM_RUN"
+  [[ $output == *"cannot write to standard output: No space left on device"* ]]
+  printf '[machine]\nmemory = 256M\nconsole_baud = none\nswap = 16M\n[run a]\nbaseline = 0.1\nsettle = 0.1\n' \
+    >"$BATS_TEST_TMPDIR/s.ini"
+  run -4 --separate-stderr vm --keep "$BATS_TEST_TMPDIR/s.ini" "$BATS_TEST_TMPDIR/s.ini"
+  [[ -z $output && $stderr == *"cannot write to '$BATS_TEST_TMPDIR/s.ini': Not a directory"* ]]
+  mkdir -p "$BATS_TEST_TMPDIR/keep/00-a.kmsg"
+  run -4 --separate-stderr vm --keep "$BATS_TEST_TMPDIR/keep" "$BATS_TEST_TMPDIR/s.ini"
+  output_is '.[0].swap_bytes > 0 and .[1].valid and .[1].kmsg_file == null'
+  [[ $stderr == *"cannot write '$BATS_TEST_TMPDIR/keep/00-a.kmsg': Is a directory"* ]]
+}
+
+# The pipe is full and has no reader: the boot's event cannot be written.
+@test "vm-run ends by a signal and at its deadline while nobody reads its output" {
+  need_vm
+  printf '[machine]\nconsole_baud = none\ntimeout = 10s\n[run a]\nseconds = 600\n' >"$BATS_TEST_TMPDIR/s.ini"
+  mkfifo "$BATS_TEST_TMPDIR/full"
+  exec 7<>"$BATS_TEST_TMPDIR/full"
+  run dd if=/dev/zero of="$BATS_TEST_TMPDIR/full" bs=4096 oflag=nonblock
+  [[ $output == *"Resource temporarily unavailable"* ]]
+  # shellcheck disable=SC2016 # bash -c takes them
+  into_full='"${@:2}" >"$1"'
+  run -4 timeout -s KILL 60 bash -c "$into_full" - "$BATS_TEST_TMPDIR/full" "$BULKHEAD_VM_RUN" --json "$BATS_TEST_TMPDIR/s.ini"
+  [[ $output == *"cannot write to standard output"* ]]
+  run -143 timeout -s KILL 60 bash -c "$into_full" - "$BATS_TEST_TMPDIR/full" \
+    timeout --preserve-status 12 "$BULKHEAD_VM_RUN" --json --set machine.timeout=600s "$BATS_TEST_TMPDIR/s.ini"
+  [[ $output == *"vm-run: interrupted"* ]]
+}
+
 @test "a wrong scenario is told with its line, a kernel that is not there with those that are" {
   printf '[machine]\nmemory = 512M\ncpu = 2\n[run a]\ntasks = lots\n' >"$BATS_TEST_TMPDIR/wrong.ini"
   run -2 --separate-stderr "$BULKHEAD_VM_RUN" "$BATS_TEST_TMPDIR/wrong.ini"
@@ -195,5 +284,5 @@ gone() {
   run -3 "$BULKHEAD_VM_RUN" --kernel 2.4 "$scenarios/smoke.ini"
   [[ $output == *"no kernel '2.4': there is "* ]]
   BULKHEAD_CACHE=$BATS_TEST_TMPDIR run -3 "$BULKHEAD_VM_RUN" "$scenarios/smoke.ini"
-  [[ $output == *"no kernel to boot: tools/vm-kernels fetches some"* ]]
+  [[ $output == *"no kernel in '$BATS_TEST_TMPDIR/vm/kernels': tools/vm-kernels fetches some"* ]]
 }

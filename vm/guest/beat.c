@@ -96,6 +96,8 @@ void beat_start(void)
 	if (shared == MAP_FAILED)
 		guest_fail("no memory for", "the heartbeats");
 	memset(shared, 0, sizeof(*shared));
+	for (size_t i = 0; i < 2 + PLAN_CPUS; i++)
+		shared->beat[i].last = guest_now();
 	start_one(0, "hb-alloc", ANY_CPU);
 	start_one(1, "hb-sleep", ANY_CPU);
 	for (size_t cpu = 0; cpu < cpus && cpu < PLAN_CPUS; cpu++) {
@@ -103,7 +105,7 @@ void beat_start(void)
 		start_one(2 + cpu, name, cpu);
 	}
 	beat_count = 2 + (cpus < PLAN_CPUS ? cpus : PLAN_CPUS);
-	beat_settle();
+	(void)beat_settle();
 }
 
 void beat_phase(enum beat_phase phase)
@@ -113,22 +115,35 @@ void beat_phase(enum beat_phase phase)
 	shared->phase = (int)phase;
 }
 
-void beat_settle(void)
+bool beat_settle(void)
 {
 	double from = guest_now();
+	bool settled = true;
 
 	for (size_t i = 0; i < beat_count; i++)
 		while (shared->beat[i].last <= from && guest_now() < from + 10)
 			guest_sleep(BEAT_SECONDS);
+	for (size_t i = 0; i < beat_count; i++)
+		settled = settled && shared->beat[i].last > from;
+	return settled;
+}
+
+/* Of the current phase, the gap that is still open counts as far as it goes. */
+static double largest(const struct beat *b, enum beat_phase phase)
+{
+	double open = shared->phase == (int)phase ? guest_now() - b->last : 0;
+	double closed = b->largest[phase]; /* after b->last: a gap closed in between is in it */
+
+	return open > closed ? open : closed;
 }
 
 void beat_largest(enum beat_phase phase, struct beats *ret)
 {
 	*ret = (struct beats){
-		.stall = shared->beat[0].largest[phase],
-		.stall_idle = shared->beat[1].largest[phase],
+		.stall = largest(&shared->beat[0], phase),
+		.stall_idle = largest(&shared->beat[1], phase),
 		.cpus = (int)beat_count - 2,
 	};
 	for (int cpu = 0; cpu < ret->cpus; cpu++)
-		ret->stall_pinned[cpu] = shared->beat[2 + cpu].largest[phase];
+		ret->stall_pinned[cpu] = largest(&shared->beat[2 + cpu], phase);
 }

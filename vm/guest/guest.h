@@ -34,7 +34,7 @@ long long guest_read_key(const char *path, const char *key);
 
 void tell_open(void);
 void tell_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* A JSON string, with its quotes. */
+/* A JSON string, with its quotes. A byte is a character each, a NUL byte is U+FFFD. */
 void tell_string(const char *text, size_t len);
 void tell_bytes(const char *bytes, size_t len);
 /* Ends the line and sends it. */
@@ -54,14 +54,16 @@ struct beats {
 	double stall_idle; /* of the one that does not */
 	int cpus;
 	double stall_pinned[PLAN_CPUS]; /* of those that do not and stay on one CPU */
+	bool open;			/* some gap was still open: these are lower bounds */
 };
 
 /* One for each of the above; child_end kills them. */
 void beat_start(void);
 /* Forgets the gaps of this phase, which is the one that gaps count for from now on. */
 void beat_phase(enum beat_phase phase);
-/* Waits (for 10 s at most) until all have beaten once more, so that no gap is still open. */
-void beat_settle(void);
+/* Waits (for 10 s at most) until all have beaten once more; false when a gap is still open. */
+bool beat_settle(void);
+/* The gaps of a phase; of the current one also those still open, as long as they are by now. */
 void beat_largest(enum beat_phase phase, struct beats *ret);
 
 /* load.c: what fills the memory. Each runs until it is killed. */

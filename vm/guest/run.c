@@ -118,7 +118,8 @@ static void tell_run(int number, const struct beats *base, const struct beats *b
 		    b->stall, b->stall_idle, base->stall);
 	for (int i = 0; i < b->cpus; i++)
 		tell_printf("%s%.6f", i ? "," : "", b->stall_pinned[i]);
-	tell_printf("],\"kills\":%lld,\"now\":%.6f,\"printk_after\":", kills, guest_now());
+	tell_printf("],\"stall_open\":%s,\"kills\":%lld,\"now\":%.6f,\"printk_after\":",
+		    b->open ? "true" : "false", kills, guest_now());
 	tell_string(printk, strlen(printk));
 	child_tell();
 	tell_printf("}");
@@ -132,6 +133,7 @@ void run_one(const struct plan *plan, int number)
 	struct beats base, measured;
 	long long kills_before, kills;
 	char printk[64];
+	bool settled;
 
 	set_all(plan, number);
 	beat_start();
@@ -164,8 +166,9 @@ void run_one(const struct plan *plan, int number)
 	guest_sleep(r->settle_seconds);
 	child_reap();
 	kills = kills_now() - kills_before;
-	beat_settle();
+	settled = beat_settle();
 	beat_largest(BEAT_MEASURED, &measured);
+	measured.open = !settled;
 	beat_largest(BEAT_BASELINE, &base);
 	guest_read_line("/proc/sys/kernel/printk", printk, sizeof(printk));
 	ring_mark(PLAN_MARK_END, number);

@@ -57,7 +57,10 @@ void tell_string(const char *text, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		if (c < ' ' || c == '"' || c == '\\' || c >= 0x7f)
+		/* JSON has \u0000, but what reads it may end a string there. */
+		if (!c)
+			tell_bytes("\\ufffd", 6);
+		else if (c < ' ' || c == '"' || c == '\\' || c >= 0x7f)
 			tell_printf("\\u%04x", c);
 		else
 			tell_bytes(&text[i], 1);

@@ -5,6 +5,8 @@
 
 /* How far ahead a lost line is looked for before the one on the wire is called garbled. */
 #define LOOK_AHEAD 4096
+/* After so many in vain no more is looked for: the run is lost, and it would take minutes. */
+#define GARBLED_ENOUGH 256
 
 /* The lines of all records, one after the other. */
 struct cursor {
@@ -40,11 +42,14 @@ static struct cursor begin(const struct records *r)
 static bool is_line(const struct records *r, const struct cursor *c, struct text seen)
 {
 	char prefix[64];
-	uint32_t n = record_prefix(&r->record[c->record], prefix);
+	uint32_t n;
 
-	return seen.n == n + c->line.n + 1 && memcmp(seen.p, prefix, n) == 0 &&
-	       (!c->line.n || memcmp(seen.p + n, c->line.p, c->line.n) == 0) &&
-	       seen.p[seen.n - 1] == '\r';
+	/* The text first, from the end: most lines are not it, and the prefix costs a printf. */
+	if (seen.n < c->line.n + 1 || seen.p[seen.n - 1] != '\r' ||
+	    (c->line.n && memcmp(seen.p + seen.n - 1 - c->line.n, c->line.p, c->line.n) != 0))
+		return false;
+	n = record_prefix(&r->record[c->record], prefix);
+	return seen.n == n + c->line.n + 1 && memcmp(seen.p, prefix, n) == 0;
 }
 
 static void note_arrival(struct arrival *a, const struct wire_line *line)
@@ -87,6 +92,7 @@ void compare_wire(const struct records *r, const struct wire *wire, int console_
 {
 	struct cursor at = begin(r);
 	const struct cursor none = { .valid = false };
+	int ahead;
 
 	*ret = (struct comparison){ 0 };
 	if (r->count)
@@ -97,7 +103,8 @@ void compare_wire(const struct records *r, const struct wire *wire, int console_
 		struct cursor found = at;
 
 		ret->wire_bytes += line->len + 1;
-		for (int steps = 0; found.valid && steps < LOOK_AHEAD && !is_line(r, &found, seen);
+		ahead = ret->garbled_lines < GARBLED_ENOUGH ? LOOK_AHEAD : 0;
+		for (int steps = 0; found.valid && steps < ahead && !is_line(r, &found, seen);
 		     steps++)
 			advance(r, &found);
 		if (!found.valid || !is_line(r, &found, seen)) {

@@ -33,7 +33,9 @@ struct arrival {
 };
 
 struct comparison {
-	uint32_t garbled_lines; /* on the wire, and no record has that text there */
+	/* On the wire, and no record has that text there. Past some hundreds no lost line is looked
+	   for any more, and those after it count, too. */
+	uint32_t garbled_lines;
 	uint32_t missing_lines; /* of records below the console's level, not on the wire */
 	uint32_t cut_lines;	/* of a long record, which the kernel cuts for consoles */
 	uint32_t extra_lines;	/* of records at or above it, on the wire all the same */

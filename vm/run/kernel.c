@@ -67,18 +67,17 @@ static bool read_kernel(const char *cache, const char *version, struct kernel *r
 
 int kernel_list(struct kernel_list *ret, struct fault *f)
 {
-	char cache[200];
 	struct dirent *entry;
 	DIR *dir;
 
 	*ret = (struct kernel_list){ 0 };
-	if (cache_dir(cache, sizeof(cache)) < 0)
+	if (cache_dir(ret->cache, sizeof(ret->cache)) < 0)
 		return fault_set(f, -ENAMETOOLONG, "the path of the cache is too long");
-	dir = opendir(cache);
+	dir = opendir(ret->cache);
 	if (!dir)
-		return errno == ENOENT ? 0 : fault_errno(f, -errno, "cannot read '%s'", cache);
+		return errno == ENOENT ? 0 : fault_errno(f, -errno, "cannot read '%s'", ret->cache);
 	while (ret->count < KERNELS_MAX && (entry = readdir(dir)))
-		if (read_kernel(cache, entry->d_name, &ret->kernel[ret->count]))
+		if (read_kernel(ret->cache, entry->d_name, &ret->kernel[ret->count]))
 			ret->count++;
 	(void)closedir(dir);
 	qsort(ret->kernel, ret->count, sizeof(ret->kernel[0]), by_version);
@@ -107,7 +106,8 @@ static int tell_missing(const struct kernel_list *list, const char *wanted, stru
 	struct strbuf s = STRBUF(there);
 
 	if (list->count == 0)
-		return fault_set(f, -ENOENT, "no kernel to boot: tools/vm-kernels fetches some");
+		return fault_set(f, -ENOENT, "no kernel in '%s': tools/vm-kernels fetches some",
+				 list->cache);
 	for (uint32_t i = 0; i < list->count; i++)
 		strbuf_printf(&s, "%s%s", i ? ", " : "", list->kernel[i].version);
 	return fault_set(f, -ENOENT, "no kernel '%.60s': there is %s", wanted, there);

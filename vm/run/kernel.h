@@ -20,6 +20,7 @@ struct kernel {
 #define KERNELS_MAX 32
 
 struct kernel_list {
+	char cache[200]; /* the folder that was looked in */
 	uint32_t count;
 	struct kernel kernel[KERNELS_MAX]; /* oldest version first */
 };

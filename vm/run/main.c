@@ -6,6 +6,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,22 +88,62 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 /* What the session's hooks need. */
 struct output {
-	bool json, quiet, any_invalid, failed;
+	bool json, quiet, any_invalid, failed, keep_failed;
+	int signals, timeout_ms;
 };
+
+/*
+ * Gives up when a signal came, or when nobody read for as long as the whole may take: QEMU would
+ * run on. What is free in a pipe that poll calls writable is PIPE_BUF at least, so no write blocks.
+ */
+static int put(const struct output *o, int fd, struct text text)
+{
+	while (text.n) {
+		struct pollfd p[] = { { .fd = fd, .events = POLLOUT },
+				      { .fd = o->signals, .events = POLLIN } };
+		int ready = poll(p, 2, o->timeout_ms);
+		ssize_t n;
+
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0)
+			return ready < 0 ? -errno : -ETIMEDOUT;
+		if (p[1].revents)
+			return -EINTR;
+		n = write(fd, text.p, MIN(text.n, (size_t)PIPE_BUF));
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return -errno;
+		text = text_of(text.p + MAX(n, (ssize_t)0), text.n - (size_t)MAX(n, (ssize_t)0));
+	}
+	return 0;
+}
 
 static void print_event(void *arg, json_t *object)
 {
 	struct output *o = arg;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
 
 	if (json_is_false(json_object_get(object, "valid")))
 		o->any_invalid = true;
-	if (!o->json)
-		table_print(stdout, object);
-	else if (json_dumpf(object, stdout, JSON_COMPACT) < 0 || fputc('\n', stdout) == EOF)
+	if (out && !o->json)
+		table_print(out, object);
+	else if (out && (json_dumpf(object, out, JSON_COMPACT) < 0 || fputc('\n', out) == EOF))
 		o->failed = true;
-	if (fflush(stdout) != 0 || ferror(stdout))
+	/* After a line that failed, a later one would be taken for the whole. */
+	if (!out || fclose(out) != 0 || o->failed || put(o, STDOUT_FILENO, text_of(text, len)) < 0)
 		o->failed = true;
+	free(text);
 	json_decref(object);
+}
+
+static void say(const struct output *o, const char *text)
+{
+	char line[sizeof(((struct fault *)0)->what) + 16];
+	int n = snprintf(line, sizeof(line), "vm-run: %s\n", text);
+
+	(void)!put(o, STDERR_FILENO, text_of(line, MIN((size_t)n, sizeof(line) - 1)));
 }
 
 static void print_progress(void *arg, const char *text)
@@ -110,15 +151,21 @@ static void print_progress(void *arg, const char *text)
 	const struct output *o = arg;
 
 	if (!o->quiet)
-		(void)fprintf(stderr, "vm-run: %s\n", text);
+		say(o, text);
 }
 
 static int list_kernels(const struct kernel_list *list)
 {
 	for (uint32_t i = 0; i < list->count; i++)
 		(void)printf("%s\t%s\n", list->kernel[i].version, list->kernel[i].title);
+	if (fflush(stdout) != 0) {
+		(void)fprintf(stderr, "vm-run: cannot write to standard output: %s\n",
+			      strerror(errno));
+		return EXITCODE_ACTION_FAILED;
+	}
 	if (list->count == 0)
-		(void)fprintf(stderr, "vm-run: no kernels: tools/vm-kernels fetches some\n");
+		(void)fprintf(stderr, "vm-run: no kernel in '%s': tools/vm-kernels fetches some\n",
+			      list->cache);
 	return list->count ? EXITCODE_OK : EXITCODE_UNDETERMINED;
 }
 
@@ -186,35 +233,57 @@ static int catch_signals(sigset_t *ret)
 }
 
 /* The shell that waits should see that a signal ended this. */
-static void end_by_signal(int signals, const sigset_t *set)
+static void end_by_signal(const struct output *o, const char *what, const sigset_t *set)
 {
 	struct signalfd_siginfo info = { .ssi_signo = SIGTERM };
 
-	(void)!read(signals, &info, sizeof(info));
+	(void)!read(o->signals, &info, sizeof(info));
+	say(o, what); /* once the signal is taken: only another one keeps it from that */
 	(void)signal((int)info.ssi_signo, SIG_DFL);
 	(void)raise((int)info.ssi_signo);
 	(void)sigprocmask(SIG_UNBLOCK, set, NULL);
 }
 
+/* What a boot of minutes would end with is known before. */
+static bool make_keep(const char *dir)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (mkdir(dir, 0777) < 0 && errno != EEXIST)
+		return false;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 && faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0;
+}
+
 static int carry_out(const struct options *o, const struct scenario *s, const struct kernel *k)
 {
-	struct output output = { .json = o->json, .quiet = o->quiet };
 	struct fault f = { 0 };
 	sigset_t set;
 	_cleanup_close_ int signals = catch_signals(&set);
+	struct output output = {
+		.json = o->json,
+		.quiet = o->quiet,
+		.signals = signals,
+		.timeout_ms = (int)MIN(s->timeout_seconds * 1000, (double)INT32_MAX),
+	};
 	const struct session_hooks hooks = {
 		.arg = &output,
 		.event = print_event,
 		.progress = print_progress,
 		.signals = signals,
 		.keep = o->keep ? o->keep : "",
+		.keep_failed = &output.keep_failed,
 	};
 	struct parts parts;
 	char text[160];
 	int err;
 
-	if (signals < 0 || (o->keep && mkdir(o->keep, 0777) < 0 && errno != EEXIST)) {
-		(void)fprintf(stderr, "vm-run: cannot make '%s': %s\n", o->keep ? o->keep : "",
+	if (signals < 0) {
+		(void)fprintf(stderr, "vm-run: cannot catch signals: %s\n", strerror(errno));
+		return EXITCODE_ACTION_FAILED;
+	}
+	if (o->keep && !make_keep(o->keep)) {
+		(void)fprintf(stderr, "vm-run: cannot write to '%s': %s\n", o->keep,
 			      strerror(errno));
 		return EXITCODE_ACTION_FAILED;
 	}
@@ -222,13 +291,13 @@ static int carry_out(const struct options *o, const struct scenario *s, const st
 	(void)snprintf(text, sizeof(text), "booting %s", k->version);
 	print_progress(&output, text);
 	err = session_run(s, k, &parts, &hooks, &f);
-	if (err < 0)
-		(void)fprintf(stderr, "vm-run: %s\n", f.what);
 	if (err == -EINTR)
-		end_by_signal(signals, &set);
+		end_by_signal(&output, f.what, &set);
+	else if (err < 0)
+		say(&output, f.what);
 	if (output.failed)
-		(void)fprintf(stderr, "vm-run: cannot write to standard output\n");
-	if (output.failed)
+		say(&output, "cannot write to standard output");
+	if (output.failed || output.keep_failed)
 		return EXITCODE_ACTION_FAILED;
 	return err < 0 || output.any_invalid ? EXITCODE_UNDETERMINED : EXITCODE_OK;
 }

@@ -21,6 +21,7 @@ struct analysis {
 	struct arrival *arrival;
 	struct comparison comparison;
 	struct oom_story *story;
+	bool panicked;
 };
 
 /* From the first byte of the first record to the end of the last byte; 0 when none was printed. */
@@ -188,12 +189,32 @@ static json_t *settings_json(const struct run_facts *facts)
 			 "kills", p->kills, "seconds", p->seconds, "sysctl", sysctl);
 }
 
+/* A guest may end for other reasons (QEMU was killed, it was switched off): its words decide. */
+static bool has_panic(const struct run_facts *facts)
+{
+	const struct records *r = facts->records;
+	bool found = false;
+
+	for (uint32_t i = 0; i < r->count && !found; i++) {
+		struct text t = record_text(r, &r->record[i]);
+
+		found = text_skip_prefix(&t, "Kernel panic - not syncing");
+	}
+	return facts->guest_ended && found;
+}
+
 /* The guest's times come over a line, some tenths of a second late on a busy host. */
 static bool clock_is_wrong(const struct run_facts *facts)
 {
 	double host = facts->host_seconds;
 
 	return host > 0 && fabs(facts->guest_seconds - host) > 0.5 + 0.05 * host;
+}
+
+/* One task prints at a time, holding oom_lock: only the last report may lack its end. */
+static bool is_report_open(const struct oom_story *s)
+{
+	return s->report_count && !s->report[s->report_count - 1].complete;
 }
 
 /* Why these figures are not to be used; empty when they are. The first reason is enough. */
@@ -205,12 +226,20 @@ static void find_reason(const struct analysis *a, struct strbuf *out)
 
 	if (facts->guest_ended && !facts->plan->panics) {
 		strbuf_puts(out, "the guest ended in the middle of the run");
+	} else if (facts->plan->panics && !a->panicked) {
+		strbuf_puts(out, "the kernel did not panic");
 	} else if (clock_is_wrong(facts)) {
 		strbuf_printf(out,
 			      "the guest's clock counted %.2f s where the host's counted %.2f s",
 			      facts->guest_seconds, facts->host_seconds);
+	} else if (json_is_true(json_object_get(facts->guest, "stall_open"))) {
+		strbuf_puts(out, "a stall was still open when the measured time ended");
+	} else if (is_report_open(a->story) && !facts->plan->panics) {
+		strbuf_puts(out, "an OOM report was still open when the measured time ended");
 	} else if (facts->ring_overrun) {
 		strbuf_puts(out, "records of the ring buffer were lost");
+	} else if (facts->facts_lost) {
+		strbuf_puts(out, "a fact that the guest told could not be read");
 	} else if (facts->console_overflowed) {
 		strbuf_puts(out, "the console printed more than is kept");
 	} else if (!facts->marks_found) {
@@ -280,7 +309,7 @@ static json_t *run_json(const struct analysis *a)
 			"bulkhead.vm/1", "event", "run", "name", facts->plan->name, "settings",
 			settings_json(facts), "measured", measured_json(a), "valid", why.len == 0,
 			"invalid_reason", why.len ? json_string(reason) : json_null(), "panicked",
-			facts->guest_ended, "run_seconds", figure(facts, "seconds"), "commands",
+			a->panicked, "run_seconds", figure(facts, "seconds"), "commands",
 			facts->commands, "printk_after", copy(facts, "printk_after"));
 	(void)json_object_set_new(out, "kmsg_file",
 				  facts->kmsg_file[0] ? json_string(facts->kmsg_file)
@@ -299,6 +328,7 @@ json_t *result_run(const struct run_facts *facts)
 		compare_wire(facts->records, &facts->wire, facts->plan->console_loglevel, a.arrival,
 			     &a.comparison);
 		oom_story(facts->records, a.story);
+		a.panicked = has_panic(facts);
 		out = run_json(&a);
 	}
 	free(a.arrival);

@@ -20,6 +20,7 @@ struct run_facts {
 	struct wire wire;  /* between the marks, without them */
 	bool marks_found;  /* both came over the wire */
 	bool ring_overrun; /* records were lost in the guest's ring or on the way here */
+	bool facts_lost;   /* the guest told something that could not be read */
 	bool console_overflowed;
 	bool guest_ended; /* in the middle of the run: no figures of the guest */
 	double char_seconds;

@@ -39,7 +39,7 @@ struct session {
 	bool measuring;
 	double begin_host, begin_guest; /* the measured time's begin by either clock */
 	struct records records;
-	bool ring_overrun;
+	bool ring_overrun, facts_lost;
 	json_t *commands;
 	uint32_t wire_at; /* the first line that no run has used */
 	char *line;	  /* of the fast line, LINE_MAX_BYTES */
@@ -187,6 +187,7 @@ static int tell_run(struct session *ss, const json_t *guest)
 		.plan = plan,
 		.records = &ss->records,
 		.ring_overrun = ss->ring_overrun,
+		.facts_lost = ss->facts_lost,
 		.guest_ended = !guest,
 		.char_seconds = console_char_seconds(ss->console),
 		.host_seconds = guest ? now_seconds() - ss->begin_host : 0,
@@ -209,16 +210,21 @@ static int tell_run(struct session *ss, const json_t *guest)
 	if (ss->hooks->keep[0])
 		err = keep_run(ss->hooks->keep, ss->run, plan->name, &ss->records, &facts.wire,
 			       kmsg_file, sizeof(kmsg_file), ss->f);
-	out = err == 0 ? result_run(&facts) : NULL;
+	if (err < 0) {
+		kmsg_file[0] = '\0';
+		*ss->hooks->keep_failed = true;
+	}
+	out = result_run(&facts);
 	if (!out)
-		return err ? err : fault_errno(ss->f, -ENOMEM, "no result");
+		return fault_errno(ss->f, -ENOMEM, "no result");
 	ss->hooks->event(ss->hooks->arg, out);
 	ss->run++;
 	ss->measuring = false;
 	ss->ring_overrun = false;
+	ss->facts_lost = false;
 	records_clear(&ss->records);
 	(void)json_array_clear(ss->commands);
-	return 0;
+	return err;
 }
 
 static int tell_failure(struct session *ss, const json_t *guest)
@@ -278,8 +284,10 @@ static int follow_line(struct session *ss, struct text line)
 	if (!line.n || line.p[0] != '{')
 		return 0; /* firmware, or a program that writes there */
 	guest = json_loadb(line.p, line.n, 0, NULL);
-	if (!guest)
+	if (!guest) {
+		ss->facts_lost = true;
 		return 0;
+	}
 	err = follow_event(ss, guest);
 	json_decref(guest);
 	return err;
@@ -406,8 +414,11 @@ int session_run(const struct scenario *s, const struct kernel *k, const struct p
 	if (err == 0)
 		err = follow(&ss);
 	qemu_stop(&ss.qemu);
-	if (ss.console && hooks->keep[0] && keep_console(hooks->keep, ss.console) < 0 && err == 0)
-		err = fault_errno(f, -EIO, "cannot write to '%s'", hooks->keep);
+	if (ss.console && hooks->keep[0] && keep_console(hooks->keep, ss.console) < 0) {
+		*hooks->keep_failed = true;
+		if (err == 0)
+			err = fault_errno(f, -EIO, "cannot write to '%s'", hooks->keep);
+	}
 	console_stop(ss.console);
 	records_release(&ss.records);
 	json_decref(ss.commands);

@@ -19,8 +19,9 @@ struct session_hooks {
 	void (*event)(void *arg, json_t *object);
 	/* For a person who waits: "run 'storm' (1 of 3): baseline". */
 	void (*progress)(void *arg, const char *text);
-	int signals;	  /* a signalfd; readable: end, with -EINTR */
-	const char *keep; /* folder for raw files, "" none; it must exist */
+	int signals;	   /* a signalfd; readable: end, with -EINTR */
+	const char *keep;  /* folder for raw files, "" none; it must exist */
+	bool *keep_failed; /* set when a file there could not be written; the result was given */
 };
 
 /*

@@ -75,12 +75,37 @@ static void test_long_line_and_nul(void **state)
 			    "3 [a] y=1\n");
 }
 
+/* Of a section that is not used the keys must not go to the one above, nor to one of a cut name. */
+static void test_section_not_used(void **state)
+{
+	char text[400];
+
+	(void)snprintf(text, sizeof(text), "[a]\n[%049d]\nx=1\n[%050d]\nx=2\n[b]\nx=3\n", 1, 2);
+	read_text(text, strlen(text));
+	assert_non_null(
+		strstr(told, "3 [0000000000000000000000000000000000000000000000001] x=1\n"));
+	assert_null(strstr(told, "x=2"));
+	assert_non_null(
+		strstr(told,
+		       "4: the name of the section is longer than 49 bytes; it is not used\n"));
+	assert_non_null(strstr(told, "7 [b] x=3\n"));
+	(void)snprintf(text, sizeof(text), "[a]\n[%0300d]\nx=2\n[b]\nx=3\n", 2);
+	assert_string_equal(read_text(text, strlen(text)),
+			    "1 section a\n2: line is too long or holds a NUL byte; it is not used\n"
+			    "4 section b\n5 [b] x=3\n");
+	assert_string_equal(READ("[a]\nx=1\n [c]\ny=2\n[b]\nz=3\n"),
+			    "1 section a\n2 [a] x=1\n"
+			    "3: the '[' of a section is indented; the section is not used\n"
+			    "5 section b\n6 [b] z=3\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_in_order),
 		cmocka_unit_test(test_problems_have_lines),
 		cmocka_unit_test(test_long_line_and_nul),
+		cmocka_unit_test(test_section_not_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

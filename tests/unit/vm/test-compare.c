@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "unit.h"
 
@@ -128,6 +130,32 @@ static void test_cut_by_the_kernel(void **state)
 	assert_int_equal(c.missing_lines, 1); /* its first line is never cut */
 }
 
+/* The worst that can come over the wire: 50,000 lines, and no record is any of them. */
+static void test_garbled_for_ever(void **state)
+{
+	enum { LINES = 50000 };
+	_cleanup_records_ struct records r = { 0 };
+	struct wire_line *lines = calloc(LINES, sizeof(*lines));
+	struct arrival *at = calloc(LINES, sizeof(*at));
+	const struct wire w = { .line = lines, .count = LINES, .text = "[    2.000000] text\r" };
+	struct comparison c;
+	clock_t before;
+
+	assert_true(lines && at);
+	for (int i = 0; i < LINES; i++) {
+		add(&r, "6,1,1000000,-;text");
+		lines[i].len = (uint32_t)strlen(w.text);
+	}
+	before = clock();
+	compare_wire(&r, &w, 7, at, &c);
+	/* Without an end to the looking: 200,000,000 comparisons. */
+	assert_true(clock() - before < 5 * CLOCKS_PER_SEC);
+	assert_int_equal(c.garbled_lines, LINES);
+	assert_int_equal(c.missing_lines, LINES);
+	free(lines);
+	free(at);
+}
+
 static void test_nothing_at_all(void **state)
 {
 	_cleanup_records_ struct records r = { 0 };
@@ -146,6 +174,7 @@ int main(void)
 		cmocka_unit_test(test_extra),
 		cmocka_unit_test(test_garbled),
 		cmocka_unit_test(test_cut_by_the_kernel),
+		cmocka_unit_test(test_garbled_for_ever),
 		cmocka_unit_test(test_nothing_at_all),
 	};
 

@@ -134,9 +134,13 @@ static void test_invalid(void **state)
 	_cleanup_records_ struct records r = { 0 };
 	const struct run_facts good = run(&r);
 	struct run_facts facts = good;
+	json_t *guest;
 
 	facts.ring_overrun = true;
 	assert_reason(&facts, "records of the ring buffer were lost");
+	facts = good;
+	facts.facts_lost = true;
+	assert_reason(&facts, "a fact that the guest told could not be read");
 	facts = good;
 	facts.console_overflowed = true;
 	assert_reason(&facts, "the console printed more than is kept");
@@ -146,6 +150,15 @@ static void test_invalid(void **state)
 	facts = good;
 	facts.guest_ended = true;
 	assert_reason(&facts, "the guest ended in the middle of the run");
+	facts = good;
+	facts.guest = guest = json_pack("{s:b}", "stall_open", 1);
+	assert_reason(&facts, "a stall was still open when the measured time ended");
+	json_decref(guest);
+	facts = good;
+	r.count--;
+	facts.wire.count--;
+	assert_reason(&facts, "an OOM report was still open when the measured time ended");
+	r.count++;
 	facts = good;
 	facts.host_seconds = 10;
 	facts.guest_seconds = 148;
@@ -162,12 +175,32 @@ static void test_invalid(void **state)
 	json_decref(good.commands);
 }
 
+/* That the guest has ended proves no panic. */
+static void test_panic(void **state)
+{
+	static const char row[] = "0,9,4000000,-;Kernel panic - not syncing: Out of memory";
+	_cleanup_records_ struct records r = { 0 };
+	struct run_facts facts = run(&r);
+	json_t *out;
+
+	scenario.plan.run[0].panics = true;
+	facts.guest_ended = true;
+	assert_reason(&facts, "the kernel did not panic");
+	assert_int_equal(records_add(&r, text_of(row, strlen(row))), 0);
+	out = result_run(&facts);
+	assert_true(json_is_true(json_object_get(out, "valid")));
+	assert_true(json_is_true(json_object_get(out, "panicked")));
+	json_decref(out);
+	json_decref(facts.commands);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_console_bytes),
 		cmocka_unit_test(test_invalid),
+		cmocka_unit_test(test_panic),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
