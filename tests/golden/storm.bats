@@ -165,3 +165,13 @@ END
   [ "$status" -eq 3 ]
   [[ $stderr == *"cannot find 'vm-run' beside this program or in '/"*"'make deps'"* ]]
 }
+
+@test "simulate --svg: lines that end at one place have their labels below each other, and it ends" {
+  timeout 60 "$BULKHEAD" storm simulate --tasks 120,156 --loglevel 7,8 --victims 1 \
+    --svg "$BATS_TEST_TMPDIR/storm.svg" >/dev/null
+  python3 - "$BATS_TEST_TMPDIR/storm.svg" <<'END'
+import sys, xml.etree.ElementTree as tree
+labels = [float(t.get("y")) for t in tree.parse(sys.argv[1]).findall(".//{*}text") if t.get("fill")]
+assert len(labels) == 2 and abs(labels[0] - labels[1]) >= 16, labels
+END
+}
