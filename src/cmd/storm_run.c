@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,12 +22,22 @@ struct storm {
 	int error;	/* of an output, 0: none */
 };
 
-/* A number of an object that another program made; `otherwise` when it is none. */
-static double number(const json_t *o, const char *key, double otherwise)
+/* A figure of an object that another program made; NAN when it is no number of 0 or more. */
+static double figure(const json_t *o, const char *key)
+{
+	const json_t *value = json_object_get(o, key);
+	const double n = json_is_number(value) ? json_number_value(value) : NAN;
+
+	return n >= 0 ? n : NAN;
+}
+
+static struct opt_u64 number(const json_t *o, const char *key)
 {
 	const json_t *value = json_object_get(o, key);
 
-	return json_is_number(value) ? json_number_value(value) : otherwise;
+	if (!json_is_integer(value) || json_integer_value(value) < 0)
+		return opt_u64_none(ABSENT);
+	return opt_u64_of((uint64_t)json_integer_value(value));
 }
 
 static void copy_text(const json_t *o, const char *key, char *buf, size_t size)
@@ -50,14 +61,11 @@ static void read_measured(const json_t *event, struct storm_run *run)
 	*out = (struct storm_measured){
 		.there = true,
 		.valid = json_is_true(json_object_get(event, "valid")),
-		.print_seconds = number(m, "wire_seconds", 0),
-		.task_table_seconds = number(m, "task_table_wire_seconds", 0),
-		.stall_seconds = number(m, "stall_seconds", 0),
-		.bytes = number(m, "report_bytes", 0),
-		.console_bytes = number(m, "console_bytes", 0),
-		.tasks = (uint32_t)number(m, "tasks", 0),
-		.kills = (uint32_t)number(m, "kills", 0),
-		.rcu_stalls = (uint32_t)number(m, "rcu_stalls", 0),
+		.print_seconds = figure(m, "wire_seconds"),
+		.task_table_seconds = figure(m, "task_table_wire_seconds"),
+		.stall_seconds = figure(m, "stall_seconds"),
+		.bytes = figure(m, "report_bytes"),
+		.kills = number(m, "kills"),
 	};
 	copy_text(event, "invalid_reason", out->why, sizeof(out->why));
 }
