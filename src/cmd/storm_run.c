@@ -158,6 +158,27 @@ static int one_boot(struct storm *s, const struct grid_boot *boot)
 	return r;
 }
 
+/* The exit code of a boot that ended with `status`, as bench_end() has it, after `made` runs. */
+static int boot_code(const struct storm *s, const struct grid_boot *boot, uint32_t made, int status)
+{
+	const bool told = status == EXITCODE_OK || status == EXITCODE_UNDETERMINED;
+
+	if (s->done == 0 && (told || status == -ENOENT)) {
+		complain("no run was made; 'make deps' installs QEMU and gets the kernels");
+		return EXITCODE_UNDETERMINED;
+	}
+	/* 3 with all its results: one of them is not valid, and says so */
+	if (made < boot->count || !told) {
+		complain("the boot ended with status %d after %" PRIu32 " of %" PRIu32 " runs",
+			 status, made, boot->count);
+		return EXITCODE_ACTION_FAILED;
+	}
+	for (uint32_t i = boot->first; i < boot->first + boot->count; i++)
+		if (storm_invalid_because(&s->run[i].measured))
+			return EXITCODE_UNDETERMINED;
+	return status;
+}
+
 /* The exit code of all that happened; the bench itself has told what went wrong. */
 static int all_boots(struct storm *s)
 {
@@ -169,16 +190,9 @@ static int all_boots(struct storm *s)
 
 		if (bench_interrupted())
 			break;
-		/* 3 with all its results: one of them is not valid, and says so */
-		if (s->done - before == s->grid.boot[i].count)
-			continue;
-		if (s->done == 0) {
-			complain("no run was made; 'make deps' installs QEMU and gets the kernels");
-			return EXITCODE_UNDETERMINED;
-		}
-		complain("the boot ended with status %d after %" PRIu32 " of %" PRIu32 " runs", r,
-			 s->done - before, s->grid.boot[i].count);
-		return EXITCODE_ACTION_FAILED;
+		code = MAX(code, boot_code(s, &s->grid.boot[i], s->done - before, r));
+		if (code == EXITCODE_ACTION_FAILED || s->done == 0)
+			return code;
 	}
 	return bench_interrupted() ? EXITCODE_ACTION_FAILED : code;
 }

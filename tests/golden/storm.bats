@@ -175,3 +175,42 @@ labels = [float(t.get("y")) for t in tree.parse(sys.argv[1]).findall(".//{*}text
 assert len(labels) == 2 and abs(labels[0] - labels[1]) >= 16, labels
 END
 }
+
+# A vm-run beside a copy of the binary that says what its argument says: how a bench ends that no
+# real one can be made to end with.
+stand_in() {
+  mkdir -p "$BATS_TEST_TMPDIR/vm"
+  cp "$BULKHEAD" "$BATS_TEST_TMPDIR/bulkhead"
+  printf '#!/bin/bash\nscenario=$(cat)\n%s\n' "$1" >"$BATS_TEST_TMPDIR/vm/vm-run"
+  chmod +x "$BATS_TEST_TMPDIR/vm/vm-run"
+}
+
+good='"report_bytes":20000,"wire_seconds":14.0,"stall_seconds":14.5,"task_table_wire_seconds":11.0,"kills":1'
+
+@test "run: 3 when a run is not valid, 4 when the bench died, 0 only when all is well" {
+  while IFS='|' read -r expected valid measured ending; do
+    stand_in "echo '{\"event\":\"boot\",\"kernel\":\"6.1.0-test\"}'
+echo '{\"event\":\"run\",\"valid\":$valid,\"measured\":{$measured}}'
+$ending"
+    run --separate-stderr "$BATS_TEST_TMPDIR/bulkhead" storm run --json
+    [ "$status" -eq "$expected" ] || { echo "$valid $measured $ending: $status: $stderr"; return 1; }
+  done <<END
+0|true|$good|exit 0
+3|false|$good|exit 3
+3|false|$good|exit 0
+3|true|$good|exit 3
+3|true|${good/\"kills\":1/\"kills\":0}|exit 0
+3|true|${good/20000/null}|exit 0
+3|true|${good/14.0/null}|exit 0
+3|true|${good/\"kills\":1/\"kills\":-1}|exit 0
+3|true|${good/\"kills\":1/\"kills\":1e30}|exit 0
+4|true|$good|kill -KILL \$\$
+4|true|$good|exit 1
+END
+  stand_in 'kill -KILL $$'
+  run --separate-stderr "$BATS_TEST_TMPDIR/bulkhead" storm run --json
+  [ "$status" -eq 4 ]
+  stand_in 'exit 3'
+  run --separate-stderr "$BATS_TEST_TMPDIR/bulkhead" storm run --json
+  [ "$status" -eq 3 ]
+}
