@@ -246,6 +246,7 @@ int storm_run_run(const struct storm_options *o)
 	for (uint32_t i = 0; i < s.grid.count; i++)
 		s.run[i].setting = s.grid.setting[i];
 	s.began = clock_boot_seconds();
+	bench_catch_signals();
 	code = open_outputs(&s);
 	if (code == EXITCODE_OK) {
 		code = all_boots(&s);

@@ -178,6 +178,7 @@ END
 
 # A vm-run beside a copy of the binary that says what its argument says: how a bench ends that no
 # real one can be made to end with.
+# shellcheck disable=SC2016
 stand_in() {
   mkdir -p "$BATS_TEST_TMPDIR/vm"
   cp "$BULKHEAD" "$BATS_TEST_TMPDIR/bulkhead"
@@ -213,4 +214,23 @@ END
   stand_in 'exit 3'
   run --separate-stderr "$BATS_TEST_TMPDIR/bulkhead" storm run --json
   [ "$status" -eq 3 ]
+}
+
+@test "run: a signal ends the bench and the grid, between two benches too" {
+  # between two benches, too: as soon as the first is reaped
+  stand_in "echo '{\"event\":\"boot\",\"kernel\":\"6.1.0-test\"}'
+echo '{\"event\":\"run\",\"valid\":true,\"measured\":{$good}}'
+(while kill -0 \$\$; do :; done; kill -TERM \$PPID) >/dev/null 2>&1 &"
+  run --separate-stderr "$BATS_TEST_TMPDIR/bulkhead" storm run --json --baud 9600,19200,115200
+  [ "$status" -eq 4 ]
+  echo "$output" | python3 -c 'import json, sys; assert json.load(sys.stdin)["summary"]["interrupted"]'
+  stand_in "echo \$\$ >'$BATS_TEST_TMPDIR/pid'; exec sleep 60"
+  "$BATS_TEST_TMPDIR/bulkhead" storm run --json >/dev/null 2>&1 3>&- &
+  pid=$!
+  until [ -s "$BATS_TEST_TMPDIR/pid" ]; do sleep 0.05; done
+  kill -HUP "$pid"
+  status=0
+  wait "$pid" || status=$?
+  [ "$status" -eq 4 ]
+  [ ! -d "/proc/$(cat "$BATS_TEST_TMPDIR/pid")" ]
 }
