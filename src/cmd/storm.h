@@ -30,6 +30,7 @@ struct storm_options {
 	uint64_t nodes, zones, comm_bytes, kills, repeat; /* 0: not given */
 	bool caller, threaded;
 	bool described;	    /* an option describes the machine */
+	uint32_t given;	    /* bits of storm.c: which options there were */
 	const char *action; /* NULL: none given */
 	const char *svg, *markdown;
 };

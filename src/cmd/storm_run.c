@@ -231,8 +231,8 @@ int storm_run_run(const struct storm_options *o)
 	int code;
 
 	s.o = o;
-	if (o->consoles || o->threaded || o->nodes || o->zones || o->common.root) {
-		complain("storm run takes --baud N, and no --threaded, --nodes, --zones or --root");
+	if (o->consoles) {
+		complain("storm run has one console: it takes --baud N");
 		return EXITCODE_USAGE;
 	}
 	if (grid_make(o, &s.grid) < 0)

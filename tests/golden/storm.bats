@@ -109,6 +109,18 @@ predict --kills 0|from 1 to 100000
 simulate --kernel 6.1,6.12|one --kernel
 simulate --tasks 1,2,3,4,5,6,7 --baud 50,75,110,134,150,200,300|too much for one picture
 simulate --leakers 0|from 1 to 10000
+simulate --root /|storm simulate does not take --root
+simulate --kills 2|does not take --kills
+simulate --markdown x|does not take --markdown
+predict --allocators 1|does not take --allocators
+predict --victims 2|does not take --leakers
+predict --svg x|does not take --svg
+predict --repeat 2|does not take --repeat
+run --threaded|does not take --threaded
+run --caller|does not take --caller
+run --comm-bytes 5|does not take --comm-bytes
+run --zones 2|does not take --zones
+run --root /|does not take --root
 run --tasks 5000|takes 0 to 4000, not 5000
 run --loglevel 0|takes 1 to 15, not 0
 run --baud ttyS1=9600|takes --baud N
