@@ -246,3 +246,26 @@ echo '{\"event\":\"run\",\"valid\":true,\"measured\":{$good}}'
   [ "$status" -eq 4 ]
   [ ! -d "/proc/$(cat "$BATS_TEST_TMPDIR/pid")" ]
 }
+
+@test "--baud NAME=N is for a serial console that the machine has" {
+  for name in tty0 ttyS7 netcon0; do
+    run --separate-stderr "$BULKHEAD" storm predict --root "$roots/study-machine" --baud "$name=9600"
+    [ "$status" -eq 2 ]
+    [[ $stderr == *"'$name' is no serial console of this machine"* ]]
+  done
+  # nothing tells which consoles this one has
+  "$BULKHEAD" storm predict --root "$roots/zram" --baud ttyS0=9600 | grep -q 'One OOM kill prints for'
+}
+
+@test "--threaded holds for a console that /proc/consoles did not tell about, too" {
+  mkdir -p "$BATS_TEST_TMPDIR/root/proc/consoles"
+  echo 'console=ttyS0,9600' >"$BATS_TEST_TMPDIR/root/proc/cmdline"
+  for option in "" --threaded; do
+    # shellcheck disable=SC2086
+    "$BULKHEAD" storm predict --root "$BATS_TEST_TMPDIR/root" --loglevel 7 $option --json
+  done | python3 -c '
+import json, sys
+plain, threaded = [json.loads(line)["predicted"] for line in sys.stdin]
+assert plain["print_seconds"] > 3 and plain["consoles"][0]["synchronous"], plain
+assert threaded["print_seconds"] == 0 and not threaded["consoles"][0]["synchronous"], threaded'
+}
