@@ -181,6 +181,12 @@ static void test_bad_configurations(void **state)
 	w->config.limit_seconds = 10;
 	assert_int_equal(storm_sim_run(&w->config, &r), 0);
 	assert_false(r.complete);
+	/* that is how long it has lasted by then */
+	assert_near(r.duration_seconds, 10, 1e-9);
+	assert_near(r.stall_max_seconds, 10, 0.1);
+	assert_near(r.stall_mean_seconds, 10, 0.1);
+	assert_near(r.print_seconds, 10, 0.2);
+	assert_int_equal(r.kills, 0);
 }
 
 static void test_heap_and_ring(void **state)
