@@ -168,10 +168,17 @@ static error_t parse_machine(int key, char *arg, struct argp_state *state, struc
 	}
 }
 
+static uint32_t bit_of(int key)
+{
+	_Static_assert(STORM_MARKDOWN - OPTION_JSON < 32, "a bit for every option");
+	return key >= OPTION_JSON && key <= STORM_MARKDOWN ? 1u << (key - OPTION_JSON) : 0;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct storm_options *o = state->input;
 
+	o->given |= bit_of(key);
 	switch (key) {
 	case STORM_KILLS:
 		o->kills = option_u64(state, "--kills", arg, 1, 100000);
@@ -223,15 +230,51 @@ static const struct argp argp = {
 	       "machine can run here; 4 a run failed or was interrupted.",
 };
 
+#define PREDICT 1u
+#define SIMULATE 2u
+#define RUN 4u
+
+/* Options that not every action takes. */
+static const struct {
+	int key;
+	uint32_t actions;
+	const char *name;
+} partial[] = {
+	{ STORM_NODES, PREDICT | SIMULATE, "nodes" },
+	{ STORM_ZONES, PREDICT | SIMULATE, "zones" },
+	{ STORM_COMM_BYTES, PREDICT | SIMULATE, "comm-bytes" },
+	{ STORM_CALLER, PREDICT | SIMULATE, "caller" },
+	{ STORM_THREADED, PREDICT | SIMULATE, "threaded" },
+	{ STORM_KILLS, PREDICT, "kills" },
+	{ STORM_ALLOCATORS, SIMULATE | RUN, "allocators" },
+	{ STORM_LEAKERS, SIMULATE | RUN, "leakers" },
+	{ STORM_REPEAT, RUN, "repeat" },
+	{ STORM_SVG, SIMULATE, "svg" },
+	{ STORM_MARKDOWN, RUN, "markdown" },
+	{ OPTION_ROOT, PREDICT, "root" },
+};
+
+/* An option that would be ignored is a mistake. */
+static bool all_taken(const struct storm_options *o, uint32_t action)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(partial); i++)
+		if ((o->given & bit_of(partial[i].key)) && !(partial[i].actions & action)) {
+			complain("storm %s does not take --%s", o->action, partial[i].name);
+			return false;
+		}
+	return true;
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
+		uint32_t bit;
 		int (*run)(const struct storm_options *o);
 	} actions[] = {
-		{ "predict", storm_predict_run },
-		{ "simulate", storm_simulate_run },
-		{ "run", storm_run_run },
+		{ "predict", PREDICT, storm_predict_run },
+		{ "simulate", SIMULATE, storm_simulate_run },
+		{ "run", RUN, storm_run_run },
 	};
 	struct storm_options o = { 0 };
 
@@ -239,7 +282,7 @@ static int run(int argc, char **argv)
 		return EXITCODE_USAGE;
 	for (size_t i = 0; o.action && i < ARRAY_SIZE(actions); i++)
 		if (strcmp(actions[i].name, o.action) == 0)
-			return actions[i].run(&o);
+			return all_taken(&o, actions[i].bit) ? actions[i].run(&o) : EXITCODE_USAGE;
 	complain("storm needs an action: 'predict', 'simulate' or 'run'");
 	return EXITCODE_USAGE;
 }

@@ -30,6 +30,7 @@ struct storm_options {
 	uint64_t nodes, zones, comm_bytes, kills, repeat; /* 0: not given */
 	bool caller, threaded;
 	bool described;	    /* an option describes the machine */
+	uint32_t given;	    /* bits of storm.c: which options there were */
 	const char *action; /* NULL: none given */
 	const char *svg, *markdown;
 };
@@ -37,8 +38,10 @@ struct storm_options {
 /* "6.1", "6.12.90-amd64", "2.6.32-754.el6": the first two numbers. -EINVAL for any other text. */
 int storm_kernel_parse(struct text t, struct kernel_version *ret) _must_check_ _nonnull_all_;
 
-/* Writes what the options say over *m; what neither says stays unknown. */
-void storm_machine_override(const struct storm_options *o, struct machine *m) _nonnull_all_;
+/* Writes what the options say over *m; what neither says stays unknown. Complains and returns
+ * -EINVAL when they give a speed to what is no serial console of a machine that was read. */
+int storm_machine_override(const struct storm_options *o,
+			   struct machine *m) _must_check_ _nonnull_all_;
 
 /* The actions; each returns an exit code. */
 int storm_predict_run(const struct storm_options *o) _nonnull_all_;

@@ -29,6 +29,14 @@ static void hand_on(int number)
 	errno = saved;
 }
 
+static void own_signals(sigset_t *set)
+{
+	(void)sigemptyset(set);
+	(void)sigaddset(set, SIGINT);
+	(void)sigaddset(set, SIGTERM);
+	(void)sigaddset(set, SIGHUP);
+}
+
 /* SA_RESTART: the read goes on and finds the end of what the bench says. */
 static void catch_signals(void (*handler)(int))
 {
@@ -37,6 +45,11 @@ static void catch_signals(void (*handler)(int))
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)sigaction(SIGHUP, &action, NULL);
+}
+
+void bench_catch_signals(void)
+{
+	catch_signals(hand_on);
 }
 
 /* "DIR/vm/vm-run" of the DIR that holds our own binary; empty when it cannot be told. */
@@ -67,16 +80,23 @@ static int find(struct strbuf *path)
 }
 
 /* In the child. Its own process group: a terminal's Ctrl-C comes to us, and once to it. */
-static void become_bench(const char *path, struct text kernel, int in, int out)
+static void become_bench(const char *path, struct text kernel, int in, int out, pid_t parent)
 {
 	char version[128];
 	const char *argv[] = { PROGRAM, "--json", "--quiet", "-", NULL, NULL, NULL };
 
 	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
 		_exit(EXITCODE_UNDETERMINED);
+	sigset_t own;
+
 	catch_signals(SIG_DFL);
+	own_signals(&own);
+	(void)sigprocmask(SIG_UNBLOCK, &own, NULL);
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* died before it could be told to us */
+	if (getppid() != parent)
+		_exit(EXITCODE_UNDETERMINED);
 	if (kernel.n && text_copy(kernel, version, sizeof(version)) == 0) {
 		argv[4] = "--kernel";
 		argv[5] = version;
@@ -85,6 +105,29 @@ static void become_bench(const char *path, struct text kernel, int in, int out)
 	execv(path, (char *const *)(uintptr_t)argv);
 	complain("cannot run '%s': %s", path, strerrordesc_np(errno));
 	_exit(EXITCODE_UNDETERMINED);
+}
+
+/* A signal finds either no child, and is found in `interrupted`, or one that can be told. */
+static pid_t fork_bench(const char *path, struct text kernel, int in, int out)
+{
+	const pid_t parent = getpid();
+	sigset_t own, before;
+	pid_t pid;
+	int saved;
+
+	own_signals(&own);
+	(void)sigprocmask(SIG_BLOCK, &own, &before);
+	pid = fork();
+	saved = errno;
+	if (pid == 0)
+		become_bench(path, kernel, in, out, parent);
+	if (pid > 0)
+		bench_pid = pid;
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	if (pid > 0 && interrupted)
+		(void)kill(pid, SIGTERM);
+	errno = saved;
+	return pid;
 }
 
 int bench_start(struct bench *b, struct text kernel, const char *scenario)
@@ -104,21 +147,23 @@ int bench_start(struct bench *b, struct text kernel, const char *scenario)
 		return -errno;
 	out_read = out[0];
 	out_write = out[1];
-	catch_signals(hand_on);
-	b->pid = fork();
+	b->pid = fork_bench(path.buf, kernel, in_read, out_write);
 	if (b->pid < 0)
 		return -errno;
-	if (b->pid == 0)
-		become_bench(path.buf, kernel, in_read, out_write);
-	bench_pid = b->pid;
 	closep(&in_read);
 	closep(&out_write);
-	b->out = fdopen(TAKE_FD(out_read), "r");
+	b->out = fdopen(out_read, "r");
+	if (!b->out) {
+		(void)kill(b->pid, SIGTERM);
+		(void)bench_end(b);
+		return -ENOMEM;
+	}
+	(void)TAKE_FD(out_read);
 	/* It reads all before it writes: this cannot block. One that died says so itself. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)!fd_write_all(in_write, scenario, strlen(scenario));
 	(void)signal(SIGPIPE, SIG_DFL);
-	return b->out ? 0 : -ENOMEM;
+	return 0;
 }
 
 json_t *bench_next(struct bench *b)
@@ -140,17 +185,21 @@ json_t *bench_next(struct bench *b)
 
 int bench_end(struct bench *b)
 {
+	siginfo_t info;
 	int status;
 	pid_t pid;
 
 	if (b->out)
 		(void)fclose(b->out);
+	/* It stays a zombie, and its number its own, until nobody hands signals to it any more. */
+	do
+		pid = waitid(P_PID, (id_t)b->pid, &info, WEXITED | WNOWAIT);
+	while (pid < 0 && errno == EINTR);
+	bench_pid = 0;
 	do
 		pid = waitpid(b->pid, &status, 0);
 	while (pid < 0 && errno == EINTR);
-	bench_pid = 0;
 	*b = (struct bench){ 0 };
-	catch_signals(SIG_DFL);
 	if (pid < 0)
 		return -errno;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

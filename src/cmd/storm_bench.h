@@ -14,10 +14,13 @@ struct bench {
 	FILE *out; /* its JSON lines */
 };
 
+/* Once, before the first start: from then on SIGINT, SIGTERM and SIGHUP end nothing here, are
+ * handed on to the bench that runs, and are remembered: one that starts later is ended at once. */
+void bench_catch_signals(void);
+
 /*
  * Starts vm-run, found beside our own binary (build/vm) or where it is installed, and gives it the
- * scenario. Complains and returns negative errno. From then on until bench_end() SIGINT, SIGTERM
- * and SIGHUP are handed on to it, and end nothing here.
+ * scenario. Returns negative errno; complains when there is none (-ENOENT).
  */
 int bench_start(struct bench *b, struct text kernel,
 		const char *scenario) _must_check_ _nonnull_all_;

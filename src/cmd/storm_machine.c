@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "cmd/storm.h"
+#include "judge/console_cost.h"
 #include "source/machine.h"
 
 int storm_kernel_parse(struct text t, struct kernel_version *ret)
@@ -47,6 +49,35 @@ static void console_set(struct console *c, uint64_t baud)
 		c->bits_per_character = 10;
 }
 
+/* A machine that was read has the consoles it has; one whose consoles nothing tells may have any.
+ */
+static bool speed_fits(const struct storm_options *o, const struct storm_console *named,
+		       struct machine *m)
+{
+	char name[4 * CONSOLE_NAME_SIZE + 1];
+	struct strbuf s = STRBUF(name);
+	const struct console *c;
+
+	if (!o->common.root || !storm_consoles_known(m))
+		return true;
+	c = console_named(&m->consoles, named->name, named->name_len);
+	if (c && c->kind == CONSOLE_UART)
+		return true;
+	strbuf_escape(&s, text_of(named->name, named->name_len));
+	complain("--baud: '%s' is no serial console of this machine", s.full ? "?" : name);
+	return false;
+}
+
+/* The flag of what /proc/consoles did not tell about has no meaning before it is said to be. */
+static void make_threaded(struct console *c)
+{
+	if (c->registered == UNREADABLE) {
+		c->registered = KNOWN;
+		c->enabled = true;
+	}
+	c->nbcon = true;
+}
+
 static void override_consoles(const struct storm_options *o, struct console_list *list)
 {
 	if (!o->common.root && list->count == 0 && o->consoles == 0)
@@ -65,11 +96,14 @@ static void override_consoles(const struct storm_options *o, struct console_list
 			console_set(c, named->baud);
 	}
 	for (uint32_t i = 0; i < list->count && o->threaded; i++)
-		list->console[i].nbcon = true;
+		make_threaded(&list->console[i]);
 }
 
-void storm_machine_override(const struct storm_options *o, struct machine *m)
+int storm_machine_override(const struct storm_options *o, struct machine *m)
 {
+	for (uint32_t i = 0; i < o->consoles; i++)
+		if (!speed_fits(o, &o->console[i], m))
+			return -EINVAL;
 	override_consoles(o, &m->consoles);
 	if (o->kernels)
 		(void)!storm_kernel_parse(o->kernel[0], &m->kernel); /* checked by the parser */
@@ -95,4 +129,5 @@ void storm_machine_override(const struct storm_options *o, struct machine *m)
 		m->meminfo_known = KNOWN;
 		m->meminfo.total_bytes = o->memory.value[0];
 	}
+	return 0;
 }

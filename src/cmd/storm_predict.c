@@ -69,8 +69,8 @@ int storm_predict_run(const struct storm_options *o)
 	r = read_machine(o, &m);
 	if (r != EXITCODE_OK)
 		return r;
-	if (o->described)
-		storm_machine_override(o, &m);
+	if (o->described && storm_machine_override(o, &m) < 0)
+		return EXITCODE_USAGE;
 	judge(o, &m, &v);
 	r = o->common.json ? json_print(stdout, storm_json(&v)) : storm_text(stdout, &v);
 	if (r < 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,12 +22,22 @@ struct storm {
 	int error;	/* of an output, 0: none */
 };
 
-/* A number of an object that another program made; `otherwise` when it is none. */
-static double number(const json_t *o, const char *key, double otherwise)
+/* A figure of an object that another program made; NAN when it is no number of 0 or more. */
+static double figure(const json_t *o, const char *key)
+{
+	const json_t *value = json_object_get(o, key);
+	const double n = json_is_number(value) ? json_number_value(value) : NAN;
+
+	return n >= 0 ? n : NAN;
+}
+
+static struct opt_u64 number(const json_t *o, const char *key)
 {
 	const json_t *value = json_object_get(o, key);
 
-	return json_is_number(value) ? json_number_value(value) : otherwise;
+	if (!json_is_integer(value) || json_integer_value(value) < 0)
+		return opt_u64_none(ABSENT);
+	return opt_u64_of((uint64_t)json_integer_value(value));
 }
 
 static void copy_text(const json_t *o, const char *key, char *buf, size_t size)
@@ -50,14 +61,11 @@ static void read_measured(const json_t *event, struct storm_run *run)
 	*out = (struct storm_measured){
 		.there = true,
 		.valid = json_is_true(json_object_get(event, "valid")),
-		.print_seconds = number(m, "wire_seconds", 0),
-		.task_table_seconds = number(m, "task_table_wire_seconds", 0),
-		.stall_seconds = number(m, "stall_seconds", 0),
-		.bytes = number(m, "report_bytes", 0),
-		.console_bytes = number(m, "console_bytes", 0),
-		.tasks = (uint32_t)number(m, "tasks", 0),
-		.kills = (uint32_t)number(m, "kills", 0),
-		.rcu_stalls = (uint32_t)number(m, "rcu_stalls", 0),
+		.print_seconds = figure(m, "wire_seconds"),
+		.task_table_seconds = figure(m, "task_table_wire_seconds"),
+		.stall_seconds = figure(m, "stall_seconds"),
+		.bytes = figure(m, "report_bytes"),
+		.kills = number(m, "kills"),
 	};
 	copy_text(event, "invalid_reason", out->why, sizeof(out->why));
 }
@@ -150,6 +158,27 @@ static int one_boot(struct storm *s, const struct grid_boot *boot)
 	return r;
 }
 
+/* The exit code of a boot that ended with `status`, as bench_end() has it, after `made` runs. */
+static int boot_code(const struct storm *s, const struct grid_boot *boot, uint32_t made, int status)
+{
+	const bool told = status == EXITCODE_OK || status == EXITCODE_UNDETERMINED;
+
+	if (s->done == 0 && (told || status == -ENOENT)) {
+		complain("no run was made; 'make deps' installs QEMU and gets the kernels");
+		return EXITCODE_UNDETERMINED;
+	}
+	/* 3 with all its results: one of them is not valid, and says so */
+	if (made < boot->count || !told) {
+		complain("the boot ended with status %d after %" PRIu32 " of %" PRIu32 " runs",
+			 status, made, boot->count);
+		return EXITCODE_ACTION_FAILED;
+	}
+	for (uint32_t i = boot->first; i < boot->first + boot->count; i++)
+		if (storm_invalid_because(&s->run[i].measured))
+			return EXITCODE_UNDETERMINED;
+	return status;
+}
+
 /* The exit code of all that happened; the bench itself has told what went wrong. */
 static int all_boots(struct storm *s)
 {
@@ -161,16 +190,9 @@ static int all_boots(struct storm *s)
 
 		if (bench_interrupted())
 			break;
-		/* 3 with all its results: one of them is not valid, and says so */
-		if (s->done - before == s->grid.boot[i].count)
-			continue;
-		if (s->done == 0) {
-			complain("no run was made; 'make deps' installs QEMU and gets the kernels");
-			return EXITCODE_UNDETERMINED;
-		}
-		complain("the boot ended with status %d after %" PRIu32 " of %" PRIu32 " runs", r,
-			 s->done - before, s->grid.boot[i].count);
-		return EXITCODE_ACTION_FAILED;
+		code = MAX(code, boot_code(s, &s->grid.boot[i], s->done - before, r));
+		if (code == EXITCODE_ACTION_FAILED || s->done == 0)
+			return code;
 	}
 	return bench_interrupted() ? EXITCODE_ACTION_FAILED : code;
 }
@@ -209,8 +231,8 @@ int storm_run_run(const struct storm_options *o)
 	int code;
 
 	s.o = o;
-	if (o->consoles || o->threaded || o->nodes || o->zones || o->common.root) {
-		complain("storm run takes --baud N, and no --threaded, --nodes, --zones or --root");
+	if (o->consoles) {
+		complain("storm run has one console: it takes --baud N");
 		return EXITCODE_USAGE;
 	}
 	if (grid_make(o, &s.grid) < 0)
@@ -224,6 +246,7 @@ int storm_run_run(const struct storm_options *o)
 	for (uint32_t i = 0; i < s.grid.count; i++)
 		s.run[i].setting = s.grid.setting[i];
 	s.began = clock_boot_seconds();
+	bench_catch_signals();
 	code = open_outputs(&s);
 	if (code == EXITCODE_OK) {
 		code = all_boots(&s);

@@ -116,9 +116,8 @@ static int simulate(const struct storm_options *o, struct sweep *sweep)
 {
 	static struct machine m;
 	struct storm_sim_config config = { .consoles = &m.consoles, .printk = &m.printk };
-	int r = 0;
+	int r = storm_machine_override(o, &m);
 
-	storm_machine_override(o, &m);
 	m.consoles.count = 1;
 	if (!m.cpus)
 		m.cpus = 2;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "judge/console_cost.h"
 
+#include <math.h>
+
 #define BITS_8N1 10
 #define RANGE(lo, m, hi)                                                                           \
 	{                                                                                          \
@@ -15,31 +17,41 @@
 static const struct interval rcu_report_bytes = RANGE(70, 3800, 4800);
 
 /* kernel/rcu/tree_stall.h, check_cpu_stall: the next one 3 x the timeout + 3 jiffies later. */
-static double rcu_reports(double seconds, double timeout)
+static double rcu_reports(double seconds, double timeout, double most)
 {
 	if (timeout <= 0 || seconds < timeout)
 		return 0;
-	return 1 + (double)(uint64_t)((seconds - timeout) / (3 * timeout));
+	return MIN(1 + floor((seconds - timeout) / (3 * timeout)), most);
 }
 
-/* Seconds to print `bytes`, and the stall reports that this draws; those take time as well. */
-static double seconds_with_rcu(double bytes, double per_byte, double timeout, double each,
-			       double *ret_bytes)
+/*
+ * Seconds to print `lines` of `bytes`, and the stall reports that this draws; those take time as
+ * well. A driver prints a record with interrupts off: the tick that looks for a stall comes between
+ * two, and as in storm_sim.c there is a stall report a line of the OOM report at most. Below about
+ * 800 baud one takes longer than the time until the next: without that bound there is no end.
+ */
+static double seconds_with_rcu(double bytes, double lines, double per_byte, double timeout,
+			       double each, double *ret_bytes)
 {
-	double reports = 0, seconds = bytes * per_byte;
+	double reports = 0, seconds = bytes * per_byte, n;
 
-	/* Ends early unless a stall report takes as long as the time between two: then without end.
-	 */
-	for (int i = 0; i < 64; i++) {
-		const double n = rcu_reports(seconds, timeout);
-
-		if (n <= reports)
-			break;
+	/* grows by one at least each time, to `lines` at most */
+	while ((n = rcu_reports(seconds, timeout, lines)) > reports) {
 		reports = n;
 		seconds = (bytes + reports * each) * per_byte;
 	}
 	*ret_bytes = bytes + reports * each;
 	return seconds;
+}
+
+static double printed_lines(const struct oom_report_size *size, uint64_t level)
+{
+	double lines = 0;
+
+	for (uint32_t i = 0; i < PART_COUNT; i++)
+		if (size->part[i].level < level)
+			lines += size->part[i].lines;
+	return lines;
 }
 
 /* A line is never faster than its rate; busy drivers left it idle for up to so much of the time
@@ -57,7 +69,7 @@ struct console_cost console_cost(const struct oom_report_shape *shape,
 {
 	struct console_cost cost = { .synchronous = console_is_synchronous(console, printk) };
 	const struct interval table = oom_report_task_table_bytes(size, level);
-	const double timeout = shape->rcu_stall_seconds;
+	const double timeout = shape->rcu_stall_seconds, lines = printed_lines(size, level);
 	double per_byte;
 
 	cost.bytes = oom_report_console_bytes(size, level);
@@ -75,13 +87,13 @@ struct console_cost console_cost(const struct oom_report_shape *shape,
 	cost.task_table_seconds = (struct interval)RANGE(table.low * per_byte, table.mid * per_byte,
 							 table.high * per_byte * LINE_IDLE);
 	cost.seconds =
-		(struct interval)RANGE(seconds_with_rcu(cost.bytes.low, per_byte, timeout,
+		(struct interval)RANGE(seconds_with_rcu(cost.bytes.low, lines, per_byte, timeout,
 							rcu_report_bytes.low, &cost.bytes.low),
-				       seconds_with_rcu(cost.bytes.mid, per_byte, timeout,
+				       seconds_with_rcu(cost.bytes.mid, lines, per_byte, timeout,
 							rcu_report_bytes.mid, &cost.bytes.mid),
-				       seconds_with_rcu(cost.bytes.high, per_byte * LINE_IDLE,
-							timeout, rcu_report_bytes.high,
-							&cost.bytes.high));
+				       seconds_with_rcu(cost.bytes.high, lines,
+							per_byte * LINE_IDLE, timeout,
+							rcu_report_bytes.high, &cost.bytes.high));
 	return cost;
 }
 

@@ -177,15 +177,11 @@ const struct format_line oom_format[] = {
 	  "[ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name" },
 	{ ERA(3, 8), ERA(4, 0), PART_TASK_TABLE, EACH(TASK),
 	  "[%5] %5 %5 %8 %8 %7 %8         %5 %t" },
-	{ ERA(4, 0), ERA(4, 14), PART_TASK_TABLE, ONCE,
+	{ ERA(4, 0), ERA(4, 15), PART_TASK_TABLE, ONCE,
 	  "[ pid ]   uid  tgid total_vm      rss nr_ptes nr_pmds swapents oom_score_adj name" },
-	{ ERA(4, 0), ERA(4, 14), PART_TASK_TABLE, EACH(TASK),
+	{ ERA(4, 0), ERA(4, 15), PART_TASK_TABLE, EACH(TASK),
 	  "[%5] %5 %5 %8 %8 %7 %7 %8         %5 %t" },
-	{ ERA(4, 14), ERA(4, 15), PART_TASK_TABLE, ONCE,
-	  "[ pid ]   uid  tgid total_vm      rss nr_ptes nr_pmds nr_puds swapents oom_score_adj "
-	  "name" },
-	{ ERA(4, 14), ERA(4, 15), PART_TASK_TABLE, EACH(TASK),
-	  "[%5] %5 %5 %8 %8 %7 %7 %7 %8         %5 %t" },
+	/* nr_puds was there between two commits of 4.15's development only. */
 	{ ERA(4, 15), ERA(4, 19), PART_TASK_TABLE, ONCE,
 	  "[ pid ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name" },
 	{ ERA(4, 15), ERA(4, 19), PART_TASK_TABLE, EACH(TASK),

@@ -15,7 +15,8 @@ const char *oom_part_name(enum oom_part part)
 
 /*
  * Levels of the records, the same in every kernel from 2.6.32 to 7.x: pr_warn and bare printk
- * (CONFIG_MESSAGE_LOGLEVEL_DEFAULT, 4) 4, pr_info 6, pr_err 3.
+ * (CONFIG_MESSAGE_LOGLEVEL_DEFAULT, 4) 4, pr_info 6, pr_err 3. But for the lines about huge pages,
+ * one or two a node: level 6 before hugetlb_show_meminfo_node() of 6.0. They are counted as 4.
  */
 static const uint32_t part_level[] = {
 	[PART_HEADER] = 4,     [PART_STACK] = 4,      [PART_MEM_INFO] = 4,

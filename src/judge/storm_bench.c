@@ -72,6 +72,21 @@ void storm_expect(const struct storm_setting *s, struct kernel_version kernel,
 	};
 }
 
+const char *storm_invalid_because(const struct storm_measured *m)
+{
+	if (!m->there)
+		return *m->why ? m->why : "nothing was measured";
+	if (!m->valid)
+		return *m->why ? m->why : "the bench says so";
+	if (!opt_is_known(m->kills) || m->kills.value == 0)
+		return "no OOM kill was seen";
+	if (!(m->bytes > 0))
+		return "no OOM report was in the ring buffer";
+	if (!isfinite(m->print_seconds))
+		return "the time on the wire is not known";
+	return NULL;
+}
+
 bool storm_met(const struct storm_expectation *e, const struct storm_measured *m)
 {
 	return fabs(e->print_seconds.mid - m->print_seconds) <=

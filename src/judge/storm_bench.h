@@ -23,19 +23,25 @@ struct storm_expectation {
 	struct interval all_stalls_seconds;
 };
 
-/* What a run measured; where .there is false nothing else has a meaning. */
+/* What a run measured; where .there is false nothing else has a meaning. A figure that the bench
+ * did not have is NAN or not known. */
 struct storm_measured {
-	bool there, valid;
+	bool there, valid;    /* valid: says the bench */
 	double print_seconds; /* on the wire, first byte of a report to its last, summed */
 	double task_table_seconds;
 	double stall_seconds; /* largest gap of an allocating heartbeat */
-	double bytes, console_bytes;
-	uint32_t tasks, kills, rcu_stalls;
+	double bytes;	      /* of the reports, in the ring */
+	struct opt_u64 kills;
 	char why[160]; /* why it is not valid, not escaped */
 };
 
 void storm_expect(const struct storm_setting *s, struct kernel_version kernel,
 		  struct storm_expectation *ret) _nonnull_all_;
 
-/* Within 10 % of what was measured; nothing predicted and nothing measured is met, too. */
+/* NULL when the run counts: valid, with a kill, a report of it in the ring, and a time on the wire.
+ * Otherwise why it does not, not escaped. */
+const char *storm_invalid_because(const struct storm_measured *m) _must_check_ _nonnull_all_;
+
+/* Within 10 % of what was measured; nothing predicted and no time measured is met, too. A time that
+ * is not known never is. */
 bool storm_met(const struct storm_expectation *e, const struct storm_measured *m) _nonnull_all_;

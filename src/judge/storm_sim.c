@@ -11,9 +11,6 @@
 #define NOBODY UINT32_MAX
 #define RATELIMIT_SECONDS 5 /* mm/oom_kill.c, oom_rs */
 #define RATELIMIT_BURST 10
-/* What a log daemon and a VM of docs/STORM.md have; see there. */
-#define DAEMON_BYTES_PER_SECOND 20e6
-#define DAEMON_RECORD_SECONDS 10e-6
 /* One RCU stall report, see console_cost.c. */
 #define RCU_REPORT_BYTES 3800
 #define RCU_REPORT_LEVEL 4
@@ -66,26 +63,6 @@ struct sim {
 	uint32_t in_window;
 	struct storm_sim_result r;
 };
-
-void storm_sim_defaults(struct storm_sim_config *c)
-{
-	c->request_bytes = 64.0 * KIB; /* the allocators of the VM bench */
-	c->period_seconds = 0.02;
-	/* One processor's page faults: 1 to 4 GB/s on hardware, 0.3 GB/s in the VM bench. */
-	c->leak_bytes_per_second = 0.3e9;
-	c->jiffy_seconds = 0.004; /* CONFIG_HZ 250 */
-	/* 1015 rows reach the ring in 0.01 to 0.03 s in the VM bench. */
-	c->record_seconds = 20e-6;
-	c->search_seconds = 0.2e-6; /* assumed: a walk over task structures */
-	/* last line to end of the gap in the VM bench: median 0.3 s */
-	c->exit_cpu_seconds = 0.3;
-	c->retry_cpu_seconds = 50e-6; /* assumed: direct reclaim that finds nothing */
-	c->limit_seconds = 1e7;
-	c->ring_bytes = 128.0 * KIB; /* CONFIG_LOG_BUF_SHIFT 17 */
-	c->readers = 1;
-	c->reader[0] = (struct storm_sim_reader){ DAEMON_BYTES_PER_SECOND, DAEMON_RECORD_SECONDS };
-	c->seed = 1;
-}
 
 /* SplitMix64 (Steele, Lea, Flood 2014), to [0, 1). */
 static double draw(uint64_t *state)
@@ -411,10 +388,12 @@ static void loop(struct sim *s)
 	struct sim_event e;
 
 	while (sim_heap_pop(&s->heap, &e)) {
-		s->now = MAX(s->now, e.seconds);
 		s->r.events++;
-		if (s->now > s->c->limit_seconds)
+		if (e.seconds > s->c->limit_seconds) {
+			s->now = s->c->limit_seconds;
 			return;
+		}
+		s->now = MAX(s->now, e.seconds);
 		switch (e.kind) {
 		case EVENT_PROCESS:
 			wants_memory(s, e.who);
@@ -439,13 +418,24 @@ static void loop(struct sim *s)
 	}
 }
 
+/* What is under way at the limit has lasted so long at least. */
+static void cut_short(struct sim *s)
+{
+	s->r.duration_seconds = s->now;
+	for (uint32_t i = 0; i < s->processes; i++)
+		if (!s->process[i].dead)
+			satisfied(s, i, -1);
+	if (s->holder != NOBODY)
+		s->r.print_seconds += MAX(s->now - s->print_began, 0.0);
+}
+
 static void sum_up(struct sim *s)
 {
 	const uint32_t n = s->c->allocators;
 	double waited = 0;
 
 	if (!s->r.complete)
-		s->r.duration_seconds = s->now;
+		cut_short(s);
 	for (uint32_t i = 0; i < n; i++) {
 		s->r.stall_max_seconds = MAX(s->r.stall_max_seconds, s->process[i].longest);
 		waited += s->process[i].waited;

@@ -56,11 +56,11 @@ struct storm_sim_result {
 				  printed */
 	uint64_t lost_daemon;  /* the same for the log daemons, the worst of them */
 	uint64_t events;
-	bool complete; /* false: ended at the limit */
+	bool complete; /* false: ended at the limit, and the seconds are lower bounds */
 };
 
 /* The defaults of everything that the shape, the consoles and the counts do not say; each constant
- * has its source in the .c file. */
+ * has its source in storm_sim_defaults.c. */
 void storm_sim_defaults(struct storm_sim_config *c) _nonnull_all_;
 
 /* 0 or -ENOMEM; -EINVAL when a synchronous console that prints has no known speed, or without

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "report/storm_view.h"
@@ -41,15 +42,32 @@ static void ratio(struct strbuf *s, const struct storm_run *run)
 		strbuf_printf(s, "%.2f",
 			      run->expected.print_seconds.mid / run->measured.print_seconds);
 	else
-		strbuf_puts(s, run->expected.print_seconds.mid > 0 ? "-" : "=");
+		strbuf_puts(s, storm_met(&run->expected, &run->measured) ? "=" : "-");
+}
+
+static void measured_seconds(struct strbuf *s, double seconds)
+{
+	if (isfinite(seconds))
+		storm_seconds(s, seconds);
+	else
+		strbuf_putc(s, '-');
+}
+
+static void kills_text(struct strbuf *s, const struct storm_measured *m)
+{
+	if (opt_is_known(m->kills))
+		strbuf_printf(s, "%" PRIu64, m->kills.value);
+	else
+		strbuf_putc(s, '-');
 }
 
 static void row_text(FILE *out, const struct storm_run *run)
 {
 	const struct storm_setting *set = &run->setting;
-	char room[5][ROOM];
+	const char *why = storm_invalid_because(&run->measured);
+	char room[6][ROOM];
 	struct strbuf release = STRBUF(room[0]), print = STRBUF(room[1]), wire = STRBUF(room[2]),
-		      stall = STRBUF(room[3]), gap = STRBUF(room[4]);
+		      stall = STRBUF(room[3]), gap = STRBUF(room[4]), kills = STRBUF(room[5]);
 
 	strbuf_escape(&release, text_of(run->release, strlen(run->release)));
 	fprintf(out, "%-22s %7" PRIu64 " %5" PRIu32 " %4d %5" PRIu64 " %5" PRIu32 " %5" PRIu32 " ",
@@ -61,15 +79,16 @@ static void row_text(FILE *out, const struct storm_run *run)
 		fprintf(out, "%9s %9s %6s %9s\n", print.buf, "none", "", stall.buf);
 		return;
 	}
-	storm_seconds(&wire, run->measured.print_seconds);
-	storm_seconds(&gap, run->measured.stall_seconds);
+	measured_seconds(&wire, run->measured.print_seconds);
+	measured_seconds(&gap, run->measured.stall_seconds);
+	kills_text(&kills, &run->measured);
 	fprintf(out, "%9s %9s ", print.buf, wire.buf);
 	strbuf_clear(&print);
 	ratio(&print, run);
-	fprintf(out, "%6s %9s %9s %5" PRIu32, print.buf, stall.buf, gap.buf, run->measured.kills);
-	if (!run->measured.valid) {
+	fprintf(out, "%6s %9s %9s %5s", print.buf, stall.buf, gap.buf, kills.buf);
+	if (why) {
 		strbuf_clear(&wire);
-		strbuf_escape(&wire, text_of(run->measured.why, strlen(run->measured.why)));
+		strbuf_escape(&wire, text_of(why, strlen(why)));
 		fprintf(out, "  not valid: %s", wire.full ? "" : wire.buf);
 	}
 	fputc('\n', out);
@@ -79,8 +98,9 @@ static void row_markdown(FILE *out, const struct storm_run *run)
 {
 	const struct storm_setting *set = &run->setting;
 	const struct storm_measured *m = &run->measured;
-	char room[2][ROOM];
-	struct strbuf release = STRBUF(room[0]), quotient = STRBUF(room[1]);
+	char room[4][ROOM];
+	struct strbuf release = STRBUF(room[0]), quotient = STRBUF(room[1]), gap = STRBUF(room[2]),
+		      kills = STRBUF(room[3]);
 
 	strbuf_escape(&release, text_of(run->release, strlen(run->release)));
 	fprintf(out,
@@ -88,15 +108,20 @@ static void row_markdown(FILE *out, const struct storm_run *run)
 		" | %.0f | ",
 		release.buf, set->baud, set->tasks, set->dump_tasks, set->loglevel, set->allocators,
 		set->leakers, run->expected.bytes.mid);
-	if (!m->there || !m->valid) {
+	if (storm_invalid_because(m)) {
 		fprintf(out, "not valid | %.2f | | | %.2f | | |\n", run->expected.print_seconds.mid,
 			run->expected.stall_seconds.mid);
 		return;
 	}
 	ratio(&quotient, run);
-	fprintf(out, "%.0f | %.2f | %.2f | %s | %.2f | %.2f | %" PRIu32 " |\n", m->bytes,
+	kills_text(&kills, m);
+	if (isfinite(m->stall_seconds))
+		strbuf_printf(&gap, "%.2f", m->stall_seconds);
+	else
+		strbuf_putc(&gap, '-');
+	fprintf(out, "%.0f | %.2f | %.2f | %s | %.2f | %s | %s |\n", m->bytes,
 		run->expected.print_seconds.mid, m->print_seconds, quotient.buf,
-		run->expected.stall_seconds.mid, m->stall_seconds, m->kills);
+		run->expected.stall_seconds.mid, gap.buf, kills.buf);
 }
 
 int storm_runs_row(FILE *out, bool markdown, const struct storm_run *run)
@@ -117,7 +142,7 @@ static struct tally tally_of(const struct storm_run *run, uint32_t count)
 	struct tally t = { 0 };
 
 	for (uint32_t i = 0; i < count; i++)
-		if (run[i].measured.there && run[i].measured.valid) {
+		if (!storm_invalid_because(&run[i].measured)) {
 			t.valid++;
 			t.met += storm_met(&run[i].expected, &run[i].measured);
 		}
@@ -191,7 +216,8 @@ static json_t *measured_json(const struct storm_run *run)
 static json_t *run_json(const struct storm_run *run)
 {
 	const struct storm_measured *m = &run->measured;
-	const bool usable = m->there && m->valid;
+	const char *why = storm_invalid_because(m);
+	const bool usable = !why;
 	json_t *o = json_object();
 
 	return json_whole(o,
@@ -200,7 +226,8 @@ static json_t *run_json(const struct storm_run *run)
 				  json_put(o, "measured", measured_json(run)) &&
 				  json_put(o, "valid", json_boolean(usable)) &&
 				  json_put(o, "invalid_reason",
-					   json_escaped(text_of(m->why, strlen(m->why)))) &&
+					   why ? json_escaped(text_of(why, strlen(why)))
+					       : json_null()) &&
 				  json_put(o, "ratio",
 					   usable && m->print_seconds > 0
 						   ? json_finite(run->expected.print_seconds.mid /

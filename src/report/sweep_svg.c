@@ -161,6 +161,17 @@ static void curve(FILE *out, const struct plot *plot, uint32_t line, metric *val
 	fputs("'/>\n", out);
 }
 
+/* Below all that are in its way. Whole pixels keep the sums exact: none is in the way twice. */
+static double label_place(const double *taken, uint32_t count, double label)
+{
+	label = round(label);
+	for (uint32_t pass = 0; pass < count; pass++)
+		for (uint32_t i = 0; i < count; i++)
+			if (fabs(taken[i] - label) < LABEL_HEIGHT)
+				label = taken[i] + LABEL_HEIGHT;
+	return label;
+}
+
 static void lines(FILE *out, const struct plot *plot)
 {
 	const struct sweep_panel *p = plot->panel;
@@ -168,7 +179,7 @@ static void lines(FILE *out, const struct plot *plot)
 	double taken[SWEEP_LINES_MAX];
 
 	for (uint32_t line = 0; line < p->line_count; line++) {
-		double label = PLOT_HEIGHT - at(&plot->y, stall_of(p, line, p->x_count - 1));
+		const double end = PLOT_HEIGHT - at(&plot->y, stall_of(p, line, p->x_count - 1));
 
 		curve(out, plot, line, all_waits_of, "5 4");
 		curve(out, plot, line, stall_of, "none");
@@ -176,16 +187,11 @@ static void lines(FILE *out, const struct plot *plot)
 			fprintf(out, "<circle cx='%.1f' cy='%.1f' r='2.6' fill='%s'/>\n",
 				plot_x(plot, x), PLOT_HEIGHT - at(&plot->y, stall_of(p, line, x)),
 				colours[line]);
-		for (uint32_t i = 0; i < line; i++)
-			if (fabs(taken[i] - label) < LABEL_HEIGHT) {
-				label = taken[i] + LABEL_HEIGHT;
-				i = UINT32_MAX; /* from the first again */
-			}
-		taken[line] = label;
+		taken[line] = label_place(taken, line, end);
 		fprintf(out,
 			"<text x='%d' y='%.1f' fill='%s' dominant-baseline='middle'>%s %" PRIu64
 			"</text>\n",
-			PLOT_WIDTH + 8, label, colours[line], sweep_param_name(p->line),
+			PLOT_WIDTH + 8, taken[line], colours[line], sweep_param_name(p->line),
 			p->line_value[line]);
 	}
 }

@@ -109,6 +109,18 @@ predict --kills 0|from 1 to 100000
 simulate --kernel 6.1,6.12|one --kernel
 simulate --tasks 1,2,3,4,5,6,7 --baud 50,75,110,134,150,200,300|too much for one picture
 simulate --leakers 0|from 1 to 10000
+simulate --root /|storm simulate does not take --root
+simulate --kills 2|does not take --kills
+simulate --markdown x|does not take --markdown
+predict --allocators 1|does not take --allocators
+predict --victims 2|does not take --leakers
+predict --svg x|does not take --svg
+predict --repeat 2|does not take --repeat
+run --threaded|does not take --threaded
+run --caller|does not take --caller
+run --comm-bytes 5|does not take --comm-bytes
+run --zones 2|does not take --zones
+run --root /|does not take --root
 run --tasks 5000|takes 0 to 4000, not 5000
 run --loglevel 0|takes 1 to 15, not 0
 run --baud ttyS1=9600|takes --baud N
@@ -164,4 +176,96 @@ END
   run --separate-stderr "$BATS_TEST_TMPDIR/bulkhead" storm run --json
   [ "$status" -eq 3 ]
   [[ $stderr == *"cannot find 'vm-run' beside this program or in '/"*"'make deps'"* ]]
+}
+
+@test "simulate --svg: lines that end at one place have their labels below each other, and it ends" {
+  timeout 60 "$BULKHEAD" storm simulate --tasks 120,156 --loglevel 7,8 --victims 1 \
+    --svg "$BATS_TEST_TMPDIR/storm.svg" >/dev/null
+  python3 - "$BATS_TEST_TMPDIR/storm.svg" <<'END'
+import sys, xml.etree.ElementTree as tree
+labels = [float(t.get("y")) for t in tree.parse(sys.argv[1]).findall(".//{*}text") if t.get("fill")]
+assert len(labels) == 2 and abs(labels[0] - labels[1]) >= 16, labels
+END
+}
+
+# A vm-run beside a copy of the binary that says what its argument says: how a bench ends that no
+# real one can be made to end with.
+# shellcheck disable=SC2016
+stand_in() {
+  mkdir -p "$BATS_TEST_TMPDIR/vm"
+  cp "$BULKHEAD" "$BATS_TEST_TMPDIR/bulkhead"
+  printf '#!/bin/bash\nscenario=$(cat)\n%s\n' "$1" >"$BATS_TEST_TMPDIR/vm/vm-run"
+  chmod +x "$BATS_TEST_TMPDIR/vm/vm-run"
+}
+
+good='"report_bytes":20000,"wire_seconds":14.0,"stall_seconds":14.5,"task_table_wire_seconds":11.0,"kills":1'
+
+@test "run: 3 when a run is not valid, 4 when the bench died, 0 only when all is well" {
+  while IFS='|' read -r expected valid measured ending; do
+    stand_in "echo '{\"event\":\"boot\",\"kernel\":\"6.1.0-test\"}'
+echo '{\"event\":\"run\",\"valid\":$valid,\"measured\":{$measured}}'
+$ending"
+    run --separate-stderr "$BATS_TEST_TMPDIR/bulkhead" storm run --json
+    [ "$status" -eq "$expected" ] || { echo "$valid $measured $ending: $status: $stderr"; return 1; }
+  done <<END
+0|true|$good|exit 0
+3|false|$good|exit 3
+3|false|$good|exit 0
+3|true|$good|exit 3
+3|true|${good/\"kills\":1/\"kills\":0}|exit 0
+3|true|${good/20000/null}|exit 0
+3|true|${good/14.0/null}|exit 0
+3|true|${good/\"kills\":1/\"kills\":-1}|exit 0
+3|true|${good/\"kills\":1/\"kills\":1e30}|exit 0
+4|true|$good|kill -KILL \$\$
+4|true|$good|exit 1
+END
+  stand_in 'kill -KILL $$'
+  run --separate-stderr "$BATS_TEST_TMPDIR/bulkhead" storm run --json
+  [ "$status" -eq 4 ]
+  stand_in 'exit 3'
+  run --separate-stderr "$BATS_TEST_TMPDIR/bulkhead" storm run --json
+  [ "$status" -eq 3 ]
+}
+
+@test "run: a signal ends the bench and the grid, between two benches too" {
+  # between two benches, too: as soon as the first is reaped
+  stand_in "echo '{\"event\":\"boot\",\"kernel\":\"6.1.0-test\"}'
+echo '{\"event\":\"run\",\"valid\":true,\"measured\":{$good}}'
+(while kill -0 \$\$; do :; done; kill -TERM \$PPID) >/dev/null 2>&1 &"
+  run --separate-stderr "$BATS_TEST_TMPDIR/bulkhead" storm run --json --baud 9600,19200,115200
+  [ "$status" -eq 4 ]
+  echo "$output" | python3 -c 'import json, sys; assert json.load(sys.stdin)["summary"]["interrupted"]'
+  stand_in "echo \$\$ >'$BATS_TEST_TMPDIR/pid'; exec sleep 60"
+  "$BATS_TEST_TMPDIR/bulkhead" storm run --json >/dev/null 2>&1 3>&- &
+  pid=$!
+  until [ -s "$BATS_TEST_TMPDIR/pid" ]; do sleep 0.05; done
+  kill -HUP "$pid"
+  status=0
+  wait "$pid" || status=$?
+  [ "$status" -eq 4 ]
+  [ ! -d "/proc/$(cat "$BATS_TEST_TMPDIR/pid")" ]
+}
+
+@test "--baud NAME=N is for a serial console that the machine has" {
+  for name in tty0 ttyS7 netcon0; do
+    run --separate-stderr "$BULKHEAD" storm predict --root "$roots/study-machine" --baud "$name=9600"
+    [ "$status" -eq 2 ]
+    [[ $stderr == *"'$name' is no serial console of this machine"* ]]
+  done
+  # nothing tells which consoles this one has
+  "$BULKHEAD" storm predict --root "$roots/zram" --baud ttyS0=9600 | grep -q 'One OOM kill prints for'
+}
+
+@test "--threaded holds for a console that /proc/consoles did not tell about, too" {
+  mkdir -p "$BATS_TEST_TMPDIR/root/proc/consoles"
+  echo 'console=ttyS0,9600' >"$BATS_TEST_TMPDIR/root/proc/cmdline"
+  for option in "" --threaded; do
+    # shellcheck disable=SC2086
+    "$BULKHEAD" storm predict --root "$BATS_TEST_TMPDIR/root" --loglevel 7 $option --json
+  done | python3 -c '
+import json, sys
+plain, threaded = [json.loads(line)["predicted"] for line in sys.stdin]
+assert plain["print_seconds"] > 3 and plain["consoles"][0]["synchronous"], plain
+assert threaded["print_seconds"] == 0 and not threaded["consoles"][0]["synchronous"], threaded'
 }

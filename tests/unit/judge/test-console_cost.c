@@ -151,6 +151,25 @@ static void test_rcu_stalls(void **state)
 	assert_true(predict(&shape, 1, 7).print_seconds.mid > 1e6);
 }
 
+/* A stall report takes longer than the time between two: one a line of the report, no more. */
+static void test_rcu_stalls_of_a_slow_line(void **state)
+{
+	const struct oom_report_shape shape = vm_shape(200, true);
+	static const uint64_t bauds[] = { 50, 300, 600 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bauds); i++) {
+		const struct storm_prediction p = predict(&shape, bauds[i], 7);
+		double bytes = p.size.bytes.mid;
+
+		for (uint32_t part = 0; part < PART_COUNT; part++)
+			bytes += p.size.part[part].lines * 3800.0;
+		assert_true(p.print_seconds.mid <= bytes * 10 / (double)bauds[i] * 1.001);
+		assert_true(p.print_seconds.mid >= p.size.bytes.mid * 10 / (double)bauds[i]);
+		assert_true(p.print_seconds.low <= p.print_seconds.mid);
+		assert_true(p.print_seconds.mid <= p.print_seconds.high);
+	}
+}
+
 /* Four leakers, dump, 19200 baud: gaps of 57.1 to 60.1 s in all; without dump 10.4 to 13.7 s. */
 static void test_kills_in_a_row(void **state)
 {
@@ -181,8 +200,11 @@ static void test_kills_in_a_row(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_measured_runs),	 cmocka_unit_test(test_levels),
-		cmocka_unit_test(test_several_consoles), cmocka_unit_test(test_rcu_stalls),
+		cmocka_unit_test(test_measured_runs),
+		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_several_consoles),
+		cmocka_unit_test(test_rcu_stalls),
+		cmocka_unit_test(test_rcu_stalls_of_a_slow_line),
 		cmocka_unit_test(test_kills_in_a_row),
 	};
 

@@ -6,7 +6,8 @@
 /*
  * Bytes counted in real reports, without prefixes and with CR LF: of Mem-Info up to the task table,
  * and of one row of the table less its name. Sources: the examples of OOMAnalyser (5.13), cadvisor
- * (3.13), out-of-memory (RHEL 6 and 8; the latter has the formats of 5.4), linux-nfs (6.8, rows).
+ * (3.13), linux-mm (a row, nodemask and two spaces: 4.10 to 4.14), out-of-memory (RHEL 6 and 8; the
+ * latter has the formats of 5.4), linux-nfs (6.8, rows).
  */
 static const struct {
 	struct kernel_version kernel;
@@ -16,8 +17,9 @@ static const struct {
 	double row_bytes;
 } reports[] = {
 	{ { 2, 6 }, 12, 3, 32768, 3817, 66 }, { { 3, 13 }, 1, 2, 1740, 1999, 71 },
-	{ { 5, 4 }, 4, 3, 6143, 2336, 74 },   { { 5, 13 }, 1, 2, 2047, 1908, 74 },
-	{ { 6, 8 }, 1, 1, 128, 0, 102 },      { { 6, 16 }, 1, 1, 4096, 0, 102 },
+	{ { 4, 14 }, 1, 1, 128, 0, 79 },      { { 5, 4 }, 4, 3, 6143, 2336, 74 },
+	{ { 5, 13 }, 1, 2, 2047, 1908, 74 },  { { 6, 8 }, 1, 1, 128, 0, 102 },
+	{ { 6, 16 }, 1, 1, 4096, 0, 102 },
 };
 
 static struct oom_report_shape shape_of(size_t i)

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <math.h>
+#include <string.h>
+
 #include "unit.h"
 
 #include "judge/storm_bench.h"
@@ -58,6 +61,41 @@ static void test_met(void **state)
 	assert_false(storm_met(&e, &m));
 	e.print_seconds.mid = 0;
 	assert_true(storm_met(&e, &m));
+	/* not known is not nothing */
+	m.print_seconds = NAN;
+	assert_false(storm_met(&e, &m));
+}
+
+static void test_what_counts(void **state)
+{
+	const struct storm_measured good = { .there = true,
+					     .valid = true,
+					     .print_seconds = 0,
+					     .stall_seconds = NAN,
+					     .bytes = 5000,
+					     .kills = opt_u64_of(1) };
+	struct storm_measured m = good;
+
+	assert_null(storm_invalid_because(&m));
+	m.kills = opt_u64_of(0);
+	assert_string_equal(storm_invalid_because(&m), "no OOM kill was seen");
+	m.kills = opt_u64_none(ABSENT);
+	assert_string_equal(storm_invalid_because(&m), "no OOM kill was seen");
+	m = good;
+	m.bytes = 0;
+	assert_non_null(storm_invalid_because(&m));
+	m.bytes = NAN;
+	assert_non_null(storm_invalid_because(&m));
+	m = good;
+	m.print_seconds = NAN;
+	assert_non_null(storm_invalid_because(&m));
+	m = good;
+	m.valid = false;
+	memcpy(m.why, "lines are missing", sizeof("lines are missing"));
+	assert_string_equal(storm_invalid_because(&m), "lines are missing");
+	m.there = false;
+	m.why[0] = '\0';
+	assert_non_null(storm_invalid_because(&m));
 }
 
 int main(void)
@@ -66,6 +104,7 @@ int main(void)
 		cmocka_unit_test(test_task_table),
 		cmocka_unit_test(test_several_leakers),
 		cmocka_unit_test(test_met),
+		cmocka_unit_test(test_what_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,23 @@ static void test_agrees_with_prediction(void **state)
 	assert_true(r.stall_max_seconds < p.stall_seconds.high);
 }
 
+/* Where stall reports draw stall reports, too: in order of magnitude. */
+static void test_agrees_on_a_slow_line(void **state)
+{
+	static const uint64_t bauds[] = { 50, 300, 600 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bauds); i++) {
+		struct world *w = world(200, 8, 1, true, 7);
+		struct storm_prediction p;
+		struct storm_sim_result r;
+
+		w->consoles.console[0].bits_per_second = opt_u64_of(bauds[i]);
+		r = simulate(w);
+		storm_predict(&w->config.shape, &w->consoles, &w->printk, &p);
+		assert_near(r.print_seconds / p.print_seconds.mid, 1, 0.25);
+	}
+}
+
 static void test_deterministic(void **state)
 {
 	const struct storm_sim_result a = simulate(world(200, 100, 4, true, 7)),
@@ -164,6 +181,12 @@ static void test_bad_configurations(void **state)
 	w->config.limit_seconds = 10;
 	assert_int_equal(storm_sim_run(&w->config, &r), 0);
 	assert_false(r.complete);
+	/* that is how long it has lasted by then */
+	assert_near(r.duration_seconds, 10, 1e-9);
+	assert_near(r.stall_max_seconds, 10, 0.1);
+	assert_near(r.stall_mean_seconds, 10, 0.1);
+	assert_near(r.print_seconds, 10, 0.2);
+	assert_int_equal(r.kills, 0);
 }
 
 static void test_heap_and_ring(void **state)
@@ -200,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_measured_storms),
 		cmocka_unit_test(test_agrees_with_prediction),
+		cmocka_unit_test(test_agrees_on_a_slow_line),
 		cmocka_unit_test(test_deterministic),
 		cmocka_unit_test(test_directions),
 		cmocka_unit_test(test_ring_overrun),

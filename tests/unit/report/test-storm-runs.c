@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,8 @@ static struct storm_run run_of(double predicted, double measured, bool valid)
 		.measured = { .there = true,
 			      .valid = valid,
 			      .print_seconds = measured,
-			      .kills = 1,
+			      .bytes = 20000,
+			      .kills = opt_u64_of(1),
 			      .why = "lines\x1b[31m" },
 	};
 }
@@ -90,12 +92,42 @@ static void test_measured_has_both_names(void **state)
 	assert_null(run.details);
 }
 
+/* What the bench did not have is "-" and null, and the run counts for nothing. */
+static void test_unknown_stays_unknown(void **state)
+{
+	struct storm_run run = run_of(0, NAN, true);
+	char *text, *markdown;
+	json_t *all, *first;
+
+	run.measured.stall_seconds = run.measured.bytes = run.measured.task_table_seconds = NAN;
+	run.measured.kills = opt_u64_none(ABSENT);
+	run.details = json_pack("{s:n}", "wire_seconds");
+	text = printed(&run, 1, false);
+	markdown = printed(&run, 1, true);
+	all = storm_runs_json(&run, 1, false);
+	first = json_array_get(json_object_get(all, "runs"), 0);
+	assert_non_null(strstr(text, "1 runs, 0 valid"));
+	assert_non_null(strstr(text, "not valid: no OOM kill was seen"));
+	assert_null(strstr(text, "nan"));
+	assert_null(strstr(markdown, "nan"));
+	assert_true(json_is_false(json_object_get(first, "valid")));
+	assert_true(json_is_null(json_object_get(first, "within_10_percent")));
+	assert_true(json_is_string(json_object_get(first, "invalid_reason")));
+	assert_true(
+		json_is_null(json_object_get(json_object_get(first, "measured"), "print_seconds")));
+	free(text);
+	free(markdown);
+	json_decref(all);
+	storm_run_release(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_measured_has_both_names),
+		cmocka_unit_test(test_unknown_stays_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
