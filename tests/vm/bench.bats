@@ -105,23 +105,26 @@ INI
   output_is '.[2] | .valid and (.printk_after | test("^4\t"))'
 }
 
-# 6 kB at 2400 baud take 24 s: more than the measured time and the 10 s that the heartbeats are
-# waited for. Which of them waits is chance: the one that needs a page, or the one of the CPU that prints.
-@test "a report that outlasts the measured time makes no valid run" {
+# 27 kB at 9600 baud take 28 s: more than the measured time and the 10 s that the heartbeats are waited
+# for. Whether the guest's init is held up as well, and so ends the run after the report, is chance;
+# so is which heartbeat is: the one that needs a page, or the one of the CPU that prints.
+@test "a report that may outlast the measured time is whole in a valid run, with its stall" {
   need_vm
-  run -3 --separate-stderr vm - <<'INI'
+  run --separate-stderr vm - <<'INI'
 [machine]
 memory = 256M
-console_baud = 2400
+console_baud = 9600
 [run a]
+tasks = 200
 leakers = 1
-oom_dump_tasks = 0
 baseline = 0.1
 seconds = 3
 settle = 0.1
 INI
-  output_is '.[1] | .valid == false and (.invalid_reason | test("was still open when the measured time ended")) and
-    (.measured | [.stall_seconds, .stall_idle_seconds, .stall_pinned_seconds[]] | max > 9)'
+  [[ $status == 0 || $status == 3 ]]
+  output_is '.[1] | if .valid then all(.measured.reports[]; .complete) and .measured.kills == 1
+    else .invalid_reason | test("was still open when the measured time ended") end'
+  output_is '.[1].measured | [.stall_seconds, .stall_idle_seconds, .stall_pinned_seconds[]] | max > 5'
 }
 
 @test "a command's output may hold any byte" {
