@@ -226,8 +226,8 @@ static const struct argp argp = {
 	       "output says what. With --root they override what was read.\n\n"
 	       "A LIST holds values separated by commas; simulate and run make a grid of all "
 	       "lists. Without one simulate draws four pictures.\n\n"
-	       "Exit status: 0 done; 2 usage; 3 what decides the time is not known, or no virtual "
-	       "machine can run here; 4 a run failed or was interrupted.",
+	       "Exit status: 0 done; 2 usage; 3 what decides the time is not known, a run is not "
+	       "valid, or no virtual machine can run here; 4 a run failed or was interrupted.",
 };
 
 #define PREDICT 1u

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,15 +118,21 @@ static int simulate(const struct storm_options *o, struct sweep *sweep)
 	static struct machine m;
 	struct storm_sim_config config = { .consoles = &m.consoles, .printk = &m.printk };
 	int r = storm_machine_override(o, &m);
+	uint64_t events;
 
 	m.consoles.count = 1;
 	if (!m.cpus)
 		m.cpus = 2;
 	(void)oom_report_shape_of(&m, &config.shape);
 	storm_sim_defaults(&config);
+	events = config.events_max;
 	for (uint32_t i = 0; i < sweep->count && r == 0; i++)
 		r = storm_sweep(&config, &sweep->panel[i]);
-	if (r < 0)
+	if (r == -E2BIG)
+		complain("too much to simulate: %" PRIu64 " events are not enough for all points; "
+			 "take fewer allocators, victims, tasks or values, or less --memory",
+			 events);
+	else if (r < 0)
 		complain("cannot simulate: %s", strerrordesc_np(-r));
 	return r;
 }
@@ -156,7 +163,9 @@ int storm_simulate_run(const struct storm_options *o)
 		complain("no memory for the simulation");
 	} else if (plan(o, &sweep) < 0) {
 		code = EXITCODE_USAGE;
-	} else if (simulate(o, &sweep) == 0) {
+	} else if ((r = simulate(o, &sweep)) < 0) {
+		code = r == -E2BIG ? EXITCODE_USAGE : EXITCODE_UNDETERMINED;
+	} else {
 		r = o->common.json ? json_print(stdout, sweep_json(sweep.panel, sweep.count))
 				   : sweep_text(stdout, sweep.panel, sweep.count);
 		if (r == 0 && o->svg)

@@ -383,15 +383,17 @@ static void set_processes(struct sim *s)
 	s->chunk_bytes = MAX((double)MIB, (double)c->shape.memory_bytes / c->leakers / 4096);
 }
 
-static void loop(struct sim *s)
+/* -E2BIG when there are too many events. */
+static int loop(struct sim *s)
 {
 	struct sim_event e;
 
 	while (sim_heap_pop(&s->heap, &e)) {
-		s->r.events++;
+		if (s->r.events++ == s->c->events_max)
+			return -E2BIG;
 		if (e.seconds > s->c->limit_seconds) {
 			s->now = s->c->limit_seconds;
-			return;
+			return 0;
 		}
 		s->now = MAX(s->now, e.seconds);
 		switch (e.kind) {
@@ -416,6 +418,7 @@ static void loop(struct sim *s)
 			s->r.duration_seconds = s->now;
 		}
 	}
+	return 0;
 }
 
 /* What is under way at the limit has lasted so long at least. */
@@ -474,7 +477,9 @@ int storm_sim_run(const struct storm_sim_config *c, struct storm_sim_result *ret
 		r = set_consumers(&s);
 	if (r == 0) {
 		set_processes(&s);
-		loop(&s);
+		r = loop(&s);
+	}
+	if (r == 0) {
 		sum_up(&s);
 		*ret = s.r;
 	}

@@ -41,6 +41,7 @@ struct storm_sim_config {
 	double exit_cpu_seconds;  /* of a victim */
 	double retry_cpu_seconds; /* one failing allocation: direct reclaim */
 	double limit_seconds;	  /* ends here at the latest */
+	uint64_t events_max;	  /* more work than this is refused */
 	uint64_t seed;		  /* phases of the processes */
 };
 
@@ -63,7 +64,7 @@ struct storm_sim_result {
  * has its source in storm_sim_defaults.c. */
 void storm_sim_defaults(struct storm_sim_config *c) _nonnull_all_;
 
-/* 0 or -ENOMEM; -EINVAL when a synchronous console that prints has no known speed, or without
- * leakers. */
+/* 0 or -ENOMEM; -E2BIG with .events_max events and no end; -EINVAL when a synchronous console that
+ * prints has no known speed, or without leakers. */
 int storm_sim_run(const struct storm_sim_config *c,
 		  struct storm_sim_result *ret) _must_check_ _nonnull_all_;

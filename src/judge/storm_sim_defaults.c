@@ -19,7 +19,8 @@ void storm_sim_defaults(struct storm_sim_config *c)
 	c->exit_cpu_seconds = 0.3;
 	c->retry_cpu_seconds = 50e-6; /* assumed: direct reclaim that finds nothing */
 	c->limit_seconds = 1e7;
-	c->ring_bytes = 128.0 * KIB; /* CONFIG_LOG_BUF_SHIFT 17 */
+	c->events_max = UINT64_C(200000000); /* half a minute */
+	c->ring_bytes = 128.0 * KIB;	     /* CONFIG_LOG_BUF_SHIFT 17 */
 	c->readers = 1;
 	c->reader[0] = (struct storm_sim_reader){ DAEMON_BYTES_PER_SECOND, DAEMON_RECORD_SECONDS };
 	c->seed = 1;

@@ -45,7 +45,7 @@ static int point(const struct storm_sim_config *config, const struct sweep_panel
 	return storm_sim_run(&c, ret);
 }
 
-int storm_sweep(const struct storm_sim_config *config, struct sweep_panel *panel)
+int storm_sweep(struct storm_sim_config *config, struct sweep_panel *panel)
 {
 	for (uint32_t line = 0; line < panel->line_count; line++)
 		for (uint32_t x = 0; x < panel->x_count; x++) {
@@ -53,6 +53,7 @@ int storm_sweep(const struct storm_sim_config *config, struct sweep_panel *panel
 
 			if (r < 0)
 				return r;
+			config->events_max -= panel->result[line][x].events;
 		}
 	return 0;
 }

@@ -37,9 +37,10 @@ uint64_t sweep_value(const struct sweep_panel *panel, enum sweep_param p, uint32
 
 /*
  * Fills .result. `config`: all that no parameter says, with one console; its shape's tasks, its
- * console's speed and its printk level are replaced point by point. 0, -ENOMEM or -EINVAL.
+ * console's speed and its printk level are replaced point by point. What that took is taken off its
+ * events_max, for the next panel. 0, -ENOMEM, -EINVAL, or -E2BIG when that is used up.
  */
-int storm_sweep(const struct storm_sim_config *config,
+int storm_sweep(struct storm_sim_config *config,
 		struct sweep_panel *panel) _must_check_ _nonnull_all_;
 
 /*

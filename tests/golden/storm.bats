@@ -170,6 +170,14 @@ END
   [ $((($(date +%s%N) - start) / 1000000)) -le 2000 ]
 }
 
+@test "simulate refuses what would take too long" {
+  [ -x "$BULKHEAD_RELEASE" ] || skip "no release build"
+  run --separate-stderr timeout 60 "$BULKHEAD_RELEASE" storm simulate --memory 64T
+  [ "$status" -eq 2 ]
+  [ -z "$output" ]
+  [[ $stderr == *"too much to simulate: 200000000 events"* ]]
+}
+
 @test "run without the bench says where it looked and what to do" {
   cp "$BULKHEAD" "$BATS_TEST_TMPDIR/bulkhead"
   [ ! -e /usr/local/libexec/bulkhead/vm-run ] || skip "a bench is installed"

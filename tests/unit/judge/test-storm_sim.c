@@ -187,6 +187,12 @@ static void test_bad_configurations(void **state)
 	assert_near(r.stall_mean_seconds, 10, 0.1);
 	assert_near(r.print_seconds, 10, 0.2);
 	assert_int_equal(r.kills, 0);
+	/* more work than is wanted */
+	w = world(100, 8, 1, true, 7);
+	w->config.events_max = simulate(w).events;
+	assert_int_equal(storm_sim_run(&w->config, &r), 0);
+	w->config.events_max--;
+	assert_int_equal(storm_sim_run(&w->config, &r), -E2BIG);
 }
 
 static void test_heap_and_ring(void **state)
