@@ -101,7 +101,7 @@ trigger = echo 4 > /proc/sys/kernel/printk
 [run told]
 loglevel_varies = yes
 INI
-  output_is '.[1] | .valid == false and (.invalid_reason | test("^20 lines are missing on the wire, the first: .calibration 000000 "))'
+  output_is '.[1] | .valid == false and (.invalid_reason | test("^[1-9][0-9]* lines? (is|are) missing on the wire, the first: .calibration 0000"))'
   output_is '.[2] | .valid and (.printk_after | test("^4\t"))'
 }
 
@@ -170,7 +170,10 @@ INI
   grep -q 'constraint=CONSTRAINT_MEMCG' "$BATS_TEST_TMPDIR"/keep/01-memcg.kmsg
   grep -q 'memory.oom.group set' "$BATS_TEST_TMPDIR"/keep/02-group.kmsg
   grep -q 'constraint=CONSTRAINT_CPUSET' "$BATS_TEST_TMPDIR"/keep/03-cpuset.kmsg
-  grep -q 'oom_kill_allocating_task' "$BATS_TEST_TMPDIR"/keep/04-allocating-task.kmsg
+  # A heartbeat may be who asked: it cannot be killed, and then the kernel chooses as always.
+  if grep -q 'invoked oom-killer:.*oom_score_adj=\(0\|-500\)' "$BATS_TEST_TMPDIR"/keep/04-allocating-task.kmsg; then
+    grep -q 'oom_kill_allocating_task' "$BATS_TEST_TMPDIR"/keep/04-allocating-task.kmsg
+  fi
   grep -q 'order=-1' "$BATS_TEST_TMPDIR"/keep/06-sysrq.kmsg
   grep -q 'Kernel panic - not syncing: Out of memory' "$BATS_TEST_TMPDIR"/keep/07-panic.console
 }
