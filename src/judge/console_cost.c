@@ -248,11 +248,6 @@ struct storm_kills storm_kills(const struct storm_prediction *p, uint32_t kills)
 	};
 }
 
-struct interval storm_kills_print_seconds(const struct storm_prediction *p, uint32_t kills)
-{
-	return storm_kills(p, kills).print_seconds;
-}
-
 bool storm_consoles_known(const struct machine *m)
 {
 	return m->consoles.count > 0 || m->consoles.registered == KNOWN || m->consoles.no_console;

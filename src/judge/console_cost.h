@@ -121,5 +121,3 @@ struct storm_kills {
 	uint32_t full_reports;			      /* the rest was cut */
 };
 struct storm_kills storm_kills(const struct storm_prediction *p, uint32_t kills) _nonnull_all_;
-struct interval storm_kills_print_seconds(const struct storm_prediction *p,
-					  uint32_t kills) _nonnull_all_;

@@ -194,7 +194,7 @@ static void test_kills_in_a_row(void **state)
 	assert_int_equal(storm_kills(&p, 12).full_reports, 10);
 	p.stall_seconds.mid = p.print_seconds.mid + 0.6;
 	assert_int_equal(storm_kills(&p, 12).full_reports, 12);
-	assert_true(storm_kills_print_seconds(&p, 0).high == 0);
+	assert_true(storm_kills(&p, 0).print_seconds.high == 0);
 }
 
 int main(void)
