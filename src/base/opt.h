@@ -34,6 +34,17 @@ static inline bool opt_is_known(struct opt_u64 o)
 	return o.known == KNOWN;
 }
 
+/* The same for what may be negative (order, oom_score_adj). */
+struct opt_i64 {
+	int64_t value; /* meaningful only when known == KNOWN */
+	enum known known;
+};
+
+static inline struct opt_i64 opt_i64_of(int64_t value)
+{
+	return (struct opt_i64){ .value = value, .known = KNOWN };
+}
+
 /* The smaller of two; an unknown one does not count. */
 static inline struct opt_u64 opt_u64_min(struct opt_u64 a, struct opt_u64 b)
 {
