@@ -132,6 +132,7 @@ void boot(const struct plan *plan)
 	(void)!system("/bin/busybox --install -s /bin");
 	if (access("/bin/cat", X_OK) < 0)
 		guest_fail("cannot install", "busybox");
+	load_install("/bin");
 	start_swap(plan);
 	ring_open();
 	for (int i = 0; i < plan->sysctl_count; i++) {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -103,6 +104,8 @@ static void exec_program(const struct plan_program *p)
 		if (!guest_write(procs, "0"))
 			_exit(126);
 	}
+	if (p->comm[0])
+		(void)setenv(LOAD_NAME_VARIABLE, p->comm, 1);
 	(void)setsid();
 	(void)snprintf(command, sizeof(command), "exec %s", p->command);
 	(void)execl("/bin/busybox", "sh", "-c", command, (char *)NULL);

@@ -66,12 +66,23 @@ bool beat_settle(void);
 /* The gaps of a phase; of the current one also those still open, as long as they are by now. */
 void beat_largest(enum beat_phase phase, struct beats *ret);
 
-/* load.c: what fills the memory. Each runs until it is killed. */
+/* load.c, kernelload.c: what fills the memory. Each runs until it is killed. */
+
+#define LOAD_NAME_VARIABLE "LOAD_NAME" /* in the environment: the name that a load takes */
 
 void load_worker(int number) __attribute__((noreturn));
 void load_allocator(void) __attribute__((noreturn));
 /* rate 0: as fast as it can; limit 0: none. */
 void load_leaker(long long bytes_per_second, long long limit_bytes) __attribute__((noreturn));
+void load_socket_filler(const long long *number);
+void load_pipe_filler(const long long *number);
+void load_fragmenter(const long long *number);
+/* A link for each load, for the commands of a scenario: docs/VM.md has their arguments. */
+void load_install(const char *folder);
+/* The load of that name; returns an exit status when there is none or an argument is wrong. */
+int load_run(const char *name, int argc, char **argv);
+/* Says why, as perror(3) does, and ends the process. */
+void load_give_up(const char *what) __attribute__((noreturn));
 
 /* child.c: what this run has started, and what became of it. */
 

@@ -116,31 +116,12 @@ static int run_init(void)
 	guest_power_off();
 }
 
-/* The loads by name, for the commands of a scenario: leaker [BYTES_A_SECOND [LIMIT_BYTES]]. */
-static int run_load(const char *name, int argc, char **argv)
-{
-	long long number[2] = { 0, 0 };
-
-	for (int i = 1; i < argc && i <= 2; i++) {
-		if (sscanf(argv[i], "%lld", &number[i - 1]) != 1) {
-			(void)fprintf(stderr, "%s: '%s' is not a number\n", name, argv[i]);
-			return 2;
-		}
-	}
-	if (strcmp(name, "leaker") == 0)
-		load_leaker(number[0], number[1]);
-	if (strcmp(name, "allocator") == 0)
-		load_allocator();
-	(void)fprintf(stderr, "%s: no such program in a guest\n", name);
-	return 2;
-}
-
 int main(int argc, char **argv)
 {
 	const char *slash = strrchr(argv[0], '/');
 
 	if (getpid() != 1)
-		return run_load(slash ? slash + 1 : argv[0], argc, argv);
+		return load_run(slash ? slash + 1 : argv[0], argc, argv);
 	(void)umask(0);
 	(void)setsid();
 	tell_open();

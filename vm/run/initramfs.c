@@ -125,8 +125,6 @@ static int put_all(struct archive *a, const struct scenario *s, const struct ker
 	if (err == 0)
 		err = put_file(a, "bin/busybox", BUSYBOX, f);
 	put_bytes(a, "bin/sh", S_IFLNK | 0777, "busybox", strlen("busybox"));
-	put_bytes(a, "bin/leaker", S_IFLNK | 0777, "/init", strlen("/init"));
-	put_bytes(a, "bin/allocator", S_IFLNK | 0777, "/init", strlen("/init"));
 	if (err == 0 && s->swap_bytes)
 		err = put_modules(a, k, "disk.modules", f);
 	if (err == 0 && s->zram_bytes)
