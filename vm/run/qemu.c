@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -231,6 +232,20 @@ int qemu_start(const struct scenario *s, const struct kernel *k, int initramfs, 
 	q.fast = TAKE_FD(fast0);
 	q.slow = TAKE_FD(slow0);
 	*ret = q;
+	return 0;
+}
+
+int qemu_wait(const struct qemu *q, int seconds, int *ret_status)
+{
+	struct pollfd p = { .fd = q->pidfd, .events = POLLIN };
+	siginfo_t info;
+
+	if (poll(&p, 1, seconds * 1000) <= 0)
+		return -ETIMEDOUT;
+	/* It stays a zombie: qemu_stop signals its number. */
+	if (waitid(P_PID, (id_t)q->pid, &info, WEXITED | WNOWAIT) < 0)
+		return -errno;
+	*ret_status = info.si_code == CLD_EXITED ? W_EXITCODE(info.si_status, 0) : info.si_status;
 	return 0;
 }
 
