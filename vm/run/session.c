@@ -326,10 +326,20 @@ static int follow_fast(struct session *ss, bool *ret_end)
 	return err;
 }
 
+/* Of a QEMU that ended: the last of it, which matters most, is still on the slow line. */
+static struct wire whole_wire(const struct session *ss)
+{
+	double until = now_seconds() + MARK_IDLE_SECONDS;
+
+	while (!console_at_end(ss->console) && now_seconds() < until && !is_interrupted(ss, 5))
+		;
+	return console_wire(ss->console);
+}
+
 static int tell_end(struct session *ss)
 {
 	const struct plan *plan = &ss->s->plan;
-	struct wire wire = console_wire(ss->console);
+	struct wire wire;
 	char text[420];
 	struct strbuf s = STRBUF(text);
 	int status = 0;
@@ -343,6 +353,7 @@ static int tell_end(struct session *ss)
 	}
 	if (ss->done && ss->run == plan->run_count)
 		return 0;
+	wire = whole_wire(ss);
 	last_words(&wire, &s);
 	if (!ss->booted && qemu_wait(&ss->qemu, QEMU_END_SECONDS, &status) == 0 && status != 0)
 		return fault_set(ss->f, -ECHILD, "QEMU ended by itself (%s %d); %s",
