@@ -51,10 +51,10 @@ struct plan_sysctl {
 struct plan_program {
 	char name[PLAN_NAME];
 	char command[PLAN_TEXT]; /* by sh, which execs it */
-	char comm[16]; /* the name that a load takes; "": its own */
-	char cgroup[PLAN_NAME]; /* below /sys/fs/cgroup; made, with its controllers; "": none */
-	char set[4][PLAN_NAME]; /* "memory.max=64M": files of that cgroup */
-	char only[PLAN_NAME];	/* the run; "": all */
+	char comm[16];		 /* the name that a load takes; "": its own */
+	char cgroup[PLAN_NAME];	 /* below /sys/fs/cgroup; made, with its controllers; "": none */
+	char set[4][PLAN_NAME];	 /* "memory.max=64M": files of that cgroup */
+	char only[PLAN_NAME];	 /* the run; "": all */
 	int32_t set_count;
 	int32_t count;
 	int32_t oom_score_adj;
