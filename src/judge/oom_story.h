@@ -3,7 +3,8 @@
  * What a report means: the badness that the kernel saw, where the memory was, why the allocation
  * failed, whether the victim was the leaker, how long the printing held the machine up. Pure: a
  * report and what was seen before it in the same log -> a story. Each part has its own file
- * (oom_badness, oom_breakdown, oom_failure, oom_cause, oom_printing), called by oom_story_tell().
+ * (oom_rank, oom_breakdown, oom_failure, oom_cause, oom_printing), called by oom_story_tell(). The
+ * rules with their numbers and sources: docs/EXPLAIN.md.
  */
 #pragma once
 
@@ -108,11 +109,12 @@ struct oom_breakdown {
 	struct opt_u64 total_bytes; /* RAM - reserved, or the cgroup's limit */
 	struct opt_u64 share_bytes[OOM_SHARE_COUNT];
 	struct opt_u64 swap_total_bytes, swap_used_bytes;
-	/* Sums checked against each other: sum of rss_anon of the tasks against anon of Mem-Info.
-	 */
+	/* Sums over the table; rss counts a shared page in every process that maps it. */
 	struct opt_u64 tasks_anon_bytes, tasks_rss_bytes, tasks_swap_bytes;
-	bool sums_disagree; /* more than 10 % and 64 MiB apart: .doubt says which */
-	bool shares_exceed_total;
+	/* .tasks_anon_bytes of a complete table and share_bytes[OOM_SHARE_PROCESSES] are more than
+	 * 10 % and 64 MiB apart */
+	bool sums_disagree;
+	bool shares_exceed_total; /* by more than 2 %: one of the numbers is wrong */
 	uint32_t service_count;
 	struct oom_service service[OOM_SERVICES]; /* largest first */
 	uint32_t tasks_of_largest_comm; /* how many processes share the most common name */
@@ -217,7 +219,13 @@ enum oom_reason_id {
 	OOM_REASON_UNABLE_TO_REAP, /* {x} pid */
 	OOM_REASON_NO_KILLABLE,
 	OOM_REASON_PANICKED,
-	OOM_REASON_SUPPRESSED, /* reports dropped by the rate limit */
+	OOM_REASON_SUPPRESSED,	     /* reports dropped by the rate limit */
+	OOM_REASON_ONE_REPORT_ONLY,  /* {x}: a size, not growth: a second report or `bulkhead watch`
+					would tell a leak from a need */
+	OOM_REASON_SEVERAL_VICTIMS,  /* processes of different names killed, within seconds */
+	OOM_REASON_SUMS_DISAGREE,    /* anonymous bytes of the task table, of the memory counters */
+	OOM_REASON_CHOSEN_BY_KERNEL, /* {x} victim: bytes; nothing else is in the text to weigh it
+					against */
 	OOM_REASON_COUNT,
 };
 
@@ -225,8 +233,8 @@ enum oom_reason_id {
 #define OOM_REASONS 12
 struct oom_reason {
 	enum oom_reason_id id;
-	char subject[OOM_WORD_SIZE]; /* not escaped; a cgroup's end */
-	double number[OOM_REASON_NUMBERS];
+	char subject[OOM_WORD_SIZE];	   /* not escaped; a cgroup's end */
+	double number[OOM_REASON_NUMBERS]; /* NAN: not known */
 };
 
 /* What to do; sentences and commands in report/explain_words.c. */
@@ -254,7 +262,7 @@ enum oom_advice_id {
 struct oom_advice {
 	enum oom_advice_id id;
 	char subject[OOM_WORD_SIZE];
-	double number[2];
+	double number[2]; /* NAN: not known */
 };
 
 struct oom_story {
@@ -264,9 +272,13 @@ struct oom_story {
 	struct oom_failure failure;
 	struct oom_printing printing;
 
+	/* Anonymous memory and swap of the first victim, of the whole group when that was killed */
+	struct opt_u64 victim_bytes;
 	enum oom_cause cause;
-	double confidence;	     /* 0-1 */
-	char suspect[OOM_COMM_SIZE]; /* likely leaker; "" none */
+	double confidence; /* 0-1; 0 for CANNOT_TELL */
+	/* Likely leaker; "" none. Also set when nobody was killed, or the verdict is CANNOT_TELL:
+	 * then only the largest that is known. */
+	char suspect[OOM_COMM_SIZE];
 	struct opt_i64 suspect_pid;
 	uint32_t reason_count, advice_count;
 	struct oom_reason reason[OOM_REASONS];
