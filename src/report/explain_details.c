@@ -152,8 +152,9 @@ static void badness(struct page *p)
 	end(p, "badness");
 	s = begin(p);
 	if (b->adj_to_spare_victim.known == KNOWN)
-		strbuf_printf(s, "with oom_score_adj %" PRId64 " the victim would not have been "
-				 "first",
+		strbuf_printf(s,
+			      "with oom_score_adj %" PRId64 " the victim would not have been "
+			      "first",
 			      b->adj_to_spare_victim.value);
 	if (b->adj_to_choose_rival.known == KNOWN && opt_is_known(b->rival_task) &&
 	    b->rival_task.value < p->v->report->task_count) {
@@ -210,8 +211,9 @@ static void services(struct page *p)
 		strbuf_printf(s, ": %" PRIu32 " process%s, ", o->processes,
 			      o->processes == 1 ? "" : "es");
 		strbuf_bytes(s, (double)o->rss_bytes);
-		strbuf_puts(s, o->anon_only ? " anonymous" : " resident, shared pages counted "
-							     "in each");
+		strbuf_puts(s, o->anon_only ? " anonymous"
+					    : " resident, shared pages counted "
+					      "in each");
 		if (o->swap_bytes) {
 			strbuf_puts(s, ", swapped ");
 			strbuf_bytes(s, (double)o->swap_bytes);
@@ -222,7 +224,8 @@ static void services(struct page *p)
 
 static void zones(struct page *p)
 {
-	static const enum oom_counter shown[] = { OOM_FREE, OOM_MIN, OOM_LOW, OOM_HIGH, OOM_MANAGED };
+	static const enum oom_counter shown[] = { OOM_FREE, OOM_MIN, OOM_LOW, OOM_HIGH,
+						  OOM_MANAGED };
 	const struct oom_memory *m = &p->v->report->memory;
 
 	if (!m->zone_count)
@@ -364,7 +367,8 @@ static void odds(struct page *p)
 		strbuf_printf(s, ", %" PRIu32 " rows of the task table unreadable",
 			      r->rows_unreadable);
 	if (r->columns_assumed)
-		strbuf_puts(s, ", the header of the task table is missing: its columns are assumed");
+		strbuf_puts(s,
+			    ", the header of the task table is missing: its columns are assumed");
 	end(p, "text");
 	if (*r->panic) {
 		explain_name(begin(p), r->panic, OOM_WORD_SIZE);

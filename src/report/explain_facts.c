@@ -49,8 +49,8 @@ static void mark(const struct explain_view *v, struct explain_task *t)
 		t->victim = r->victim[i].pid == t->task->pid;
 	if (!*s->suspect)
 		return;
-	t->suspect = opt_is_known(s->suspect_pid) ? s->suspect_pid.value == t->task->pid
-						  : strcmp(s->suspect, t->task->comm) == 0;
+	t->suspect = s->suspect_pid.known == KNOWN ? s->suspect_pid.value == t->task->pid
+						   : strcmp(s->suspect, t->task->comm) == 0;
 }
 
 void explain_task_of(const struct explain_view *v, uint32_t index, struct explain_task *ret)

@@ -29,42 +29,41 @@ static json_t *trigger_json(const struct explain_view *v)
 	json_t *o = json_object();
 
 	return json_whole(
-		o,
-		json_put(o, "comm", explain_text_json(t->comm)) &&
-			json_put(o, "pid", json_opt(t->pid)) &&
-			json_put(o, "gfp_mask", json_opt(t->gfp_mask)) &&
-			json_put(o, "gfp_flags", explain_flags_json(v->story->gfp_flags)) &&
-			json_put(o, "order", explain_signed_json(t->order)) &&
-			json_put(o, "oom_score_adj", explain_signed_json(t->oom_score_adj)) &&
-			json_put(o, "known", json_boolean(t->known)) &&
-			json_put(o, "gfp_decoded", json_boolean(v->story->gfp_decoded)) &&
-			json_put(o, "nodemask", explain_text_json(t->nodemask)) &&
-			json_put(o, "uid", json_opt(t->uid)) &&
-			json_put(o, "cpu", json_opt(t->cpu)) &&
-			json_put(o, "suppressed", json_opt(t->suppressed)));
+		o, json_put(o, "comm", explain_text_json(t->comm)) &&
+			   json_put(o, "pid", json_opt(t->pid)) &&
+			   json_put(o, "gfp_mask", json_opt(t->gfp_mask)) &&
+			   json_put(o, "gfp_flags", explain_flags_json(v->story->gfp_flags)) &&
+			   json_put(o, "order", explain_signed_json(t->order)) &&
+			   json_put(o, "oom_score_adj", explain_signed_json(t->oom_score_adj)) &&
+			   json_put(o, "known", json_boolean(t->known)) &&
+			   json_put(o, "gfp_decoded", json_boolean(v->story->gfp_decoded)) &&
+			   json_put(o, "nodemask", explain_text_json(t->nodemask)) &&
+			   json_put(o, "uid", json_opt(t->uid)) &&
+			   json_put(o, "cpu", json_opt(t->cpu)) &&
+			   json_put(o, "suppressed", json_opt(t->suppressed)));
 }
 
 static json_t *victim_json(const struct oom_victim *k)
 {
-	static const char *const reaped[] = { [OOM_REAPED_UNKNOWN] = NULL,
-					      [OOM_REAPED] = "reaped",
-					      [OOM_REAPED_UNABLE] = "unable" };
+	static const char *const reaped[] = {
+		[OOM_REAPED_UNKNOWN] = NULL, [OOM_REAPED] = "reaped", [OOM_REAPED_UNABLE] = "unable"
+	};
 	json_t *o = json_object();
 
-	return json_whole(
-		o, json_put(o, "pid", json_integer(k->pid)) &&
-			   json_put(o, "comm", explain_text_json(k->comm)) &&
-			   json_put(o, "uid", json_opt(k->uid)) &&
-			   json_put(o, "total_vm_bytes", json_opt(k->total_vm_bytes)) &&
-			   json_put(o, "anon_rss_bytes", json_opt(k->anon_rss_bytes)) &&
-			   json_put(o, "file_rss_bytes", json_opt(k->file_rss_bytes)) &&
-			   json_put(o, "shmem_rss_bytes", json_opt(k->shmem_rss_bytes)) &&
-			   json_put(o, "pgtables_bytes", json_opt(k->pgtables_bytes)) &&
-			   json_put(o, "oom_score_adj", explain_signed_json(k->oom_score_adj)) &&
-			   json_put(o, "reaped",
-				    reaped[k->reaped] ? json_string(reaped[k->reaped])
-						      : json_null()) &&
-			   json_put(o, "anon_left_bytes", json_opt(k->anon_left_bytes)));
+	return json_whole(o, json_put(o, "pid", json_integer(k->pid)) &&
+				     json_put(o, "comm", explain_text_json(k->comm)) &&
+				     json_put(o, "uid", json_opt(k->uid)) &&
+				     json_put(o, "total_vm_bytes", json_opt(k->total_vm_bytes)) &&
+				     json_put(o, "anon_rss_bytes", json_opt(k->anon_rss_bytes)) &&
+				     json_put(o, "file_rss_bytes", json_opt(k->file_rss_bytes)) &&
+				     json_put(o, "shmem_rss_bytes", json_opt(k->shmem_rss_bytes)) &&
+				     json_put(o, "pgtables_bytes", json_opt(k->pgtables_bytes)) &&
+				     json_put(o, "oom_score_adj",
+					      explain_signed_json(k->oom_score_adj)) &&
+				     json_put(o, "reaped",
+					      reaped[k->reaped] ? json_string(reaped[k->reaped])
+								: json_null()) &&
+				     json_put(o, "anon_left_bytes", json_opt(k->anon_left_bytes)));
 }
 
 static json_t *victims_json(const struct oom_report *r)
@@ -115,12 +114,11 @@ static json_t *head_json(const struct explain_view *v)
 	const struct oom_report *r = v->report;
 	json_t *o = json_object();
 
-	return json_whole(
-		o, json_put(o, "trigger", trigger_json(v)) &&
-			   json_put(o, "kernel", explain_text_json(r->release)) &&
-			   json_put(o, "constraint",
-				    json_string(oom_constraint_name(r->constraint))) &&
-			   json_put(o, "memory", explain_memory_json(v)));
+	return json_whole(o, json_put(o, "trigger", trigger_json(v)) &&
+				     json_put(o, "kernel", explain_text_json(r->release)) &&
+				     json_put(o, "constraint",
+					      json_string(oom_constraint_name(r->constraint))) &&
+				     json_put(o, "memory", explain_memory_json(v)));
 }
 
 static json_t *suspect_json(const struct oom_story *t)
@@ -138,20 +136,20 @@ static json_t *timing_json(const struct oom_printing *p)
 {
 	json_t *o = json_object();
 
-	return json_whole(
-		o,
-		json_put(o, "print_seconds",
-			 p->seconds_known ? json_finite(p->seconds) : json_null()) &&
-			json_put(o, "bytes", json_opt(p->bytes)) &&
-			json_put(o, "inferred_baud",
-				 p->inferred_baud ? json_bytes(p->inferred_baud) : json_null()) &&
-			json_put(o, "task_table_seconds",
-				 p->seconds_known ? json_finite(p->task_table_seconds)
-						  : json_null()) &&
-			json_put(o, "bytes_per_second",
-				 p->baud_known ? json_finite(p->bytes_per_second) : json_null()) &&
-			json_put(o, "coarse", json_boolean(p->coarse)) &&
-			json_put(o, "console_slow", json_boolean(p->console_slow)));
+	return json_whole(o, json_put(o, "print_seconds",
+				      p->seconds_known ? json_finite(p->seconds) : json_null()) &&
+				     json_put(o, "bytes", json_opt(p->bytes)) &&
+				     json_put(o, "inferred_baud",
+					      p->inferred_baud ? json_bytes(p->inferred_baud)
+							       : json_null()) &&
+				     json_put(o, "task_table_seconds",
+					      p->seconds_known ? json_finite(p->task_table_seconds)
+							       : json_null()) &&
+				     json_put(o, "bytes_per_second",
+					      p->baud_known ? json_finite(p->bytes_per_second)
+							    : json_null()) &&
+				     json_put(o, "coarse", json_boolean(p->coarse)) &&
+				     json_put(o, "console_slow", json_boolean(p->console_slow)));
 }
 
 /* The contract's keys first, then what docs/EXPLAIN.md adds. */
@@ -162,34 +160,39 @@ static json_t *tail_json(const struct explain_view *v)
 	const struct oom_victim *k = explain_victim(r);
 	json_t *o = json_object();
 
-	return json_whole(
-		o,
-		json_put(o, "victim", k ? victim_json(k) : json_null()) &&
-			json_put(o, "badness", explain_badness_json(v)) &&
-			json_put(o, "verdict", json_string(oom_cause_name(t->cause))) &&
-			json_put(o, "timing", timing_json(&t->printing)) &&
-			json_put(o, "truncated", json_boolean(oom_report_truncated(r))) &&
-			json_put(o, "missing", explain_missing_json(r)) &&
-			json_put(o, "victims", victims_json(r)) &&
-			json_put(o, "confidence", json_finite(t->confidence)) &&
-			json_put(o, "suspect", suspect_json(t)) &&
-			json_put(o, "why_victim", json_string(oom_why_name(t->why))) &&
-			json_put(o, "failure", explain_failure_json(v)) &&
-			json_put(o, "reasons", explain_reasons_json(t)) &&
-			json_put(o, "advice", explain_advice_json(t)) &&
-			json_put(o, "memcg", explain_memcg_json(&r->memcg)) &&
-			json_put(o, "outcome", explain_outcome_json(r)) &&
-			json_put(o, "tasks_dropped", json_integer(r->tasks_dropped)) &&
-			json_put(o, "where", explain_where_json(v)) &&
-			json_put(o, "storm",
-				 v->storm == UINT32_MAX ? json_null() : json_integer(v->storm)));
+	return json_whole(o,
+			  json_put(o, "victim", k ? victim_json(k) : json_null()) &&
+				  json_put(o, "badness", explain_badness_json(v)) &&
+				  json_put(o, "verdict", json_string(oom_cause_name(t->cause))) &&
+				  json_put(o, "timing", timing_json(&t->printing)) &&
+				  json_put(o, "truncated", json_boolean(oom_report_truncated(r))) &&
+				  json_put(o, "missing", explain_missing_json(r)) &&
+				  json_put(o, "victims", victims_json(r)) &&
+				  json_put(o, "confidence", json_finite(t->confidence)) &&
+				  json_put(o, "suspect", suspect_json(t)) &&
+				  json_put(o, "why_victim", json_string(oom_why_name(t->why))) &&
+				  json_put(o, "failure", explain_failure_json(v)) &&
+				  json_put(o, "reasons", explain_reasons_json(t)) &&
+				  json_put(o, "advice", explain_advice_json(t)) &&
+				  json_put(o, "memcg", explain_memcg_json(&r->memcg)) &&
+				  json_put(o, "outcome", explain_outcome_json(r)) &&
+				  json_put(o, "tasks_dropped", json_integer(r->tasks_dropped)) &&
+				  json_put(o, "where", explain_where_json(v)) &&
+				  json_put(o, "storm",
+					   v->storm == UINT32_MAX ? json_null()
+								  : json_integer(v->storm)));
+}
+
+static int open_object(const struct explain_json *j)
+{
+	return fputs("{\"schema\":\"bulkhead.explain/1\",\"reports\":[", j->out) == EOF ? -EIO : 0;
 }
 
 static int begin(void *self)
 {
 	const struct explain_json *j = self;
 
-	return fputs("{\"schema\":\"bulkhead.explain/1\",\"reports\":[", j->out) == EOF ? -EIO : 0;
+	return j->lines ? 0 : open_object(j);
 }
 
 /* Row by row: a table of 100,000 tasks as one tree of jansson takes 100 MB. */
@@ -210,13 +213,17 @@ static int report(void *self, const struct explain_view *v)
 	struct explain_json *j = self;
 	int r;
 
-	(void)fputs(j->written++ ? ",{" : "{", j->out);
+	if (j->lines)
+		(void)open_object(j);
+	else if (j->written++)
+		(void)fputc(',', j->out);
+	(void)fputc('{', j->out);
 	r = dump(j->out, head_json(v), true);
 	if (r == 0)
 		r = tasks(j->out, v);
 	if (r == 0)
 		r = dump(j->out, tail_json(v), true);
-	(void)fputc('}', j->out);
+	(void)fputs(j->lines ? "}]}\n" : "}", j->out);
 	/* --live: whoever reads gets it now. */
 	return r ? r : fflush(j->out) == EOF || ferror(j->out) ? -EIO : 0;
 }
@@ -227,22 +234,23 @@ static json_t *storm_json(const struct oom_storm *o, uint32_t index)
 	double seconds;
 	const bool timed = explain_between(&o->begin, &o->end, &seconds);
 
-	return json_whole(
-		s,
-		json_put(s, "storm", json_integer(index)) &&
-			json_put(s, "first_report", json_integer(o->first)) &&
-			json_put(s, "last_report", json_integer(o->last)) &&
-			json_put(s, "reports", json_integer(o->reports)) &&
-			json_put(s, "kills", json_integer(o->kills)) &&
-			json_put(s, "suppressed", json_opt(o->suppressed)) &&
-			json_put(s, "constraint", json_string(oom_constraint_name(o->constraint))) &&
-			json_put(s, "subject", explain_text_json(o->subject)) &&
-			json_put(s, "origin", explain_text_json(o->origin)) &&
-			json_put(s, "duration_seconds", timed ? json_finite(seconds) : json_null()) &&
-			json_put(s, "print_seconds",
-				 o->printed_known ? json_finite(o->print_seconds) : json_null()) &&
-			json_put(s, "victim", explain_text_json(o->victim)) &&
-			json_put(s, "victim_kills", json_integer(o->victim_kills)));
+	return json_whole(s, json_put(s, "storm", json_integer(index)) &&
+				     json_put(s, "first_report", json_integer(o->first)) &&
+				     json_put(s, "last_report", json_integer(o->last)) &&
+				     json_put(s, "reports", json_integer(o->reports)) &&
+				     json_put(s, "kills", json_integer(o->kills)) &&
+				     json_put(s, "suppressed", json_opt(o->suppressed)) &&
+				     json_put(s, "constraint",
+					      json_string(oom_constraint_name(o->constraint))) &&
+				     json_put(s, "subject", explain_text_json(o->subject)) &&
+				     json_put(s, "origin", explain_text_json(o->origin)) &&
+				     json_put(s, "duration_seconds",
+					      timed ? json_finite(seconds) : json_null()) &&
+				     json_put(s, "print_seconds",
+					      o->printed_known ? json_finite(o->print_seconds)
+							       : json_null()) &&
+				     json_put(s, "victim", explain_text_json(o->victim)) &&
+				     json_put(s, "victim_kills", json_integer(o->victim_kills)));
 }
 
 static json_t *end_json(const struct explain_end *e)
@@ -276,6 +284,8 @@ static int end(void *self, const struct explain_end *e)
 	const struct explain_json *j = self;
 	int r;
 
+	if (j->lines)
+		(void)open_object(j);
 	(void)fputs("],", j->out);
 	r = dump(j->out, end_json(e), true);
 	(void)fputs("}\n", j->out);

@@ -9,6 +9,7 @@
 
 struct explain_json {
 	FILE *out;
+	bool lines;	  /* a whole object a report, on a line of its own, and one for the end */
 	uint32_t written; /* reports; the renderer's */
 };
 

@@ -49,8 +49,7 @@ static json_t *counters_json(const struct oom_counters *c)
 	for (int i = 0; ok && i < OOM_COUNTER_COUNT; i++) {
 		if (!opt_is_known(c->value[i]))
 			continue;
-		(void)snprintf(key, sizeof(key), "%s_bytes",
-			       oom_counter_name((enum oom_counter)i));
+		(void)snprintf(key, sizeof(key), "%s_bytes", oom_counter_name((enum oom_counter)i));
 		ok = json_put(o, key, json_opt(c->value[i]));
 	}
 	return json_whole(o, ok);
@@ -187,8 +186,7 @@ json_t *explain_memory_json(const struct explain_view *v)
 	for (int i = 0; ok && i < OOM_COUNTER_COUNT; i++) {
 		if (!opt_is_known(m->pages.value[i]))
 			continue;
-		(void)snprintf(key, sizeof(key), "%s_bytes",
-			       oom_counter_name((enum oom_counter)i));
+		(void)snprintf(key, sizeof(key), "%s_bytes", oom_counter_name((enum oom_counter)i));
 		ok = json_put(o, key, page_counter_json(m->pages.value[i], page));
 	}
 	ok = ok && json_put(o, "of_memcg", json_boolean(b->of_memcg)) &&
@@ -231,18 +229,19 @@ json_t *explain_badness_json(const struct explain_view *v)
 	const struct oom_badness *b = &v->story->badness;
 	json_t *o = json_object();
 
-	return json_whole(
-		o, json_put(o, "rule", json_string(oom_badness_rule_name(b->rule))) &&
-			   json_put(o, "rule_assumed", json_boolean(b->rule_assumed)) &&
-			   json_put(o, "total_pages", json_opt(b->totalpages)) &&
-			   json_put(o, "victim_rank", json_opt(b->victim_rank)) &&
-			   json_put(o, "printed_score", explain_signed_json(b->printed_score)) &&
-			   json_put(o, "computed_score", explain_signed_json(b->computed_score)) &&
-			   json_put(o, "adj_to_spare_victim",
-				    explain_signed_json(b->adj_to_spare_victim)) &&
-			   json_put(o, "adj_to_choose_rival",
-				    explain_signed_json(b->adj_to_choose_rival)) &&
-			   json_put(o, "ranking", ranking_json(v)));
+	return json_whole(o, json_put(o, "rule", json_string(oom_badness_rule_name(b->rule))) &&
+				     json_put(o, "rule_assumed", json_boolean(b->rule_assumed)) &&
+				     json_put(o, "total_pages", json_opt(b->totalpages)) &&
+				     json_put(o, "victim_rank", json_opt(b->victim_rank)) &&
+				     json_put(o, "printed_score",
+					      explain_signed_json(b->printed_score)) &&
+				     json_put(o, "computed_score",
+					      explain_signed_json(b->computed_score)) &&
+				     json_put(o, "adj_to_spare_victim",
+					      explain_signed_json(b->adj_to_spare_victim)) &&
+				     json_put(o, "adj_to_choose_rival",
+					      explain_signed_json(b->adj_to_choose_rival)) &&
+				     json_put(o, "ranking", ranking_json(v)));
 }
 
 json_t *explain_failure_json(const struct explain_view *v)
@@ -252,18 +251,18 @@ json_t *explain_failure_json(const struct explain_view *v)
 	const struct oom_zone *z = f->zone < m->zone_count ? &m->zone[f->zone] : NULL;
 	json_t *o = json_object();
 
-	return json_whole(
-		o,
-		json_put(o, "kind", json_string(oom_failure_name(f->kind))) &&
-			json_put(o, "node", z ? json_integer(z->node) : json_null()) &&
-			json_put(o, "zone", z ? explain_text_json(z->name) : json_null()) &&
-			json_put(o, "free_bytes", json_opt(f->free_bytes)) &&
-			json_put(o, "min_bytes", json_opt(f->min_bytes)) &&
-			json_put(o, "usage_bytes", json_opt(f->usage_bytes)) &&
-			json_put(o, "limit_bytes", json_opt(f->limit_bytes)) &&
-			json_put(o, "free_elsewhere_bytes", json_opt(f->free_elsewhere_bytes)) &&
-			json_put(o, "swap_full", json_boolean(f->swap_full)) &&
-			json_put(o, "no_swap", json_boolean(f->no_swap)));
+	return json_whole(o, json_put(o, "kind", json_string(oom_failure_name(f->kind))) &&
+				     json_put(o, "node", z ? json_integer(z->node) : json_null()) &&
+				     json_put(o, "zone",
+					      z ? explain_text_json(z->name) : json_null()) &&
+				     json_put(o, "free_bytes", json_opt(f->free_bytes)) &&
+				     json_put(o, "min_bytes", json_opt(f->min_bytes)) &&
+				     json_put(o, "usage_bytes", json_opt(f->usage_bytes)) &&
+				     json_put(o, "limit_bytes", json_opt(f->limit_bytes)) &&
+				     json_put(o, "free_elsewhere_bytes",
+					      json_opt(f->free_elsewhere_bytes)) &&
+				     json_put(o, "swap_full", json_boolean(f->swap_full)) &&
+				     json_put(o, "no_swap", json_boolean(f->no_swap)));
 }
 
 json_t *explain_missing_json(const struct oom_report *r)
@@ -388,15 +387,14 @@ json_t *explain_memcg_json(const struct oom_memcg *m)
 	if (!m->known)
 		return json_null();
 	o = json_object();
-	return json_whole(
-		o, json_put(o, "limit_path", explain_text_json(m->limit_path)) &&
-			   json_put(o, "task_path", explain_text_json(m->task_path)) &&
-			   json_put(o, "memory", charge_json(&m->memory)) &&
-			   json_put(o, "memory_and_swap", charge_json(&m->memsw)) &&
-			   json_put(o, "swap", charge_json(&m->swap)) &&
-			   json_put(o, "kernel", charge_json(&m->kmem)) &&
-			   json_put(o, "stats_cut", json_boolean(m->stats_cut)) &&
-			   json_put(o, "cgroups", cgroups_json(m)));
+	return json_whole(o, json_put(o, "limit_path", explain_text_json(m->limit_path)) &&
+				     json_put(o, "task_path", explain_text_json(m->task_path)) &&
+				     json_put(o, "memory", charge_json(&m->memory)) &&
+				     json_put(o, "memory_and_swap", charge_json(&m->memsw)) &&
+				     json_put(o, "swap", charge_json(&m->swap)) &&
+				     json_put(o, "kernel", charge_json(&m->kmem)) &&
+				     json_put(o, "stats_cut", json_boolean(m->stats_cut)) &&
+				     json_put(o, "cgroups", cgroups_json(m)));
 }
 
 json_t *explain_outcome_json(const struct oom_report *r)
@@ -423,16 +421,16 @@ json_t *explain_where_json(const struct explain_view *v)
 	const struct oom_stamp *at = &r->first;
 	json_t *o = json_object();
 
-	return json_whole(
-		o, json_put(o, "input", explain_text_json(v->input)) &&
-			   json_put(o, "first_line", json_bytes(r->first_line)) &&
-			   json_put(o, "last_line", json_bytes(r->last_line)) &&
-			   json_put(o, "first_byte", json_bytes(r->first_byte)) &&
-			   json_put(o, "host", explain_text_json(r->origin)) &&
-			   json_put(o, "boot_seconds",
-				    opt_is_known(at->boot_usec)
-					    ? json_finite((double)at->boot_usec.value / 1e6)
-					    : json_null()) &&
-			   json_put(o, "wall_time", explain_text_json(at->wall_text)) &&
-			   json_put(o, "copies", json_integer(r->copies)));
+	return json_whole(o,
+			  json_put(o, "input", explain_text_json(v->input)) &&
+				  json_put(o, "first_line", json_bytes(r->first_line)) &&
+				  json_put(o, "last_line", json_bytes(r->last_line)) &&
+				  json_put(o, "first_byte", json_bytes(r->first_byte)) &&
+				  json_put(o, "host", explain_text_json(r->origin)) &&
+				  json_put(o, "boot_seconds",
+					   opt_is_known(at->boot_usec)
+						   ? json_finite((double)at->boot_usec.value / 1e6)
+						   : json_null()) &&
+				  json_put(o, "wall_time", explain_text_json(at->wall_text)) &&
+				  json_put(o, "copies", json_integer(r->copies)));
 }

@@ -162,8 +162,8 @@ void explain_refused(struct strbuf *s, const struct explain_view *v)
 			strbuf_puts(s, words[f->kind]);
 		add_zone(s, v);
 	}
-	if (f->kind != OOM_FAILURE_FRAGMENTATION &&
-	    opt_is_known(f->free_elsewhere_bytes) && f->free_elsewhere_bytes.value) {
+	if (f->kind != OOM_FAILURE_FRAGMENTATION && opt_is_known(f->free_elsewhere_bytes) &&
+	    f->free_elsewhere_bytes.value) {
 		strbuf_puts(s, "; ");
 		add_bytes(s, f->free_elsewhere_bytes);
 		strbuf_puts(s, " free where it may not go");
@@ -222,8 +222,10 @@ void explain_verdict(struct strbuf *s, const struct explain_view *v)
 	if (t->cause != OOM_CAUSE_CANNOT_TELL)
 		strbuf_printf(s, " (%s, %.0f %%)", explain_confidence_words(t->confidence),
 			      t->confidence * 100);
-	if (t->cause == OOM_CAUSE_INNOCENT_KILLED && *t->suspect) {
-		strbuf_puts(s, "; the likely leaker is ");
+	if (*t->suspect &&
+	    (t->cause == OOM_CAUSE_INNOCENT_KILLED || t->cause == OOM_CAUSE_CANNOT_TELL)) {
+		strbuf_puts(s, t->cause == OOM_CAUSE_CANNOT_TELL ? "; the largest known is "
+								 : "; the likely leaker is ");
 		if (t->suspect_pid.known == KNOWN)
 			explain_process(s, t->suspect, t->suspect_pid.value);
 		else

@@ -94,7 +94,9 @@ static const struct {
 	{ { "ANON", 8, false, add_anon }, 6, OOM_COLUMN_RSS_ANON },
 	{ { "SHMEM", 8, false, add_shmem }, 7, OOM_COLUMN_RSS_SHMEM },
 	{ { "SWAP", 8, false, add_swap }, 3, OOM_COLUMN_SWAPENTS },
-	{ { "PGTABLES", 8, false, add_pgtables }, 8, OOM_COLUMN_PGTABLES_BYTES | OOM_COLUMN_NR_PTES },
+	{ { "PGTABLES", 8, false, add_pgtables },
+	  8,
+	  OOM_COLUMN_PGTABLES_BYTES | OOM_COLUMN_NR_PTES },
 	{ { "VIRTUAL", 8, false, add_virtual }, 9, OOM_COLUMN_TOTAL_VM },
 	{ { "ADJ", 5, false, add_adj }, 4, OOM_COLUMN_OOM_SCORE_ADJ },
 	{ { "BADNESS", 9, false, add_points }, 5, 0 },
@@ -137,13 +139,12 @@ static void trim(struct strbuf *s)
 		s->buf[--s->len] = '\0';
 }
 
-static void row(FILE *out, const struct style *style, uint32_t chosen,
-		const struct explain_task *t)
+static void row(FILE *out, const struct style *style, uint32_t chosen, const struct explain_task *t)
 {
-	const enum verdict_class look = !t		? VERDICT_STEADY
-					: t->suspect	? VERDICT_LEAKING
-					: t->victim	? VERDICT_SUSPECT
-							: VERDICT_STEADY;
+	const enum verdict_class look = !t	     ? VERDICT_STEADY
+					: t->suspect ? VERDICT_LEAKING
+					: t->victim  ? VERDICT_SUSPECT
+						     : VERDICT_STEADY;
 	char room[1024], cell[160];
 	struct strbuf s = STRBUF(room);
 

@@ -142,8 +142,8 @@ static void fill(struct field *f, const struct explain_view *v, bool all)
 /* A line each; what is left of the ten goes where it is needed most. */
 static void share_out(struct field *f, const struct style *style)
 {
-	static const enum story_field order[] = { FIELD_VERDICT, FIELD_KILLED,	 FIELD_REFUSED,
-						  FIELD_FIRST,	 FIELD_ASKED,	 FIELD_MISSING,
+	static const enum story_field order[] = { FIELD_VERDICT, FIELD_KILLED,	FIELD_REFUSED,
+						  FIELD_FIRST,	 FIELD_ASKED,	FIELD_MISSING,
 						  FIELD_WHEN,	 FIELD_PRINTING };
 	uint32_t left = EXPLAIN_STORY_LINES - 1;
 
@@ -259,7 +259,8 @@ static void storms(struct explain_text *t, const struct oom_storms *o)
 		if (o->storm[i].reports > 1)
 			storm_line(t, &o->storm[i]);
 	if (o->dropped)
-		fprintf(t->out, "  %" PRIu32 " reports belong to storms that there was no room for\n",
+		fprintf(t->out,
+			"  %" PRIu32 " reports belong to storms that there was no room for\n",
 			o->dropped);
 }
 

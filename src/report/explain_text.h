@@ -13,10 +13,10 @@
 struct explain_text {
 	FILE *out;
 	struct style style;
-	uint32_t top;	  /* rows of the task table */
-	bool all;	  /* the details, and every report of a storm in full */
-	bool table;	  /* the task table, also without .all */
-	bool quiet_story; /* set by the renderer: something was shown in one line only */
+	uint32_t top;	       /* rows of the task table */
+	bool all;	       /* the details, and every report of a storm in full */
+	bool table;	       /* the task table, also without .all */
+	bool quiet_story;      /* set by the renderer: something was shown in one line only */
 	struct oom_stamp last; /* the renderer's: of the report before */
 };
 

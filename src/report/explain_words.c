@@ -84,11 +84,16 @@ const char *explain_badness_words(enum oom_badness_rule r)
 const char *explain_part_words(enum oom_report_part part)
 {
 	static const char *const words[] = {
-		"who asked (invoked oom-killer)", "the kernel's release (CPU line)",
-		"the call trace",		  "the memory counters",
-		"the cgroup's counters",	  "the zones",
-		"RAM and swap totals",		  "the header of the task table",
-		"the task table",		  "the oom-kill: line",
+		"who asked (invoked oom-killer)",
+		"the kernel's release (CPU line)",
+		"the call trace",
+		"the memory counters",
+		"the cgroup's counters",
+		"the zones",
+		"RAM and swap totals",
+		"the header of the task table",
+		"the task table",
+		"the oom-kill: line",
 		"the kill line",
 	};
 
@@ -136,6 +141,13 @@ static const char *const reasons[OOM_REASON_COUNT] = {
 	[OOM_REASON_NO_KILLABLE] = "no process was left that may be killed",
 	[OOM_REASON_PANICKED] = "the kernel panicked",
 	[OOM_REASON_SUPPRESSED] = "{0n} messages were dropped by the rate limit just before",
+	[OOM_REASON_ONE_REPORT_ONLY] = "the log shows the size of {x}, not its growth: a second "
+				       "report or 'bulkhead watch' would tell a leak from a need",
+	[OOM_REASON_SEVERAL_VICTIMS] = "processes of different names were killed within seconds",
+	[OOM_REASON_SUMS_DISAGREE] = "the task table sums up to {0b} anonymous, the memory "
+				     "counters to {1b}",
+	[OOM_REASON_CHOSEN_BY_KERNEL] = "the kernel chose {x} ({0b}); nothing else is in the text "
+					"to weigh it against",
 };
 
 /* {x} in a command: the name when it is safe to paste, else the word in .instead. */
@@ -176,17 +188,18 @@ static const struct {
 				"cat /sys/fs/cgroup{x}/cpuset.mems.effective", "/CGROUP" },
 	[OOM_ADVICE_HUGEPAGES] = { "memory reserved for huge pages serves nothing else",
 				   "grep Huge /proc/meminfo; sysctl vm.nr_hugepages", "" },
-	[OOM_ADVICE_GUARD] = { "let guard act before the kernel must",
-			       "bulkhead guard --dry-run", "" },
+	[OOM_ADVICE_GUARD] = { "let guard act before the kernel must", "bulkhead guard --dry-run",
+			       "" },
 	[OOM_ADVICE_DIRTY] = { "much was waiting to be written: let writing begin earlier",
 			       "sysctl vm.dirty_background_ratio=5 vm.dirty_ratio=10", "" },
 };
 
 void explain_reason(struct strbuf *s, const struct oom_reason *r)
 {
+	const char *subject = *r->subject ? r->subject : "it";
+
 	if (reasons[r->id])
-		sentence_add(s, reasons[r->id], r->number,
-			     text_of(r->subject, strlen(r->subject)));
+		sentence_add(s, reasons[r->id], r->number, text_of(subject, strlen(subject)));
 }
 
 void explain_advice(struct strbuf *s, const struct oom_advice *a)
