@@ -101,6 +101,14 @@ static void request(struct page *p)
 	end(p, "constraint");
 }
 
+static void add_part(struct strbuf *s, const char *words, struct opt_u64 bytes)
+{
+	if (!opt_is_known(bytes))
+		return;
+	strbuf_puts(s, words);
+	add_bytes(s, bytes);
+}
+
 static void victims(struct page *p)
 {
 	static const char *const reaped[] = {
@@ -115,16 +123,11 @@ static void victims(struct page *p)
 		struct strbuf *s = begin(p);
 
 		explain_process(s, k->comm, k->pid);
-		strbuf_puts(s, ": anon ");
-		add_bytes(s, k->anon_rss_bytes);
-		strbuf_puts(s, ", file ");
-		add_bytes(s, k->file_rss_bytes);
-		strbuf_puts(s, ", shmem ");
-		add_bytes(s, k->shmem_rss_bytes);
-		strbuf_puts(s, ", page tables ");
-		add_bytes(s, k->pgtables_bytes);
-		strbuf_puts(s, ", virtual ");
-		add_bytes(s, k->total_vm_bytes);
+		add_part(s, ", anonymous ", k->anon_rss_bytes);
+		add_part(s, ", file ", k->file_rss_bytes);
+		add_part(s, ", shared ", k->shmem_rss_bytes);
+		add_part(s, ", page tables ", k->pgtables_bytes);
+		add_part(s, ", virtual ", k->total_vm_bytes);
 		strbuf_puts(s, reaped[k->reaped]);
 		end(p, i ? "" : "victims");
 	}

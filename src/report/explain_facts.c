@@ -99,7 +99,7 @@ static bool listed(const uint32_t *list, uint32_t count, uint32_t index)
 	return false;
 }
 
-/* Below list[sorted..count) the heap's root is the smallest: a longer table costs n log max. */
+/* A heap whose root is the smallest: a table of any length costs n log max. */
 struct slot {
 	uint64_t weight;
 	uint32_t index;
@@ -121,6 +121,12 @@ static void sift(struct slot *heap, uint32_t count, uint32_t at)
 	}
 }
 
+static void heapify(struct slot *heap, uint32_t count)
+{
+	for (uint32_t k = count; k > 0; k--)
+		sift(heap, count, k - 1);
+}
+
 static uint32_t largest(const struct explain_view *v, const uint32_t *list, uint32_t listed_count,
 			struct slot *heap, uint32_t room)
 {
@@ -134,13 +140,15 @@ static uint32_t largest(const struct explain_view *v, const uint32_t *list, uint
 		explain_task_of(v, i, &t);
 		if (count < room) {
 			heap[count++] = (struct slot){ t.weight_bytes, i };
-			for (uint32_t k = count; count == room && k > 0; k--)
-				sift(heap, count, k - 1);
+			if (count == room)
+				heapify(heap, count);
 		} else if (t.weight_bytes > heap[0].weight) {
 			heap[0] = (struct slot){ t.weight_bytes, i };
 			sift(heap, count, 0);
 		}
 	}
+	if (count < room)
+		heapify(heap, count);
 	return count;
 }
 

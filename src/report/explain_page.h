@@ -6,7 +6,7 @@
 #include "report/explain_facts.h"
 #include "report/style.h"
 
-#define EXPLAIN_LABEL_WIDTH 10
+#define EXPLAIN_LABEL_WIDTH 11
 
 /* Words behind a label, wrapped to the width; at most `lines` (0: all), the rest cut at '~'. */
 void explain_flow(FILE *out, const struct style *style, const char *label, const char *words,

@@ -87,7 +87,7 @@ void explain_asked(struct strbuf *s, const struct explain_view *v)
 		explain_process(s, t->comm, (int64_t)t->pid.value);
 	else
 		explain_name(s, t->comm, OOM_COMM_SIZE);
-	strbuf_puts(s, " asked for ");
+	strbuf_puts(s, " for ");
 	add_request(s, v);
 }
 
