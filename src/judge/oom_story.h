@@ -324,6 +324,7 @@ void oom_history_add(struct oom_history *h, const struct oom_report *r) _nonnull
  * each at most OOM_STORM_GAP_SECONDS after the one before. */
 #define OOM_STORM_GAP_SECONDS 300
 #define OOM_STORMS 256
+#define OOM_STORM_NAMES 4
 struct oom_storm {
 	uint32_t first, last; /* numbers of the reports, from 1 */
 	uint32_t reports, kills;
@@ -334,8 +335,12 @@ struct oom_storm {
 	struct oom_stamp begin, end;
 	double print_seconds; /* of the reports whose time is known */
 	uint32_t printed_known;
-	char victim[OOM_COMM_SIZE]; /* most frequent so far */
+	char victim[OOM_COMM_SIZE]; /* most frequent so far, of the first OOM_STORM_NAMES names */
 	uint32_t victim_kills;
+	struct {
+		char comm[OOM_COMM_SIZE];
+		uint32_t kills;
+	} killed[OOM_STORM_NAMES]; /* counted for that */
 };
 
 struct oom_storms {

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge/oom_case.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "judge/oom_nodes.h"
+
+static double number(struct opt_u64 o)
+{
+	return opt_is_known(o) ? (double)o.value : NAN;
+}
+
+/* An unknown part counts nothing, unless all are unknown. */
+static double plus(double a, double b)
+{
+	if (isnan(a))
+		return b;
+	return isnan(b) ? a : a + b;
+}
+
+static struct opt_u64 cgroup_stat(const struct oom_report *r, enum oom_memcg_stat s)
+{
+	return r->memcg.cgroup_count ? r->memcg.cgroup[0].stat[s] : opt_u64_none(ABSENT);
+}
+
+static double unwritten(const struct oom_report *r, bool memcg)
+{
+	if (memcg)
+		return plus(number(cgroup_stat(r, OOM_MEMCG_DIRTY)),
+			    number(cgroup_stat(r, OOM_MEMCG_WRITEBACK)));
+	return plus(plus(number(oom_memory_bytes(r, OOM_DIRTY)),
+			 number(oom_memory_bytes(r, OOM_WRITEBACK))),
+		    number(oom_memory_bytes(r, OOM_UNSTABLE)));
+}
+
+static void size_of_rows(const struct oom_report *r, struct oom_case *c)
+{
+	if (r->victim_count)
+		c->victim_row = oom_task_find(r, r->victim[0].pid);
+	if (c->victim_row != OOM_NO_TASK)
+		c->victim_row_size = (double)oom_task_bytes(r, &r->task[c->victim_row]);
+	for (uint32_t i = 0; i < r->task_count; i++) {
+		double size = (double)oom_task_bytes(r, &r->task[i]);
+
+		if (i == c->victim_row || (c->other != OOM_NO_TASK && size <= c->other_size) ||
+		    (r->victim_count > 1 && oom_is_victim(r, r->task[i].pid)))
+			continue;
+		c->other = i;
+		c->other_size = size;
+	}
+}
+
+static void size_of_names(const struct oom_report *r, const struct oom_breakdown *b,
+			  struct oom_case *c)
+{
+	const char *victim = oom_victim_name(r);
+	double rss = number(b->tasks_rss_bytes), scale = 1;
+
+	if (!(r->columns & OOM_COLUMN_RSS_ANON) && rss > 0) {
+		double all = plus(number(b->share_bytes[OOM_SHARE_PROCESSES]),
+				  plus(number(b->share_bytes[OOM_SHARE_SHMEM]), c->file));
+
+		if (all < rss)
+			scale = all / rss;
+	}
+	for (uint32_t i = 0; i < b->service_count; i++) {
+		const struct oom_service *s = &b->service[i];
+		double size = (double)s->rss_bytes * scale + (double)s->swap_bytes;
+
+		if (victim[0] && strcmp(s->comm, victim) == 0) {
+			c->victim_name_size = size;
+		} else if (s->processes > 1 && !c->service) {
+			c->service = s;
+			c->service_size = size;
+		}
+	}
+}
+
+static void look_back(const struct oom_report *r, const struct oom_history *h, struct oom_case *c)
+{
+	double size = isnan(c->victim_row_size) ? c->victim : c->victim_row_size;
+
+	if (r->victim_count)
+		c->grown =
+			oom_history_growth(h, r, r->victim[0].pid, r->victim[0].comm, &c->growth);
+	if (c->other != OOM_NO_TASK)
+		c->other_grown = oom_history_growth(h, r, r->task[c->other].pid,
+						    r->task[c->other].comm, &c->other_growth);
+	c->kills = oom_history_kills(h, r, oom_victim_name(r), size > 0 ? (uint64_t)size : 0);
+}
+
+void oom_case_open(const struct oom_report *r, const struct oom_history *h,
+		   const struct oom_story *s, struct oom_case *ret)
+{
+	const struct oom_breakdown *b = &s->breakdown;
+	struct oom_case c = {
+		.report = r,
+		.history = h,
+		.story = s,
+		.total = number(b->total_bytes),
+		.victim = number(s->victim_bytes),
+		.file = number(b->share_bytes[OOM_SHARE_FILE]),
+		.memcg = r->constraint == OOM_CONSTRAINT_MEMCG,
+		.victim_row = OOM_NO_TASK,
+		.victim_row_size = NAN,
+		.victim_name_size = NAN,
+		.other = OOM_NO_TASK,
+		.other_size = NAN,
+		.service_size = NAN,
+	};
+
+	c.held = number(b->share_bytes[OOM_SHARE_PROCESSES]);
+	if (!isnan(c.held))
+		c.held = plus(c.held, number(b->swap_used_bytes));
+	else if (r->columns & OOM_COLUMN_RSS_ANON)
+		c.held = plus(number(b->tasks_anon_bytes), number(b->tasks_swap_bytes));
+	/* The limit of a cgroup does not bound its swap. */
+	c.unwritten = unwritten(r, c.memcg);
+	size_of_rows(r, &c);
+	size_of_names(r, b, &c);
+	look_back(r, h, &c);
+	*ret = c;
+}
+
+double oom_ramp(double x, double low, double high)
+{
+	if (!(x > low))
+		return 0;
+	return x >= high ? 1 : (x - low) / (high - low);
+}
+
+double oom_confidence(const struct oom_hypothesis *h)
+{
+	return (1 - h->doubt) * h->against;
+}
+
+void oom_support(struct oom_hypothesis *h, double weight, enum oom_reason_id id,
+		 const char *subject, const double numbers[OOM_REASON_NUMBERS])
+{
+	struct oom_reason *reason;
+
+	if (!(weight > 0))
+		return;
+	h->doubt *= 1 - MIN(weight, 1.0);
+	if (id == OOM_REASON_NONE || h->reason_count == OOM_HYPOTHESIS_REASONS)
+		return;
+	reason = &h->reason[h->reason_count++];
+	*reason = (struct oom_reason){ .id = id };
+	oom_copy_end(reason->subject, sizeof(reason->subject), subject ? subject : "");
+	for (int i = 0; i < OOM_REASON_NUMBERS; i++)
+		reason->number[i] = numbers ? numbers[i] : NAN;
+}
+
+void oom_oppose(struct oom_hypothesis *h, double weight)
+{
+	if (weight > 0)
+		h->against *= 1 - MIN(weight, 1.0);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The verdict: the hypothesis that the evidence speaks for most, if it speaks loudly enough. */
+#include <string.h>
+
+#include "judge/oom_case.h"
+
+/* Below it the text is too thin, or too contradictory. */
+#define CONFIDENCE_MIN 0.25
+#define CONFIDENCE_MAX 0.95
+
+typedef void rule_fn(const struct oom_case *c, struct oom_hypothesis *h);
+
+static const struct {
+	enum oom_cause cause;
+	rule_fn *judge;
+} rules[] = {
+	{ OOM_CAUSE_MANUAL, oom_suspect_manual },
+	{ OOM_CAUSE_FRAGMENTATION, oom_suspect_fragmentation },
+	{ OOM_CAUSE_FORK_BOMB, oom_suspect_fork_bomb },
+	{ OOM_CAUSE_KERNEL_LEAK, oom_suspect_kernel },
+	{ OOM_CAUSE_SHMEM, oom_suspect_shmem },
+	{ OOM_CAUSE_INNOCENT_KILLED, oom_suspect_innocent },
+	{ OOM_CAUSE_LEAKER_KILLED, oom_suspect_leaker },
+	{ OOM_CAUSE_LIMIT_TOO_SMALL, oom_suspect_limit },
+	{ OOM_CAUSE_BURST, oom_suspect_burst },
+};
+
+static void take_reasons(const struct oom_hypothesis *h, struct oom_story *s)
+{
+	for (uint32_t i = 0; i < h->reason_count && s->reason_count < OOM_REASONS; i++)
+		s->reason[s->reason_count++] = h->reason[i];
+}
+
+/* Whom to look at first when there is no verdict: the largest that is known. */
+static void suspect_largest(const struct oom_case *c, struct oom_story *s)
+{
+	const struct oom_report *r = c->report;
+
+	if (c->other != OOM_NO_TASK && !(c->victim_row_size >= c->other_size)) {
+		oom_copy(s->suspect, sizeof(s->suspect), r->task[c->other].comm);
+		s->suspect_pid = opt_i64_of(r->task[c->other].pid);
+	} else if (r->victim_count) {
+		oom_copy(s->suspect, sizeof(s->suspect), r->victim[0].comm);
+		s->suspect_pid = opt_i64_of(r->victim[0].pid);
+	}
+}
+
+void oom_cause_of(const struct oom_case *c, struct oom_story *s)
+{
+	struct oom_hypothesis best = { .doubt = 1, .against = 1 };
+	double second = 0, confidence;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		struct oom_hypothesis h = { .cause = rules[i].cause, .doubt = 1, .against = 1 };
+
+		rules[i].judge(c, &h);
+		if (oom_confidence(&h) > oom_confidence(&best)) {
+			second = oom_confidence(&best);
+			best = h;
+		} else {
+			second = MAX(second, oom_confidence(&h));
+		}
+	}
+	/* Two that are equally likely leave half of the certainty. */
+	confidence = MIN(oom_confidence(&best), CONFIDENCE_MAX) * (1 - second / 2);
+	take_reasons(&best, s);
+	if (confidence < CONFIDENCE_MIN) {
+		suspect_largest(c, s);
+		return;
+	}
+	s->cause = best.cause;
+	s->confidence = confidence;
+	oom_copy(s->suspect, sizeof(s->suspect), best.suspect);
+	s->suspect_pid = best.suspect_pid;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What holds whatever the verdict: what is missing, what went wrong besides, what to do. */
+#include <math.h>
+#include <string.h>
+
+#include "judge/oom_case.h"
+
+static void add_reason(struct oom_story *s, enum oom_reason_id id, const char *subject, double a,
+		       double b)
+{
+	struct oom_reason *r;
+
+	for (uint32_t i = 0; i < s->reason_count; i++) {
+		if (s->reason[i].id == id)
+			return;
+	}
+	if (s->reason_count == OOM_REASONS)
+		return;
+	r = &s->reason[s->reason_count++];
+	*r = (struct oom_reason){ .id = id, .number = { a, b, NAN, NAN } };
+	oom_copy_end(r->subject, sizeof(r->subject), subject);
+}
+
+static double number(struct opt_u64 o)
+{
+	return opt_is_known(o) ? (double)o.value : NAN;
+}
+
+static void kill_context(const struct oom_report *r, struct oom_story *s)
+{
+	if (r->no_killable)
+		add_reason(s, OOM_REASON_NO_KILLABLE, "", NAN, NAN);
+	if (r->panic[0])
+		add_reason(s, OOM_REASON_PANICKED, "", NAN, NAN);
+	for (uint32_t i = 0; i < r->victim_count; i++) {
+		if (r->victim[i].reaped == OOM_REAPED_UNABLE) {
+			add_reason(s, OOM_REASON_UNABLE_TO_REAP, r->victim[i].comm,
+				   (double)r->victim[i].pid, NAN);
+			break;
+		}
+	}
+	if (opt_is_known(r->trigger.suppressed))
+		add_reason(s, OOM_REASON_SUPPRESSED, "", (double)r->trigger.suppressed.value, NAN);
+}
+
+static void memory_context(const struct oom_case *c, struct oom_story *s)
+{
+	const struct oom_report *r = c->report;
+	const struct oom_failure *f = &s->failure;
+
+	if (f->kind == OOM_FAILURE_ZONE && f->zone < r->memory.zone_count) {
+		add_reason(s, OOM_REASON_ZONE_LOW, r->memory.zone[f->zone].name,
+			   number(f->free_bytes), number(f->min_bytes));
+		s->reason[s->reason_count - 1].number[2] = number(f->free_elsewhere_bytes);
+	}
+	if (f->swap_full)
+		add_reason(s, OOM_REASON_SWAP_FULL, "", number(s->breakdown.swap_total_bytes),
+			   number(s->breakdown.swap_total_bytes) -
+				   number(s->breakdown.swap_used_bytes));
+	else if (f->no_swap)
+		add_reason(s, OOM_REASON_NO_SWAP, "", NAN, NAN);
+	if (s->breakdown.sums_disagree)
+		add_reason(s, OOM_REASON_SUMS_DISAGREE, "", number(s->breakdown.tasks_anon_bytes),
+			   number(s->breakdown.share_bytes[OOM_SHARE_PROCESSES]));
+}
+
+static void evidence_context(const struct oom_case *c, struct oom_story *s)
+{
+	const struct oom_report *r = c->report;
+
+	if (!r->task_count)
+		add_reason(s, OOM_REASON_NO_TABLE, "", NAN, NAN);
+	else if (!oom_table_complete(r))
+		add_reason(s, OOM_REASON_TABLE_INCOMPLETE, "", r->task_count, NAN);
+	if (!s->breakdown.known)
+		add_reason(s, OOM_REASON_NO_MEMORY_INFO, "", NAN, NAN);
+	if ((s->cause == OOM_CAUSE_LEAKER_KILLED && !c->grown) ||
+	    (s->cause == OOM_CAUSE_INNOCENT_KILLED && !c->other_grown && s->suspect[0]))
+		add_reason(s, OOM_REASON_ONE_REPORT_ONLY, s->suspect, NAN, NAN);
+}
+
+void oom_add_context(const struct oom_case *c, struct oom_story *s)
+{
+	kill_context(c->report, s);
+	memory_context(c, s);
+	evidence_context(c, s);
+}
+
+/* ---- advice ---- */
+
+static void advise(struct oom_story *s, enum oom_advice_id id, const char *subject, double a,
+		   double b)
+{
+	struct oom_advice *o;
+
+	for (uint32_t i = 0; i < s->advice_count; i++) {
+		if (s->advice[i].id == id)
+			return;
+	}
+	if (s->advice_count == OOM_ADVICES)
+		return;
+	o = &s->advice[s->advice_count++];
+	*o = (struct oom_advice){ .id = id, .number = { a, b } };
+	oom_copy_end(o->subject, sizeof(o->subject), subject);
+}
+
+static void advise_limit(const struct oom_case *c, struct oom_story *s)
+{
+	if (c->memcg)
+		advise(s, OOM_ADVICE_RAISE_LIMIT, c->report->memcg.limit_path, c->total, NAN);
+	else if (c->report->constraint == OOM_CONSTRAINT_CPUSET ||
+		 c->report->constraint == OOM_CONSTRAINT_MEMPOLICY)
+		advise(s, OOM_ADVICE_CPUSET, c->report->cpuset, NAN, NAN);
+}
+
+static bool has_reason(const struct oom_story *s, enum oom_reason_id id)
+{
+	for (uint32_t i = 0; i < s->reason_count; i++) {
+		if (s->reason[i].id == id)
+			return true;
+	}
+	return false;
+}
+
+static void advise_leak(const struct oom_case *c, struct oom_story *s)
+{
+	const struct opt_i64 spare = s->badness.adj_to_spare_victim;
+
+	if (has_reason(s, OOM_REASON_HUGETLB))
+		advise(s, OOM_ADVICE_HUGEPAGES, "", NAN, NAN);
+	if (!s->suspect[0])
+		return;
+	advise(s, OOM_ADVICE_FIND_LEAK, s->suspect, NAN, NAN);
+	if (s->cause == OOM_CAUSE_INNOCENT_KILLED)
+		advise(s, OOM_ADVICE_PROTECT, oom_victim_name(c->report),
+		       spare.known == KNOWN ? (double)spare.value : NAN, NAN);
+	if (c->memcg)
+		advise_limit(c, s);
+	else
+		advise(s, OOM_ADVICE_LIMIT_LEAKER, s->suspect, NAN, NAN);
+	advise(s, OOM_ADVICE_GUARD, s->suspect, NAN, NAN);
+}
+
+static void advise_burst(const struct oom_case *c, struct oom_story *s)
+{
+	if (has_reason(s, OOM_REASON_CACHE_LEFT))
+		advise(s, OOM_ADVICE_DIRTY, "", NAN, NAN);
+	if (s->failure.no_swap && !c->memcg)
+		advise(s, OOM_ADVICE_ADD_SWAP, "", NAN, NAN);
+	advise_limit(c, s);
+}
+
+static void advise_cause(const struct oom_case *c, struct oom_story *s)
+{
+	switch (s->cause) {
+	case OOM_CAUSE_LEAKER_KILLED:
+	case OOM_CAUSE_INNOCENT_KILLED:
+		advise_leak(c, s);
+		break;
+	case OOM_CAUSE_LIMIT_TOO_SMALL:
+		advise_limit(c, s);
+		break;
+	case OOM_CAUSE_KERNEL_LEAK:
+		advise(s, OOM_ADVICE_READ_SLABINFO, "", NAN, NAN);
+		break;
+	case OOM_CAUSE_FORK_BOMB:
+		advise(s, OOM_ADVICE_PIDS_MAX, s->suspect, NAN, NAN);
+		break;
+	case OOM_CAUSE_FRAGMENTATION:
+		advise(s, OOM_ADVICE_COMPACTION, "", (double)c->report->trigger.order.value, NAN);
+		break;
+	case OOM_CAUSE_BURST:
+		advise_burst(c, s);
+		break;
+	case OOM_CAUSE_SHMEM:
+		advise(s, OOM_ADVICE_TMPFS, "", NAN, NAN);
+		break;
+	case OOM_CAUSE_CANNOT_TELL:
+	case OOM_CAUSE_MANUAL:
+	case OOM_CAUSE_COUNT:
+		break;
+	}
+}
+
+void oom_add_advice(const struct oom_case *c, struct oom_story *s)
+{
+	const struct oom_report *r = c->report;
+
+	advise_cause(c, s);
+	if (s->printing.console_slow)
+		advise(s, OOM_ADVICE_CONSOLE, "", s->printing.seconds,
+		       s->printing.inferred_baud ? (double)s->printing.inferred_baud : NAN);
+	if (oom_report_truncated(r))
+		advise(s, OOM_ADVICE_FULL_LOG, "", NAN, NAN);
+	/* A whole report with a header's neighbours and no table: it was switched off. */
+	if (!r->task_count && !r->cut_at_start && !r->cut_at_end &&
+	    r->parts & (OOM_PART_MEM_INFO | OOM_PART_MEMCG) && r->parts & OOM_PART_KILL)
+		advise(s, OOM_ADVICE_DUMP_TASKS, "", NAN, NAN);
+	if (s->cause == OOM_CAUSE_CANNOT_TELL && s->suspect[0])
+		advise(s, OOM_ADVICE_FIND_LEAK, s->suspect, NAN, NAN);
+}
