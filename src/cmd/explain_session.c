@@ -145,18 +145,14 @@ static void feed(struct explain_session *s, size_t len)
 		fail_all(s, r);
 }
 
-/* Two logs without a host name may be of two machines: nothing has grown between them. */
 static void end_input(struct explain_session *s)
 {
 	const int r = oom_reader_end(s->reader);
 
 	if (r < 0)
 		fail_all(s, r);
-	for (uint32_t i = 0; i < s->history.count; i++)
-		if (!*s->history.past[i].origin) {
-			memset(&s->history, 0, sizeof(s->history));
-			return;
-		}
+	oom_history_next_input(&s->history);
+	oom_storms_next_input(&s->storms);
 }
 
 static int patience(const struct explain_input *in)

@@ -97,12 +97,13 @@ static double known(struct opt_u64 o)
 static void zone_bar(FILE *out, const struct oom_zone *z)
 {
 	const struct opt_u64 *c = z->counters.value;
-	const double most = MAX(MAX(known(c[OOM_FREE]), known(c[OOM_HIGH])), 1.0) * 1.05;
+	const double marked = MAX(known(c[OOM_HIGH]), known(c[OOM_MIN]));
+	const double most = MAX(MAX(known(c[OOM_FREE]), marked), 1.0) * 1.05;
 	static const enum oom_counter marks[] = { OOM_MIN, OOM_LOW, OOM_HIGH };
 
 	fprintf(out,
 		"<td><svg class=\"row\" viewBox=\"0 0 %.0f %d\" preserveAspectRatio=\"none\" "
-		"aria-hidden=\"true\"><rect class=\"s11\" width=\"%.2f\" height=\"%d\"/>",
+		"aria-hidden=\"true\"><rect class=\"s3\" width=\"%.2f\" height=\"%d\"/>",
 		ROW_WIDTH, ROW_HEIGHT, known(c[OOM_FREE]) / most * ROW_WIDTH, ROW_HEIGHT);
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		if (opt_is_known(c[marks[i]]))
@@ -171,8 +172,29 @@ static void task_bar(FILE *out, const struct explain_task *t, double most)
 	fputs("</svg></td>", out);
 }
 
+static void adj_cell(FILE *out, const struct explain_task *t)
+{
+	fprintf(out, "<td data-v=\"%d\">%d</td>", t->task->oom_score_adj, t->task->oom_score_adj);
+}
+
+/* Columns behind the picture; what the log does not have is left out. */
+static const struct {
+	const char *key, *words;
+	uint32_t needs; /* enum oom_column, any of them */
+	size_t bytes;	/* offset of its opt_u64 in struct explain_task */
+} size_columns[] = {
+	{ "rss", "rss", OOM_COLUMN_RSS | OOM_COLUMN_RSS_ANON,
+	  offsetof(struct explain_task, rss_bytes) },
+	{ "anon", "anon", OOM_COLUMN_RSS_ANON, offsetof(struct explain_task, anon_bytes) },
+	{ "shmem", "shmem", OOM_COLUMN_RSS_SHMEM, offsetof(struct explain_task, shmem_bytes) },
+	{ "swap", "swap", OOM_COLUMN_SWAPENTS, offsetof(struct explain_task, swap_bytes) },
+	{ "pgtables", "page tables", OOM_COLUMN_PGTABLES_BYTES | OOM_COLUMN_NR_PTES,
+	  offsetof(struct explain_task, pgtables_bytes) },
+};
+
 static void task_row(FILE *out, const struct explain_view *v, uint32_t index, double most)
 {
+	const uint32_t columns = v->report->columns;
 	struct explain_task t;
 
 	explain_task_of(v, index, &t);
@@ -183,45 +205,37 @@ static void task_row(FILE *out, const struct explain_view *v, uint32_t index, do
 	fprintf(out, "</td><td class=\"l\">%s%s%s</td>", t.victim ? "killed" : "",
 		t.victim && t.suspect ? ", " : "", t.suspect ? "likely leaker" : "");
 	task_bar(out, &t, most);
-	bytes_cell(out, t.rss_bytes);
-	bytes_cell(out, t.anon_bytes);
-	bytes_cell(out, t.shmem_bytes);
-	bytes_cell(out, t.swap_bytes);
-	bytes_cell(out, t.pgtables_bytes);
-	if (v->report->columns & OOM_COLUMN_OOM_SCORE_ADJ)
-		fprintf(out, "<td data-v=\"%d\">%d</td>", t.task->oom_score_adj,
-			t.task->oom_score_adj);
-	else
-		fputs("<td data-v=\"\">?</td>", out);
+	for (size_t i = 0; i < ARRAY_SIZE(size_columns); i++)
+		if (columns & size_columns[i].needs)
+			bytes_cell(out,
+				   *(const struct opt_u64 *)(const void *)((const char *)&t +
+									   size_columns[i].bytes));
+	if (columns & OOM_COLUMN_OOM_SCORE_ADJ)
+		adj_cell(out, &t);
 	if (t.points_known)
 		fprintf(out, "<td data-v=\"%.0f\">%.0f</td></tr>\n", t.points, t.points);
 	else
 		fputs("<td data-v=\"\"></td></tr>\n", out);
 }
 
-static void task_head(FILE *out)
+static void head_cell(FILE *out, const char *key, const char *words, bool number)
 {
-	static const struct {
-		const char *key, *words, *kind;
-	} heads[] = {
-		{ "pid", "pid", "number" },
-		{ "name", "name", "words" },
-		{ "mark", "mark", "words" },
-		{ "size", "size", "number" },
-		{ "rss", "rss", "number" },
-		{ "anon", "anon", "number" },
-		{ "shmem", "shmem", "number" },
-		{ "swap", "swap", "number" },
-		{ "pgtables", "page tables", "number" },
-		{ "adj", "oom_score_adj", "number" },
-		{ "badness", "badness", "number" },
-	};
+	fprintf(out, "<th scope=\"col\" class=\"%s\" data-key=\"%s\" data-kind=\"%s\">%s</th>",
+		number ? "" : "l", key, number ? "number" : "words", words);
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
-		fprintf(out,
-			"<th scope=\"col\" class=\"%s\" data-key=\"%s\" data-kind=\"%s\">%s</th>",
-			strcmp(heads[i].kind, "words") == 0 ? "l" : "", heads[i].key, heads[i].kind,
-			heads[i].words);
+static void task_head(FILE *out, uint32_t columns)
+{
+	head_cell(out, "pid", "pid", true);
+	head_cell(out, "name", "name", false);
+	head_cell(out, "mark", "mark", false);
+	head_cell(out, "size", "size", true);
+	for (size_t i = 0; i < ARRAY_SIZE(size_columns); i++)
+		if (columns & size_columns[i].needs)
+			head_cell(out, size_columns[i].key, size_columns[i].words, true);
+	if (columns & OOM_COLUMN_OOM_SCORE_ADJ)
+		head_cell(out, "adj", "adj", true);
+	head_cell(out, "badness", "badness", true);
 }
 
 void explain_html_tasks(FILE *out, const struct explain_view *v, uint32_t top)
@@ -244,7 +258,7 @@ void explain_html_tasks(FILE *out, const struct explain_view *v, uint32_t top)
 		"<table class=\"sortable tasks\"><caption>By badness. Bar: resident, "
 		"swapped, page tables.</caption><thead><tr>",
 		count, r->task_count + r->tasks_dropped);
-	task_head(out);
+	task_head(out, r->columns);
 	fputs("</tr></thead><tbody>\n", out);
 	for (uint32_t i = 0; i < count; i++)
 		task_row(out, v, list[i], most);
@@ -291,7 +305,8 @@ static void time_line(FILE *out, const struct oom_storms *s)
 	}
 	strbuf_seconds(&span, last - first);
 	fprintf(out,
-		"<svg class=\"time\" viewBox=\"0 0 1000 %" PRIu32 "\" role=\"img\" "
+		"<div class=\"scroll\"><svg class=\"time\" viewBox=\"0 0 1000 %" PRIu32
+		"\" role=\"img\" "
 		"aria-labelledby=\"tt td\"><title id=\"tt\">When the storms were, over %s</title>"
 		"<desc id=\"td\">A bar for each row of the table below, from its first report to "
 		"its last</desc>",
@@ -307,7 +322,7 @@ static void time_line(FILE *out, const struct oom_storms *s)
 			"\" width=\"%.1f\" height=\"14\"/>",
 			i * LINE_HEIGHT + 15, s->storm[i].first, x, i * LINE_HEIGHT + 4, width);
 	}
-	fputs("</svg>\n", out);
+	fputs("</svg></div>\n", out);
 }
 
 /* The first `shown` reports are on the page: only they can be linked to. */
