@@ -136,7 +136,7 @@ static void take_types(struct text *t, char *types, size_t size)
 	oom_skip_blanks(&rest);
 	if (!text_skip_prefix(&rest, "(") || !oom_take_until(&rest, ")", &letters))
 		return;
-	oom_copy(letters, types, size);
+	oom_text_copy(letters, types, size);
 	*t = rest;
 }
 

@@ -112,7 +112,7 @@ struct opt_u64 oom_take_kib(struct text *t)
 	return oom_kib(kib);
 }
 
-void oom_copy(struct text t, char *buf, size_t size)
+void oom_text_copy(struct text t, char *buf, size_t size)
 {
 	size_t n = t.n < size - 1 ? t.n : size - 1;
 	const char *nul = n ? memchr(t.p, '\0', n) : NULL;
@@ -124,7 +124,7 @@ void oom_copy(struct text t, char *buf, size_t size)
 	buf[n] = '\0';
 }
 
-void oom_copy_end(struct text t, char *buf, size_t size)
+void oom_text_copy_end(struct text t, char *buf, size_t size)
 {
-	oom_copy(t.n < size ? t : oom_text_from(t, t.n - (size - 1)), buf, size);
+	oom_text_copy(t.n < size ? t : oom_text_from(t, t.n - (size - 1)), buf, size);
 }

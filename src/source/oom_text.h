@@ -75,7 +75,7 @@ struct opt_u64 oom_take_kib(struct text *t) _nonnull_all_;
 struct opt_u64 oom_kib(uint64_t kib);
 
 /* Into a buffer, cut to fit, at a NUL too. The second keeps the end. */
-void oom_copy(struct text t, char *buf, size_t size) _nonnull_all_;
-void oom_copy_end(struct text t, char *buf, size_t size) _nonnull_all_;
-#define OOM_COPY(t, array) oom_copy((t), (array), sizeof(array))
-#define OOM_COPY_END(t, array) oom_copy_end((t), (array), sizeof(array))
+void oom_text_copy(struct text t, char *buf, size_t size) _nonnull_all_;
+void oom_text_copy_end(struct text t, char *buf, size_t size) _nonnull_all_;
+#define OOM_COPY(t, array) oom_text_copy((t), (array), sizeof(array))
+#define OOM_COPY_END(t, array) oom_text_copy_end((t), (array), sizeof(array))
