@@ -12,6 +12,7 @@ const struct command *const commands[] = {
 	&command_guard,
 	&command_doctor,
 	&command_storm,
+	&command_explain,
 	&command_lab,
 	NULL,
 };

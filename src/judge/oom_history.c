@@ -135,3 +135,15 @@ uint32_t oom_history_names_killed(const struct oom_history *h, const struct oom_
 	}
 	return names;
 }
+
+void oom_history_next_input(struct oom_history *h)
+{
+	struct oom_history named = { 0 };
+
+	for (uint32_t i = 0; i < h->count; i++)
+		if (past_at(h, i)->origin[0])
+			named.past[named.next++] = *past_at(h, i);
+	named.count = named.next;
+	named.next %= OOM_HISTORY;
+	*h = named;
+}

@@ -22,7 +22,7 @@ static bool continues(const struct oom_storms *all, const struct oom_storm *s,
 	bool clock = (opt_is_known(s->end.boot_usec) && opt_is_known(r->first.boot_usec)) ||
 		     (opt_is_known(s->end.wall_usec) && opt_is_known(r->first.wall_usec));
 
-	if (s->constraint != r->constraint || strcmp(s->origin, r->origin) != 0 ||
+	if (s->closed || s->constraint != r->constraint || strcmp(s->origin, r->origin) != 0 ||
 	    strcmp(s->subject, subject_of(r)) != 0)
 		return false;
 	return clock ? gap <= OOM_STORM_GAP_SECONDS : s->last + 1 == all->reports;
@@ -83,4 +83,10 @@ uint32_t oom_storms_add(struct oom_storms *all, const struct oom_report *r,
 	oom_copy(all->storm[all->count].origin, sizeof(all->storm[0].origin), r->origin);
 	add_to(&all->storm[all->count], number, r, story);
 	return all->count++;
+}
+
+void oom_storms_next_input(struct oom_storms *all)
+{
+	for (uint32_t i = 0; i < all->count; i++)
+		all->storm[i].closed |= !all->storm[i].origin[0];
 }

@@ -319,6 +319,8 @@ struct oom_history {
 void oom_story_tell(const struct oom_report *r, const struct oom_history *h,
 		    struct oom_story *ret) _nonnull_all_;
 void oom_history_add(struct oom_history *h, const struct oom_report *r) _nonnull_all_;
+/* Another input follows: what has no .origin is forgotten, for it may be of another machine. */
+void oom_history_next_input(struct oom_history *h) _nonnull_all_;
 
 /* Reports of one cause within a window: the same host, constraint, and cgroup or allowed nodes,
  * each at most OOM_STORM_GAP_SECONDS after the one before. */
@@ -341,6 +343,7 @@ struct oom_storm {
 		char comm[OOM_COMM_SIZE];
 		uint32_t kills;
 	} killed[OOM_STORM_NAMES]; /* counted for that */
+	bool closed;		   /* no further report belongs to it */
 };
 
 struct oom_storms {
@@ -351,6 +354,8 @@ struct oom_storms {
 /* The index of its storm, UINT32_MAX when there is no room for another (.dropped). */
 uint32_t oom_storms_add(struct oom_storms *s, const struct oom_report *r,
 			const struct oom_story *story) _nonnull_all_;
+/* Another input follows: storms without .origin do not go on in it. */
+void oom_storms_next_input(struct oom_storms *s) _nonnull_all_;
 
 /* Words of the JSON: "leaker_killed", ... */
 const char *oom_cause_name(enum oom_cause c);

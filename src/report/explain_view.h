@@ -17,22 +17,24 @@ struct explain_view {
 	const char *input; /* name of the file, "standard input", "/dev/kmsg", "the journal" */
 	uint32_t storm;	   /* index, UINT32_MAX: none */
 	uint32_t in_storm; /* the how-maniest of its storm, from 1 */
-	bool all;	   /* --all */
 };
 
 struct explain_end {
 	const struct oom_storms *storms;
-	uint64_t neighbours[OOM_NEIGHBOUR_COUNT];
-	uint32_t reports, inputs;
+	uint64_t neighbours[OOM_NEIGHBOUR_COUNT]; /* sums of their .count */
+	uint32_t reports, inputs, unreadable;	  /* inputs of which nothing or not all was read */
 	uint64_t bytes, lines_cut;
-	double seconds; /* that reading took */
+	uint64_t lost_records; /* of /dev/kmsg: overwritten before they were read */
+	double seconds;	       /* that reading took */
 };
 
-/* A renderer: 0 or -EIO, -ENOMEM. begin and end are called once each, also when nothing is found.
+/*
+ * A renderer: 0, -EIO or -ENOMEM. begin and end are called once each, also when nothing is found;
+ * NULL members are not called.
  */
 struct explain_renderer {
+	void *self;
 	int (*begin)(void *self);
 	int (*report)(void *self, const struct explain_view *v);
-	int (*neighbour)(void *self, const struct oom_neighbour *n);
 	int (*end)(void *self, const struct explain_end *e);
 };

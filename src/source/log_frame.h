@@ -30,6 +30,7 @@ static inline void log_frame_freep(struct log_frame **f)
 {
 	log_frame_free(*f);
 }
+#define _cleanup_log_frame_ _cleanup_(log_frame_freep)
 
 /*
  * Any piece of the input, split anywhere. `offset` and `line` of its first byte (several pieces
@@ -39,7 +40,11 @@ static inline void log_frame_freep(struct log_frame **f)
 #define LOG_FRAME_FOLLOWS UINT64_MAX
 int log_frame_feed(struct log_frame *f, const char *bytes, size_t len, uint64_t offset,
 		   uint64_t line) _must_check_ _nonnull_all_;
-/* The end of an input: what is pending is passed on. */
+/* Passes on the lines that wait for a continuation: nothing more may come for a while. */
+int log_frame_flush(struct log_frame *f) _must_check_ _nonnull_all_;
+/* Lines that were longer than LOG_LINE_MAX. */
+uint64_t log_frame_cut(const struct log_frame *f) _nonnull_all_;
+/* The end of an input: what is pending is passed on, and the numbers start again. */
 int log_frame_end(struct log_frame *f) _must_check_ _nonnull_all_;
 
 /*

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/explain_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/columns.h"
+#include "report/explain_page.h"
+#include "report/explain_words.h"
+#include "report/sentence.h"
+#include "report/storm_view.h"
+
+struct field {
+	const char *label;
+	char room[1280];
+	struct strbuf words;
+	uint32_t needs, gets;
+};
+
+/* In the order they are printed. */
+enum story_field {
+	FIELD_WHEN,
+	FIELD_ASKED,
+	FIELD_REFUSED,
+	FIELD_KILLED,
+	FIELD_VERDICT,
+	FIELD_FIRST,
+	FIELD_PRINTING,
+	FIELD_MISSING,
+	FIELD_COUNT,
+};
+
+void explain_flow(FILE *out, const struct style *style, const char *label, const char *words,
+		  uint32_t lines)
+{
+	char room[8192], next[EXPLAIN_LABEL_WIDTH + 3], line[1024];
+	struct strbuf wrapped = STRBUF(room), s;
+	struct text rest, one;
+	uint32_t n = 0;
+
+	(void)snprintf(next, sizeof(next), "%*s", EXPLAIN_LABEL_WIDTH + 2, "");
+	words_wrap(&wrapped, style->width - EXPLAIN_LABEL_WIDTH - 2, next,
+		   text_of(words, strlen(words)));
+	rest = text_of(wrapped.buf, wrapped.len);
+	while (text_next_line(&rest, &one) && (!lines || n < lines)) {
+		s = STRBUF(line);
+		if (n++ == 0)
+			strbuf_printf(&s, "  %-*s", EXPLAIN_LABEL_WIDTH, label);
+		strbuf_add(&s, one.p, MIN(one.n, sizeof(line) / 2));
+		if (n == lines && rest.n)
+			strbuf_puts(&s, " ~");
+		columns_cut(&s, style->width);
+		fprintf(out, "%s\n", s.buf);
+	}
+}
+
+uint32_t explain_flow_lines(const struct style *style, const char *words)
+{
+	char room[8192];
+	struct strbuf s = STRBUF(room);
+	uint32_t n = 0;
+
+	words_wrap(&s, style->width - EXPLAIN_LABEL_WIDTH - 2, "", text_of(words, strlen(words)));
+	for (const char *p = s.buf; *p; p++)
+		n += *p == '\n';
+	return n;
+}
+
+/* The looks of watch: what is a leak there is a kill of the wrong one here. */
+static enum verdict_class look_of(enum oom_cause c)
+{
+	static const enum verdict_class looks[OOM_CAUSE_COUNT] = {
+		[OOM_CAUSE_LEAKER_KILLED] = VERDICT_SUSPECT,
+		[OOM_CAUSE_INNOCENT_KILLED] = VERDICT_LEAKING,
+		[OOM_CAUSE_LIMIT_TOO_SMALL] = VERDICT_SUSPECT,
+		[OOM_CAUSE_KERNEL_LEAK] = VERDICT_LEAKING,
+		[OOM_CAUSE_FORK_BOMB] = VERDICT_LEAKING,
+		[OOM_CAUSE_FRAGMENTATION] = VERDICT_SUSPECT,
+		[OOM_CAUSE_SHMEM] = VERDICT_LEAKING,
+	};
+
+	return looks[c];
+}
+
+static void headline(struct explain_text *t, const struct explain_view *v)
+{
+	const enum verdict_class look = look_of(v->story->cause);
+	char room[512];
+	struct strbuf s = STRBUF(room);
+
+	strbuf_printf(&s, "OOM %" PRIu32 ": ", v->number);
+	explain_headline(&s, v);
+	columns_cut(&s, t->style.width);
+	fprintf(t->out, "%s%s%s\n", style_on(&t->style, look), s.buf, style_off(&t->style, look));
+}
+
+static void when(struct strbuf *s, const struct explain_view *v)
+{
+	const struct oom_report *r = v->report;
+
+	explain_when(s, &r->first, r->origin);
+	if (*r->release) {
+		strbuf_puts(s, ", kernel ");
+		explain_name(s, r->release, 40);
+	}
+	strbuf_puts(s, "; ");
+	explain_name(s, v->input, 40);
+	strbuf_printf(s, ":%" PRIu64, r->first_line);
+}
+
+/* What to do first: the sentence and the command. */
+static void first(struct strbuf *s, const struct explain_view *v)
+{
+	if (!v->story->advice_count)
+		return;
+	explain_advice(s, &v->story->advice[0]);
+	strbuf_puts(s, ": ");
+	explain_advice_command(s, &v->story->advice[0]);
+}
+
+static void fill(struct field *f, const struct explain_view *v, bool all)
+{
+	static const char *const labels[FIELD_COUNT] = {
+		"when", "asked", "refused", "killed", "verdict", "do first", "printing", "missing",
+	};
+
+	for (int i = 0; i < FIELD_COUNT; i++) {
+		f[i].label = labels[i];
+		f[i].words = STRBUF(f[i].room);
+	}
+	when(&f[FIELD_WHEN].words, v);
+	explain_asked(&f[FIELD_ASKED].words, v);
+	explain_refused(&f[FIELD_REFUSED].words, v);
+	explain_killed(&f[FIELD_KILLED].words, v);
+	explain_verdict(&f[FIELD_VERDICT].words, v);
+	first(&f[FIELD_FIRST].words, v);
+	explain_printing(&f[FIELD_PRINTING].words, v, all);
+	explain_missing(&f[FIELD_MISSING].words, v);
+}
+
+/* A line each; what is left of the ten goes where it is needed most. */
+static void share_out(struct field *f, const struct style *style)
+{
+	static const enum story_field order[] = { FIELD_VERDICT, FIELD_KILLED,	FIELD_REFUSED,
+						  FIELD_FIRST,	 FIELD_ASKED,	FIELD_MISSING,
+						  FIELD_WHEN,	 FIELD_PRINTING };
+	uint32_t left = EXPLAIN_STORY_LINES - 1;
+
+	for (int i = 0; i < FIELD_COUNT; i++) {
+		f[i].needs = f[i].words.len ? explain_flow_lines(style, f[i].words.buf) : 0;
+		f[i].gets = f[i].needs ? 1 : 0;
+		left -= f[i].gets;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		struct field *one = &f[order[i]];
+		const uint32_t more = MIN(one->needs - one->gets, left);
+
+		one->gets += more;
+		left -= more;
+	}
+}
+
+static void story(struct explain_text *t, const struct explain_view *v)
+{
+	struct field f[FIELD_COUNT];
+
+	headline(t, v);
+	fill(f, v, t->all);
+	share_out(f, &t->style);
+	for (int i = 0; i < FIELD_COUNT; i++)
+		if (f[i].words.len)
+			explain_flow(t->out, &t->style, f[i].label, f[i].words.buf,
+				     t->all ? 0 : f[i].gets);
+}
+
+/* A further report of a storm: what differs from the one before. */
+static void one_line(struct explain_text *t, const struct explain_view *v)
+{
+	char room[512];
+	struct strbuf s = STRBUF(room);
+	double seconds;
+
+	strbuf_printf(&s, "OOM %" PRIu32, v->number);
+	if (explain_between(&t->last, &v->report->first, &seconds)) {
+		strbuf_puts(&s, seconds < 0 ? " " : " +");
+		strbuf_seconds(&s, seconds);
+	}
+	strbuf_puts(&s, ": ");
+	explain_headline(&s, v);
+	strbuf_printf(&s, "; %s", explain_cause_words(v->story->cause));
+	columns_cut(&s, t->style.width);
+	fprintf(t->out, "%s\n", s.buf);
+}
+
+static int written(FILE *out)
+{
+	return fflush(out) == EOF || ferror(out) ? -EIO : 0;
+}
+
+static int report(void *self, const struct explain_view *v)
+{
+	struct explain_text *t = self;
+
+	if (v->in_storm > 1 && !t->all) {
+		one_line(t, v);
+		t->quiet_story = true;
+	} else {
+		if (v->number > 1)
+			fputc('\n', t->out);
+		story(t, v);
+		if (t->all)
+			explain_details(t->out, &t->style, v, t->top);
+		else if (t->table)
+			explain_table(t->out, &t->style, v, t->top);
+	}
+	t->last = v->report->first;
+	return written(t->out);
+}
+
+static void storm_line(struct explain_text *t, const struct oom_storm *o)
+{
+	char room[1024];
+	struct strbuf s = STRBUF(room);
+	double seconds;
+
+	strbuf_printf(&s, "%" PRIu32 " reports (OOM %" PRIu32 " to %" PRIu32 ")", o->reports,
+		      o->first, o->last);
+	if (explain_between(&o->begin, &o->end, &seconds) && seconds >= 0) {
+		strbuf_puts(&s, " in ");
+		strbuf_seconds(&s, seconds);
+	}
+	if (*o->subject) {
+		strbuf_puts(&s, " of ");
+		explain_name(&s, o->subject, 44);
+	}
+	if (*o->origin) {
+		strbuf_puts(&s, " on ");
+		explain_name(&s, o->origin, 40);
+	}
+	strbuf_printf(&s, ", %" PRIu32 " killed", o->kills);
+	if (*o->victim && o->victim_kills > 1) {
+		strbuf_printf(&s, ", %" PRIu32 " times ", o->victim_kills);
+		explain_name(&s, o->victim, OOM_COMM_SIZE);
+	}
+	if (o->printed_known) {
+		strbuf_puts(&s, ", printing took ");
+		storm_seconds(&s, o->print_seconds);
+	}
+	if (opt_is_known(o->suppressed) && o->suppressed.value)
+		strbuf_printf(&s, ", %" PRIu64 " messages dropped by the rate limit",
+			      o->suppressed.value);
+	explain_flow(t->out, &t->style, "storm", s.buf, 0);
+}
+
+static void storms(struct explain_text *t, const struct oom_storms *o)
+{
+	for (uint32_t i = 0; i < o->count; i++)
+		if (o->storm[i].reports > 1)
+			storm_line(t, &o->storm[i]);
+	if (o->dropped)
+		fprintf(t->out,
+			"  %" PRIu32 " reports belong to storms that there was no room for\n",
+			o->dropped);
+}
+
+static void how_much(struct strbuf *s, const struct explain_end *e)
+{
+	strbuf_bytes(s, (double)e->bytes);
+	strbuf_printf(s, " read from %" PRIu32 " input%s", e->inputs, e->inputs == 1 ? "" : "s");
+	if (e->unreadable)
+		strbuf_printf(s, ", %" PRIu32 " could not be read", e->unreadable);
+	if (e->lines_cut)
+		strbuf_printf(s, ", %" PRIu64 " lines too long and cut", e->lines_cut);
+	if (e->lost_records)
+		strbuf_printf(s, ", %" PRIu64 " kernel messages overwritten before they were read",
+			      e->lost_records);
+}
+
+static void neighbours(struct explain_text *t, const struct explain_end *e)
+{
+	char room[512];
+	struct strbuf s = STRBUF(room);
+
+	for (int i = 0; i < OOM_NEIGHBOUR_COUNT; i++)
+		if (e->neighbours[i])
+			strbuf_printf(&s, "%s%s: %" PRIu64, s.len ? ", " : "",
+				      oom_neighbour_name((enum oom_neighbour_kind)i),
+				      e->neighbours[i]);
+	if (s.len)
+		explain_flow(t->out, &t->style, "also said", s.buf, 0);
+}
+
+static int end(void *self, const struct explain_end *e)
+{
+	struct explain_text *t = self;
+	char room[512];
+	struct strbuf s = STRBUF(room);
+
+	if (!e->reports)
+		strbuf_puts(&s, "no OOM report found: ");
+	else
+		strbuf_printf(&s, "%s%" PRIu32 " OOM report%s: ", e->reports ? "\n" : "",
+			      e->reports, e->reports == 1 ? "" : "s");
+	how_much(&s, e);
+	fprintf(t->out, "%s\n", s.buf);
+	storms(t, e->storms);
+	neighbours(t, e);
+	if (e->reports && !t->all)
+		fputs(t->quiet_story ? "  --all tells every report in full, with reasons, memory, "
+				       "tasks and advice\n"
+				     : "  --all adds reasons, memory, zones, tasks and advice\n",
+		      t->out);
+	return written(t->out);
+}
+
+struct explain_renderer explain_text_renderer(struct explain_text *t)
+{
+	/* Prose in longer lines is hard to read, and a ticket wraps it anyhow. */
+	t->style.width = MAX(t->style.width ? MIN(t->style.width, 100u) : 80u, 40u);
+	return (struct explain_renderer){ .self = t, .report = report, .end = end };
+}

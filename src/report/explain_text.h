@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * explain for people: the story of each report in at most ten lines, later reports of a storm in
+ * one; with .all everything that is known. All text of the log is escaped.
+ */
+#pragma once
+
+#include "report/explain_view.h"
+#include "report/style.h"
+
+#define EXPLAIN_STORY_LINES 10
+
+struct explain_text {
+	FILE *out;
+	struct style style;
+	uint32_t top;	       /* rows of the task table */
+	bool all;	       /* the details, and every report of a storm in full */
+	bool table;	       /* the task table, also without .all */
+	bool quiet_story;      /* set by the renderer: something was shown in one line only */
+	struct oom_stamp last; /* the renderer's: of the report before */
+};
+
+/* Uses *t until .end has been called. */
+struct explain_renderer explain_text_renderer(struct explain_text *t) _nonnull_all_;

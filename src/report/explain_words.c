@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The tables. What needs more than a table is in explain_story.c. */
+#include "report/explain_words.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "report/sentence.h"
+
+static const char *const causes[OOM_CAUSE_COUNT] = {
+	[OOM_CAUSE_CANNOT_TELL] = "cannot tell whose fault it was",
+	[OOM_CAUSE_LEAKER_KILLED] = "the leaker was killed",
+	[OOM_CAUSE_INNOCENT_KILLED] = "an innocent process was killed",
+	[OOM_CAUSE_LIMIT_TOO_SMALL] = "the limit is too small for the load",
+	[OOM_CAUSE_KERNEL_LEAK] = "the kernel itself holds the memory",
+	[OOM_CAUSE_FORK_BOMB] = "too many processes, each of them small",
+	[OOM_CAUSE_FRAGMENTATION] = "memory was free, but in pieces that are too small",
+	[OOM_CAUSE_BURST] = "a burst of demand, no leak",
+	[OOM_CAUSE_SHMEM] = "shared memory or tmpfs holds the memory: no kill frees it",
+	[OOM_CAUSE_MANUAL] = "asked for by hand (SysRq-f)",
+};
+
+const char *explain_cause_words(enum oom_cause c)
+{
+	return causes[c];
+}
+
+const char *explain_confidence_words(double confidence)
+{
+	static const struct {
+		double least;
+		const char *words;
+	} rows[] = {
+		{ 0.9, "almost certain" },
+		{ 0.7, "likely" },
+		{ 0.45, "possible" },
+		{ 0, "a guess" },
+	};
+	size_t i = 0;
+
+	while (i + 1 < ARRAY_SIZE(rows) && !(confidence >= rows[i].least))
+		i++;
+	return rows[i].words;
+}
+
+const char *explain_share_words(enum oom_share s)
+{
+	static const char *const words[OOM_SHARE_COUNT] = {
+		[OOM_SHARE_PROCESSES] = "processes (anonymous)",
+		[OOM_SHARE_FILE] = "page cache",
+		[OOM_SHARE_SHMEM] = "shared memory, tmpfs",
+		[OOM_SHARE_SLAB_RECLAIMABLE] = "slab, reclaimable",
+		[OOM_SHARE_SLAB_UNRECLAIMABLE] = "slab, unreclaimable",
+		[OOM_SHARE_PAGETABLES] = "page tables",
+		[OOM_SHARE_KERNEL_STACK] = "kernel stacks",
+		[OOM_SHARE_PERCPU] = "per-CPU",
+		[OOM_SHARE_SOCK] = "sockets",
+		[OOM_SHARE_HUGETLB] = "huge pages (hugetlb)",
+		[OOM_SHARE_UNEVICTABLE_OTHER] = "unevictable, other",
+		[OOM_SHARE_FREE] = "free",
+		[OOM_SHARE_UNACCOUNTED] = "unaccounted (drivers, vmalloc)",
+	};
+
+	return words[s];
+}
+
+const char *explain_badness_words(enum oom_badness_rule r)
+{
+	static const char *const words[] = {
+		[OOM_BADNESS_UNKNOWN] = "not known for this kernel",
+		[OOM_BADNESS_CHILDREN] = "total_vm, children, run time and nice (up to 2.6.35): "
+					 "not computable from a log",
+		[OOM_BADNESS_PERMILLE] = "thousandths of memory, oom_score_adj added (2.6.36-3.4)",
+		[OOM_BADNESS_ROOT_30] = "pages + oom_score_adj, 30/1000 less for root (3.5-3.13)",
+		[OOM_BADNESS_ROOT_3_PERCENT] = "pages + oom_score_adj, 3 % less for root "
+					       "(3.14-4.16)",
+		[OOM_BADNESS_PLAIN] = "rss + swap + page tables + oom_score_adj (4.17-5.8)",
+		[OOM_BADNESS_SIGNED] = "rss + swap + page tables + oom_score_adj (5.9 and later)",
+	};
+
+	return words[r];
+}
+
+const char *explain_part_words(enum oom_report_part part)
+{
+	static const char *const words[] = {
+		"who asked (invoked oom-killer)",
+		"the kernel's release (CPU line)",
+		"the call trace",
+		"the memory counters",
+		"the cgroup's counters",
+		"the zones",
+		"RAM and swap totals",
+		"the header of the task table",
+		"the task table",
+		"the oom-kill: line",
+		"the kill line",
+	};
+
+	return words[__builtin_ctz(part)];
+}
+
+/* report/sentence.h has the notation; judge/oom_story.h the numbers of each. */
+static const char *const reasons[OOM_REASON_COUNT] = {
+	[OOM_REASON_VICTIM_LARGEST] = "the victim held {0b}: {1p} of the memory of all processes, "
+				      "{2p} of the total",
+	[OOM_REASON_VICTIM_SMALL] = "the victim held only {0b}, {1p} of the total",
+	[OOM_REASON_LARGER_PROCESS] = "{x} (pid {1n}) is larger: {0b} with oom_score_adj {2n}; the "
+				      "victim held {3b}",
+	[OOM_REASON_SERVICE_LARGER] = "the {1n} processes named {x} together hold {0b}; the victim "
+				      "held {2b}",
+	[OOM_REASON_GREW_BETWEEN] = "{x} grew from {0b} to {1b} within {2s}",
+	[OOM_REASON_KILLED_BEFORE] = "{x} was killed {0n} times before in this log, last {1s} ago",
+	[OOM_REASON_SAME_SIZE_AGAIN] = "{x} reaches {0b} again and again",
+	[OOM_REASON_AT_LIMIT] = "cgroup {x} is at its limit: {0b} of {1b}, refused {2n} times",
+	[OOM_REASON_LIMIT_SMALL] = "the limit of {0b} is close to what the load needs, {1b}",
+	[OOM_REASON_HOST_HAS_MEMORY] = "the machine itself still has {0b} free or in its cache",
+	[OOM_REASON_SLAB] = "unreclaimable slab of the kernel: {0b}, {1p} of the total",
+	[OOM_REASON_SLAB_CACHE] = "slab cache {x}: {0b}",
+	[OOM_REASON_ALLOCATION_SITE] = "allocated at {x}: {0b}",
+	[OOM_REASON_UNACCOUNTED] = "{0b}, {1p} of the total, are in no counter of the report: "
+				   "drivers, vmalloc, a balloon",
+	[OOM_REASON_PAGETABLES] = "page tables: {0b}, {1p} of the total",
+	[OOM_REASON_SHMEM] = "shared memory and tmpfs: {0b}, {1p} of the total",
+	[OOM_REASON_HUGETLB] = "{0b} are reserved for huge pages, {1b} of it unused",
+	[OOM_REASON_MANY_PROCESSES] = "{0n} of {1n} processes are named {x}",
+	[OOM_REASON_ORDER] = "an order-{0n} request needs {1b} in one piece: {2b} were free, the "
+			     "largest piece {3b}",
+	[OOM_REASON_ZONE_LOW] = "zone {x}: {0b} free, its min watermark is {1b}; {2b} free in "
+				"zones that this request may not use",
+	[OOM_REASON_SWAP_FULL] = "swap is full: {1b} free of {0b}",
+	[OOM_REASON_NO_SWAP] = "there is no swap",
+	[OOM_REASON_CACHE_LEFT] = "{0b} of page cache were left, {1b} of it dirty or being written",
+	[OOM_REASON_ADJ] = "oom_score_adj {0n} of {x} gave it {1n} points, its size {2n}",
+	[OOM_REASON_PROTECTED] = "{x} is larger, {0b}, and protected by oom_score_adj {1n}",
+	[OOM_REASON_TABLE_INCOMPLETE] = "the task table is not whole: {0n} rows are in the text",
+	[OOM_REASON_NO_TABLE] = "no task table: how large the others were is not known",
+	[OOM_REASON_NO_MEMORY_INFO] = "no memory counters: where the memory was is not known",
+	[OOM_REASON_SYSRQ] = "somebody asked for it: SysRq-f or /proc/sysrq-trigger",
+	[OOM_REASON_UNABLE_TO_REAP] = "the kernel could not reap {x}: its memory stayed taken",
+	[OOM_REASON_NO_KILLABLE] = "no process was left that may be killed",
+	[OOM_REASON_PANICKED] = "the kernel panicked",
+	[OOM_REASON_SUPPRESSED] = "{0n} messages were dropped by the rate limit just before",
+	[OOM_REASON_ONE_REPORT_ONLY] = "the log shows the size of {x}, not its growth: a second "
+				       "report or 'bulkhead watch' would tell a leak from a need",
+	[OOM_REASON_SEVERAL_VICTIMS] = "processes of different names were killed within seconds",
+	[OOM_REASON_SUMS_DISAGREE] = "the task table sums up to {0b} anonymous, the memory "
+				     "counters to {1b}",
+	[OOM_REASON_CHOSEN_BY_KERNEL] = "the kernel chose {x} ({0b}); nothing else is in the text "
+					"to weigh it against",
+};
+
+/* {x} in a command: the name when it is safe to paste, else the word in .instead. */
+static const struct {
+	const char *what, *command, *instead;
+} advices[OOM_ADVICE_COUNT] = {
+	[OOM_ADVICE_FIND_LEAK] = { "find out why {x} grows", "bulkhead watch $(pgrep -x {x})",
+				   "NAME" },
+	[OOM_ADVICE_LIMIT_LEAKER] = { "give {x} a limit of its own, so that only it suffers",
+				      "systemctl set-property $(ps -o unit= -C {x} | head -n 1) "
+				      "MemoryHigh=N MemoryMax=N",
+				      "NAME" },
+	[OOM_ADVICE_PROTECT] = { "protect {x}: OOMScoreAdjust= of its service; for now",
+				 "for p in $(pgrep -x {x}); do echo -500 "
+				 ">/proc/$p/oom_score_adj; done",
+				 "NAME" },
+	[OOM_ADVICE_RAISE_LIMIT] = { "raise the memory limit of {x}, now {0b}, or shrink the load",
+				     "systemctl set-property {x} MemoryMax=N", "UNIT" },
+	[OOM_ADVICE_READ_SLABINFO] = { "see which slab cache grows", "slabtop -o -s c | head -n 20",
+				       "" },
+	[OOM_ADVICE_TMPFS] = { "find what fills tmpfs or shared memory, and give tmpfs a size=",
+			       "df -h -t tmpfs; ipcs -m", "" },
+	[OOM_ADVICE_PIDS_MAX] = { "limit how many processes {x} may start",
+				  "systemctl set-property UNIT TasksMax=N", "" },
+	[OOM_ADVICE_COMPACTION] = { "let the kernel put free memory together (order {0n})",
+				    "cat /proc/buddyinfo; sysctl vm.compact_memory=1", "" },
+	[OOM_ADVICE_ADD_SWAP] = { "add some swap: a leak then shows before it kills",
+				  "fallocate -l 2G /swapfile && chmod 600 /swapfile && mkswap "
+				  "/swapfile && swapon /swapfile",
+				  "" },
+	[OOM_ADVICE_CONSOLE] = { "a slow console held the machine up for {0t}: print less on it",
+				 "bulkhead doctor --fix", "" },
+	[OOM_ADVICE_DUMP_TASKS] = { "let the kernel print the task table next time",
+				    "sysctl vm.oom_dump_tasks=1", "" },
+	[OOM_ADVICE_FULL_LOG] = { "the text is cut: read the whole log (of the boot before: -b -1)",
+				  "journalctl -k -b | bulkhead explain -", "" },
+	[OOM_ADVICE_CPUSET] = { "the allowed memory nodes are full: widen cpuset.mems of {x}",
+				"cat /sys/fs/cgroup{x}/cpuset.mems.effective", "/CGROUP" },
+	[OOM_ADVICE_HUGEPAGES] = { "memory reserved for huge pages serves nothing else",
+				   "grep Huge /proc/meminfo; sysctl vm.nr_hugepages", "" },
+	[OOM_ADVICE_GUARD] = { "let guard act before the kernel must", "bulkhead guard --dry-run",
+			       "" },
+	[OOM_ADVICE_DIRTY] = { "much was waiting to be written: let writing begin earlier",
+			       "sysctl vm.dirty_background_ratio=5 vm.dirty_ratio=10", "" },
+};
+
+void explain_reason(struct strbuf *s, const struct oom_reason *r)
+{
+	const char *subject = *r->subject ? r->subject : "it";
+
+	if (reasons[r->id])
+		sentence_add(s, reasons[r->id], r->number, text_of(subject, strlen(subject)));
+}
+
+void explain_advice(struct strbuf *s, const struct oom_advice *a)
+{
+	const char *subject = *a->subject ? a->subject : "it";
+
+	sentence_add(s, advices[a->id].what, a->number, text_of(subject, strlen(subject)));
+}
+
+/* A name that a shell takes as it is; what a log says may have been chosen by an attacker. */
+static bool safe_to_paste(const char *name)
+{
+	if (!*name || *name == '-')
+		return false;
+	for (const char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("_./:@+-", *p))
+			return false;
+	return true;
+}
+
+/* systemd's unit of a cgroup: the last part that has the ending of one. */
+static const char *unit_of(const char *path)
+{
+	static const char *const endings[] = { ".service", ".scope", ".slice" };
+	const char *name = strrchr(path, '/');
+	const size_t n = strlen(path);
+
+	name = name ? name + 1 : path;
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+		const size_t m = strlen(endings[i]);
+
+		if (n > m && strcmp(path + n - m, endings[i]) == 0)
+			return name;
+	}
+	return "";
+}
+
+void explain_advice_command(struct strbuf *s, const struct oom_advice *a)
+{
+	const char *subject = a->id == OOM_ADVICE_RAISE_LIMIT ? unit_of(a->subject) : a->subject;
+
+	if (!safe_to_paste(subject))
+		subject = advices[a->id].instead;
+	sentence_add(s, advices[a->id].command, a->number, text_of(subject, strlen(subject)));
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "source/log_entry.h"
+
+#include <jansson.h>
+
+#include "source/log_stamp.h"
+
+static void set_message(struct log_entry *e, struct text t)
+{
+	e->len = MIN(t.n, sizeof(e->text));
+	memcpy(e->text, t.p, e->len);
+}
+
+static void set_host(struct log_entry *e, struct text t)
+{
+	e->base.origin.n = MIN(t.n, sizeof(e->host));
+	memcpy(e->host, t.p, e->base.origin.n);
+}
+
+static void set_level(struct log_entry *e, struct text t)
+{
+	uint64_t level;
+
+	if (text_u64(t, &level) == 0 && level < 8)
+		e->base.level = opt_u64_of(level);
+}
+
+static void set_boot(struct log_entry *e, struct text t)
+{
+	uint64_t usec;
+
+	if (text_u64(t, &usec) == 0)
+		e->base.stamp.boot_usec = opt_u64_of(usec);
+}
+
+static void set_wall(struct log_entry *e, struct text t)
+{
+	uint64_t usec;
+
+	if (text_u64(t, &usec) == 0)
+		e->base.stamp.wall_usec = opt_u64_of(usec);
+}
+
+static void set_iso(struct log_entry *e, struct text t)
+{
+	if (!opt_is_known(e->base.stamp.wall_usec))
+		(void)log_stamp_iso(&t, &e->base.stamp);
+}
+
+static void set_speaker(struct log_entry *e, struct text t)
+{
+	e->base.speaker = text_is(t, "kernel") ? LOG_SPEAKER_KERNEL : LOG_SPEAKER_OTHER;
+}
+
+struct field {
+	const char *name;
+	void (*set)(struct log_entry *e, struct text value);
+	bool message;
+};
+
+/* The journal's names (systemd.journal-fields(7)) and those of collectors. */
+static const struct field fields[] = {
+	{ "MESSAGE", set_message, true },
+	{ "_HOSTNAME", set_host, false },
+	{ "PRIORITY", set_level, false },
+	{ "_SOURCE_MONOTONIC_TIMESTAMP", set_boot, false },
+	{ "__REALTIME_TIMESTAMP", set_wall, false },
+	{ "_TRANSPORT", NULL, false },
+	{ "SYSLOG_IDENTIFIER", set_speaker, false },
+	{ "log", set_message, true },
+	{ "message", set_message, true },
+	{ "msg", set_message, true },
+	{ "line", set_message, true },
+	{ "textPayload", set_message, true },
+	{ "time", set_iso, false },
+	{ "timestamp", set_iso, false },
+	{ "@timestamp", set_iso, false },
+	{ "host", set_host, false },
+	{ "hostname", set_host, false },
+	{ "ident", set_speaker, false },
+	{ "appname", set_speaker, false },
+};
+
+static const struct field *field_of(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (text_is(text_of(name, len), fields[i].name))
+			return &fields[i];
+	return NULL;
+}
+
+/* A message with bytes that are not UTF-8 is an array of numbers in the journal's JSON. */
+static void set_bytes(struct log_entry *e, const json_t *array)
+{
+	size_t i;
+	json_t *byte;
+
+	e->len = 0;
+	json_array_foreach(array, i, byte)
+	{
+		if (e->len == sizeof(e->text))
+			break;
+		e->text[e->len++] = (char)json_integer_value(byte);
+	}
+}
+
+static bool take_object(json_t *object, struct log_entry *e, unsigned int depth)
+{
+	const char *key;
+	json_t *value;
+	bool message = false;
+
+	json_object_foreach(object, key, value)
+	{
+		const struct field *f = field_of(key, strlen(key));
+
+		if (json_is_object(value) && depth)
+			message |= take_object(value, e, depth - 1);
+		if (!f || !f->set || (f->message && message))
+			continue;
+		if (json_is_string(value))
+			f->set(e, text_of(json_string_value(value), json_string_length(value)));
+		else if (f->message && json_is_array(value))
+			set_bytes(e, value);
+		else
+			continue;
+		message |= f->message;
+	}
+	return message;
+}
+
+/* "MESSAGE" : "...", is an object but for its braces. */
+static json_t *load_member(struct text line)
+{
+	char object[LOG_LINE_MAX];
+
+	line = text_trim(line);
+	if (!text_skip_prefix(&line, "\"MESSAGE\"") || line.n + 12 > sizeof(object))
+		return NULL;
+	if (line.n && line.p[line.n - 1] == ',')
+		line.n--;
+	memcpy(object, "{\"MESSAGE\"", 10);
+	memcpy(object + 10, line.p, line.n);
+	object[10 + line.n] = '}';
+	return json_loadb(object, line.n + 11, 0, NULL);
+}
+
+bool log_entry_json(struct text line, struct log_entry *ret)
+{
+	json_t *object =
+		line.n && line.p[0] == '{'
+			? json_loadb(line.p, line.n, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, NULL)
+			: load_member(line);
+	bool found;
+
+	if (!object)
+		return false;
+	ret->base = (struct log_line){ .origin = { ret->host, 0 } };
+	ret->len = 0;
+	found = take_object(object, ret, 1);
+	json_decref(object);
+	return found;
+}
+
+static bool is_field_char(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Length of the field's name at the front; 0: none. */
+static size_t field_name(struct text line)
+{
+	size_t i = 0;
+
+	while (i < line.n && i < 64 && is_field_char(line.p[i]))
+		i++;
+	return i >= 2 && (i == line.n || line.p[i] == '=') ? i : 0;
+}
+
+/* "Thu 2025-11-26 12:00:00.123456 CET [s=3b..;i=1f..;b=..]" of -o verbose. */
+static bool begins_verbose(struct text line, struct log_entry *e)
+{
+	struct oom_stamp stamp = { 0 };
+
+	if (!log_stamp_syslog(&line, &stamp))
+		return false;
+	line = text_trim(line);
+	if (!text_skip_prefix(&line, "[s=") || !line.n || line.p[line.n - 1] != ']')
+		return false;
+	e->base.stamp = stamp;
+	return true;
+}
+
+static bool begin(struct log_fields *f, struct text line)
+{
+	struct oom_stamp none = { 0 };
+
+	f->entry.base = (struct log_line){ .origin = { f->entry.host, 0 }, .stamp = none };
+	f->entry.len = 0;
+	f->message = f->in_message = false;
+	f->open = text_skip_prefix(&line, "__CURSOR=") || begins_verbose(line, &f->entry);
+	return f->open;
+}
+
+static void append(struct log_entry *e, struct text t)
+{
+	const size_t room = sizeof(e->text) - e->len;
+
+	if (e->len && room)
+		e->text[e->len++] = '\n';
+	t.n = MIN(t.n, sizeof(e->text) - e->len);
+	memcpy(e->text + e->len, t.p, t.n);
+	e->len += t.n;
+}
+
+static enum log_fields_result end(struct log_fields *f)
+{
+	f->open = false;
+	return f->message ? LOG_FIELDS_ENTRY : LOG_FIELDS_MORE;
+}
+
+/* A field "NAME=value", or "NAME" alone before its value in the binary form. */
+static void take_field(struct log_fields *f, struct text line, size_t name)
+{
+	const struct field *field = field_of(line.p, name);
+
+	f->in_message = field && field->message;
+	f->message |= f->in_message;
+	if (field && field->set && name < line.n)
+		field->set(&f->entry, text_of(line.p + name + 1, line.n - name - 1));
+}
+
+enum log_fields_result log_fields_line(struct log_fields *f, struct text line)
+{
+	struct oom_stamp stamp;
+	struct text trimmed = text_trim(line);
+	size_t name;
+
+	if (!f->open)
+		return begin(f, line) ? LOG_FIELDS_MORE : LOG_FIELDS_NOT;
+	if (!trimmed.n)
+		return end(f);
+	name = field_name(trimmed);
+	if (name) {
+		take_field(f, trimmed, name);
+		return LOG_FIELDS_MORE;
+	}
+	/* A log that goes on in another form: the entry lost its end. */
+	if (log_stamp_syslog(&trimmed, &stamp)) {
+		f->open = false;
+		return LOG_FIELDS_NOT;
+	}
+	if (f->in_message) {
+		/* The size in the binary form: eight bytes, the upper ones 0. */
+		while (line.n && line.p[line.n - 1] == '\r')
+			line.n--;
+		for (size_t i = MIN(line.n, (size_t)8); i > 0 && !f->entry.len; i--)
+			if (line.p[i - 1] == '\0') {
+				line = text_of(line.p + i, line.n - i);
+				break;
+			}
+		append(&f->entry, line);
+	}
+	return LOG_FIELDS_MORE;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Logs that keep a message and what is known of it in fields: JSON (journalctl -o json, Docker's
+ * json-file, collectors), journalctl -o export and -o verbose. An entry gives a text, which may
+ * have several lines and prefixes of its own, and what its fields say.
+ */
+#pragma once
+
+#include "source/log_frame.h"
+
+struct log_entry {
+	struct log_line base; /* stamp, level, speaker; .origin points to .host */
+	char host[OOM_WORD_SIZE];
+	size_t len;
+	char text[LOG_LINE_MAX];
+};
+
+/*
+ * An object on one line, or the line of its message where each member has its own ("\t"MESSAGE" :
+ * "...",", journalctl -o json-pretty). False: not JSON, or it has no message.
+ */
+bool log_entry_json(struct text line, struct log_entry *ret) _nonnull_(2);
+
+/* Fields on lines of their own, one after another until an empty line. */
+struct log_fields {
+	bool open;	 /* between the first field and the end of the entry */
+	bool in_message; /* of the binary form: no line tells where it ends but the next field */
+	bool message;	 /* .entry has one */
+	struct log_entry entry;
+};
+
+enum log_fields_result {
+	LOG_FIELDS_NOT = 0, /* the line is none of an entry's */
+	LOG_FIELDS_MORE,
+	LOG_FIELDS_ENTRY, /* the line ended .entry */
+};
+
+enum log_fields_result log_fields_line(struct log_fields *f, struct text line) _nonnull_(1);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "source/log_join.h"
+
+/* Where mailers break lines: RFC 3676 wants 78 at most, most programs 72 or 76, quoting adds. */
+#define MAIL_LEAST 64
+#define MAIL_MOST 100
+#define TERMINAL 80
+
+static bool same_as_last(const struct log_join *j, const struct log_line *l)
+{
+	if (l->text.n != j->last_len || !l->text.n || memcmp(l->text.p, j->last, j->last_len) != 0)
+		return false;
+	if (opt_is_known(l->stamp.boot_usec) && opt_is_known(j->last_boot_usec))
+		return l->stamp.boot_usec.value == j->last_boot_usec.value;
+	/* Without a timestamp only for lines that no report has twice. */
+	return j->sink->whole(l->text);
+}
+
+static int pass_on(struct log_join *j, const struct log_line *l)
+{
+	if (same_as_last(j, l))
+		return 0;
+	j->last_len = l->text.n <= sizeof(j->last) ? l->text.n : 0;
+	if (j->last_len)
+		memcpy(j->last, l->text.p, j->last_len);
+	j->last_boot_usec = l->stamp.boot_usec;
+	return j->sink->line(j->sink->arg, l);
+}
+
+static struct text with(struct log_join *j, struct text head, bool blank, struct text tail)
+{
+	char *end = j->joined + head.n;
+
+	if (head.p != j->joined)
+		memcpy(j->joined, head.p, head.n);
+	if (blank)
+		*end++ = ' ';
+	memcpy(end, tail.p, tail.n);
+	return text_of(j->joined, head.n + blank + tail.n);
+}
+
+static bool makes_sense(const struct log_join *j, struct text t)
+{
+	return j->sink->whole(t) || j->sink->open(t);
+}
+
+/* Did a terminal of that width break the line in the middle of a word? */
+static bool broken_hard(const struct log_join *j, const struct log_piece *before)
+{
+	return before->width == j->hard_width || before->width == TERMINAL;
+}
+
+/* Would the next word have fitted on the line before? Then no mailer broke it there. */
+static bool broken_by_mailer(const struct log_piece *before, const struct log_piece *next)
+{
+	struct text rest = next->line.text, word = { 0 };
+
+	(void)text_next_word(&rest, &word);
+	return before->width <= MAIL_MOST && before->width + 1 + word.n > MAIL_LEAST;
+}
+
+struct joining {
+	uint32_t whole; /* number of pieces in the longest join that is whole; 1: none */
+	size_t len;	/* of that text */
+	uint32_t width; /* of a piece that was joined without a blank; 0: none */
+};
+
+/* Joins the pieces one by one, where both ways make sense without a blank if `hard`. */
+static struct joining join_all(struct log_join *j, bool hard)
+{
+	struct text all = j->piece[0].line.text;
+	struct joining best = { .whole = 1, .len = all.n };
+	bool whole_so_far = j->sink->whole(all);
+	uint32_t width = 0;
+
+	for (uint32_t i = 1; i < j->count; i++) {
+		const struct log_piece *before = &j->piece[i - 1], *next = &j->piece[i];
+		const struct text tail = next->line.text;
+		bool blank = !hard;
+
+		if (next->indented || before->padded)
+			blank = true;
+		else if (!makes_sense(j, with(j, all, blank, tail)))
+			blank = !blank;
+		if (whole_so_far &&
+		    !(blank ? broken_by_mailer(before, next) : broken_hard(j, before)))
+			break;
+		if (!blank)
+			width = before->width;
+		all = with(j, all, blank, tail);
+		whole_so_far = j->sink->whole(all);
+		if (whole_so_far)
+			best = (struct joining){ .whole = i + 1, .len = all.n, .width = width };
+		else if (!j->sink->open(all))
+			break;
+	}
+	return best;
+}
+
+/* Pieces of one width but for the last: a terminal. */
+static bool looks_hard(const struct log_join *j)
+{
+	for (uint32_t i = 1; i + 1 < j->count; i++)
+		if (j->piece[i].width != j->piece[0].width)
+			return false;
+	return j->count > 2 || broken_hard(j, &j->piece[0]);
+}
+
+static struct joining best_joining(struct log_join *j)
+{
+	const bool hard = looks_hard(j);
+	const struct joining first = join_all(j, hard);
+	struct joining second;
+
+	if (first.whole == j->count)
+		return first;
+	second = join_all(j, !hard);
+	if (second.whole > first.whole)
+		return second;
+	return first.whole > 1 ? join_all(j, hard) : first; /* .joined is the second's */
+}
+
+static void point_to_own(struct log_piece *p)
+{
+	p->line.origin.p = p->origin;
+}
+
+static void drop_pieces(struct log_join *j, uint32_t n)
+{
+	j->count -= n;
+	memmove(j->piece, j->piece + n, j->count * sizeof(j->piece[0]));
+	for (uint32_t i = 0; i < j->count; i++)
+		point_to_own(&j->piece[i]);
+	if (!j->count)
+		j->used = 0;
+}
+
+/* Passes on one line: as many of the first pieces as make one. */
+static int resolve_one(struct log_join *j)
+{
+	struct log_line line = j->piece[0].line;
+	struct joining best = { .whole = 1 };
+	int r;
+
+	if (j->count > 1 && j->sink->open(line.text))
+		best = best_joining(j);
+	if (best.whole > 1) {
+		line.console_bytes += (uint32_t)(best.len - line.text.n);
+		line.text = text_of(j->joined, best.len);
+		line.repaired = true;
+		j->hard_width = best.width ? best.width : j->hard_width;
+	}
+	r = pass_on(j, &line);
+	drop_pieces(j, best.whole);
+	return r;
+}
+
+int log_join_flush(struct log_join *j)
+{
+	int r = 0;
+
+	while (r == 0 && j->count)
+		r = resolve_one(j);
+	return r;
+}
+
+static void keep(struct log_join *j, const struct log_prefix *p, uint32_t width, bool padded)
+{
+	struct log_piece *piece = &j->piece[j->count++];
+	const struct text text = p->line.text, origin = p->line.origin;
+
+	piece->line = p->line;
+	piece->indented = p->indented;
+	piece->padded = padded;
+	piece->width = width;
+	piece->line.origin.n = MIN(origin.n, sizeof(piece->origin));
+	if (piece->line.origin.n)
+		memcpy(piece->origin, origin.p, piece->line.origin.n);
+	point_to_own(piece);
+	piece->line.text = text_of(j->text + j->used, text.n);
+	memcpy(j->text + j->used, text.p, text.n);
+	j->used += (uint32_t)text.n;
+}
+
+/* May the line belong to what waits? A line that is whole stands for itself. */
+static bool may_continue(struct log_join *j, const struct log_prefix *p)
+{
+	const struct text text = p->line.text;
+
+	if (!j->count || p->own || j->count == LOG_JOIN_PIECES || text.n > LOG_JOIN_WIDTH)
+		return false;
+	if (j->count == 1 &&
+	    (j->piece[0].line.text.n > LOG_JOIN_WIDTH || !j->sink->open(j->piece[0].line.text)))
+		return false;
+	return !j->sink->whole(text);
+}
+
+int log_join_add(struct log_join *j, const struct log_prefix *p, uint32_t width, bool padded)
+{
+	int r = 0;
+
+	if (!may_continue(j, p))
+		r = log_join_flush(j);
+	if (r == 0)
+		keep(j, p, width, padded);
+	return r;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lines that a mailer or a terminal broke, put together again; lines printed twice in succession,
+ * once. A line is joined only when the result is whole to the sink, and never when both parts are:
+ * a log that nobody wrapped passes unchanged. At most LOG_JOIN_PIECES lines wait.
+ */
+#pragma once
+
+#include "source/log_prefix.h"
+
+#define LOG_JOIN_PIECES 16
+#define LOG_JOIN_WIDTH 512 /* no mailer and hardly a terminal is wider */
+#define LOG_JOIN_TEXT (LOG_JOIN_PIECES * LOG_JOIN_WIDTH + LOG_LINE_MAX)
+
+struct log_piece {
+	struct log_line line; /* .text and .origin point into the joiner */
+	char origin[OOM_WORD_SIZE];
+	bool indented, padded; /* a blank at its beginning, at its end */
+	uint32_t width;	       /* of the raw line, prefix and all */
+};
+
+struct log_join {
+	const struct log_frame_sink *sink;
+	uint32_t count, used;
+	uint32_t hard_width; /* of a terminal that breaks words, once it is known; 0: not */
+	struct log_piece piece[LOG_JOIN_PIECES];
+	char text[LOG_JOIN_TEXT]; /* of the pieces */
+	char joined[LOG_JOIN_TEXT + LOG_JOIN_PIECES];
+	char last[1024]; /* text passed on last */
+	size_t last_len;
+	struct opt_u64 last_boot_usec;
+};
+
+/*
+ * The next line. `width` is of its raw line, `padded`: a blank ended it. A line with a prefix of
+ * its own begins a record. 0, or what the sink returned.
+ */
+int log_join_add(struct log_join *j, const struct log_prefix *p, uint32_t width,
+		 bool padded) _must_check_ _nonnull_all_;
+/* Passes on what waits: a paragraph ended, or the input. */
+int log_join_flush(struct log_join *j) _must_check_ _nonnull_all_;

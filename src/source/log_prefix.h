@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* log_prefix_strip() of log_frame.h, with what the framing needs to know besides. */
+#pragma once
+
+#include "source/log_frame.h"
+
+struct log_prefix {
+	struct log_line line; /* .text and .origin point into the raw line */
+	bool own;	      /* a prefix of a record: more than quote marks and indentation */
+	bool stamped;	      /* "[   12.345678]" of printk, or a kmsg record */
+	bool kmsg;	      /* "6,123,456789,-;": the text is escaped as /dev/kmsg does */
+	bool indented;	      /* blanks stood before the text, which are not in it */
+	bool tagged;	      /* "kernel:" or "program[pid]:" */
+};
+
+void log_prefix_take(struct text raw, struct log_prefix *ret) _nonnull_(2);
+
+/*
+ * Where in a clean text does another record begin that lost its newline ("... 0 cron[   12.345678]
+ * CPU: 0")? Offset of its prefix, from `start` on; -1: nowhere.
+ */
+ssize_t log_prefix_inside(struct text clean, size_t start);
