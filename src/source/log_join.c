@@ -44,10 +44,28 @@ static bool makes_sense(const struct log_join *j, struct text t)
 	return j->sink->whole(t) || j->sink->open(t);
 }
 
-/* Did a terminal of that width break the line in the middle of a word? */
-static bool broken_hard(const struct log_join *j, const struct log_piece *before)
+static bool has_blank(struct text t)
 {
-	return before->width == j->hard_width || before->width == TERMINAL;
+	return memchr(t.p, ' ', t.n) != NULL;
+}
+
+/* No mailer leaves a line as long if it could break it: a terminal did, perhaps within a word. */
+static bool looks_hard(const struct log_join *j, const struct log_piece *before)
+{
+	return before->width == j->hard_width || before->width == TERMINAL ||
+	       (before->width > MAIL_MOST && has_blank(before->line.text));
+}
+
+/* A line that is whole was broken within a word: by a terminal that did so before, or in a path. */
+static bool broken_hard(const struct log_join *j, const struct log_piece *before,
+			const struct log_piece *next)
+{
+	const struct text head = before->line.text, tail = next->line.text;
+	const char *blank = memrchr(head.p, ' ', head.n);
+
+	return before->width == j->hard_width ||
+	       (looks_hard(j, before) && blank && blank + 1 < head.p + head.n && blank[1] == '/' &&
+		!has_blank(tail) && memchr(tail.p, '/', tail.n));
 }
 
 /* Would the next word have fitted on the line before? Then no mailer broke it there. */
@@ -83,7 +101,7 @@ static struct joining join_all(struct log_join *j, bool hard)
 		else if (!makes_sense(j, with(j, all, blank, tail)))
 			blank = !blank;
 		if (whole_so_far &&
-		    !(blank ? broken_by_mailer(before, next) : broken_hard(j, before)))
+		    !(blank ? broken_by_mailer(before, next) : broken_hard(j, before, next)))
 			break;
 		if (!blank)
 			width = before->width;
@@ -98,17 +116,17 @@ static struct joining join_all(struct log_join *j, bool hard)
 }
 
 /* Pieces of one width but for the last: a terminal. */
-static bool looks_hard(const struct log_join *j)
+static bool all_look_hard(const struct log_join *j)
 {
 	for (uint32_t i = 1; i + 1 < j->count; i++)
 		if (j->piece[i].width != j->piece[0].width)
 			return false;
-	return j->count > 2 || broken_hard(j, &j->piece[0]);
+	return j->count > 2 || looks_hard(j, &j->piece[0]);
 }
 
 static struct joining best_joining(struct log_join *j)
 {
-	const bool hard = looks_hard(j);
+	const bool hard = all_look_hard(j);
 	const struct joining first = join_all(j, hard);
 	struct joining second;
 
