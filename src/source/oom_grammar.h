@@ -26,6 +26,8 @@ void oom_grammar_free(struct oom_grammar *g);
 int oom_grammar_line(struct oom_grammar *g, const struct log_line *l) _must_check_ _nonnull_all_;
 /* The end of an input: what is open is passed on as it is (cut_at_end). */
 int oom_grammar_end(struct oom_grammar *g) _must_check_ _nonnull_all_;
+/* No more text for now: a report whose kill was read is passed on, and no longer waited for. */
+int oom_grammar_idle(struct oom_grammar *g) _must_check_ _nonnull_all_;
 /* A report is open: the reader must pass on every line. */
 bool oom_grammar_is_open(const struct oom_grammar *g) _nonnull_all_;
 

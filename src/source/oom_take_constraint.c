@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=A,mems_allowed=0,oom_memcg=/B,
+ * task_memcg=/C,task=x,pid=1,uid=0" (5.0+, dump_oom_victim()). Paths and names may hold commas and
+ * any of these words, so it is read from the right; the kernel leaves out what its configuration
+ * lacks, and the text may end anywhere.
+ */
+#include "source/oom_open.h"
+#include "source/oom_text.h"
+
+/* Takes ",key=value" off the end; false when it is not there. */
+static bool take_last(struct text *t, const char *key, struct text *ret)
+{
+	const ssize_t at = oom_text_find_last(*t, key);
+
+	if (at < 0)
+		return false;
+	*ret = oom_text_from(*t, (size_t)at + strlen(key));
+	*t = oom_text_until(*t, (size_t)at);
+	return true;
+}
+
+/* A name of up to 15 bytes may hold ",task=" itself: the leftmost that leaves so many. */
+static bool take_task(struct text *t, struct text *ret)
+{
+	static const char key[] = ",task=";
+	const size_t window = OOM_COMM_LEN + sizeof(key) - 1;
+	const size_t from = t->n > window ? t->n - window : 0;
+	const ssize_t at = oom_text_find(oom_text_from(*t, from), key);
+
+	if (at < 0)
+		return take_last(t, key, ret);
+	*ret = oom_text_from(*t, from + (size_t)at + sizeof(key) - 1);
+	*t = oom_text_until(*t, from + (size_t)at);
+	return true;
+}
+
+static void take_name(struct oom_report *r, struct text t)
+{
+	static const struct {
+		const char *name;
+		enum oom_constraint constraint;
+	} names[] = {
+		{ "CONSTRAINT_NONE", OOM_CONSTRAINT_NONE },
+		{ "CONSTRAINT_CPUSET", OOM_CONSTRAINT_CPUSET },
+		{ "CONSTRAINT_MEMORY_POLICY", OOM_CONSTRAINT_MEMPOLICY },
+		{ "CONSTRAINT_MEMCG", OOM_CONSTRAINT_MEMCG },
+	};
+
+	OOM_COPY(t, r->constraint_text);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (text_is(t, names[i].name)) {
+			r->constraint = names[i].constraint;
+			r->constraint_source = OOM_CONSTRAINT_PRINTED;
+		}
+}
+
+/* task=, pid= and uid=. A pid that ends the text may be cut: only what has a successor counts. */
+static void take_victim(struct oom_report *r, struct text *t)
+{
+	struct text uid = TEXT(""), pid = TEXT(""), task;
+	const bool has_uid = take_last(t, ",uid=", &uid);
+	const bool has_pid = take_last(t, ",pid=", &pid);
+	struct oom_choice choice = { .known = true };
+	uint64_t value;
+
+	if (!has_pid)
+		return; /* what "task=" has may be cut too */
+	if (!take_task(t, &task))
+		return;
+	if (!has_uid || text_i64(pid, &choice.pid) < 0 || choice.pid < 0)
+		return;
+	OOM_COPY(task, choice.comm);
+	if (text_u64(uid, &value) == 0)
+		choice.uid = opt_u64_of(value);
+	if (!r->choice.known)
+		r->choice = choice;
+}
+
+static void take_cgroups(struct oom_report *r, struct text *t, bool whole)
+{
+	struct text path;
+
+	if (take_last(t, ",task_memcg=", &path) && whole)
+		OOM_COPY_END(path, r->memcg.task_path);
+	if (oom_text_ends(*t, ",global_oom")) {
+		r->global_oom = true;
+		t->n -= strlen(",global_oom");
+	} else if (take_last(t, ",oom_memcg=", &path)) {
+		OOM_COPY_END(path, r->memcg.limit_path);
+		r->memcg.known = true;
+	}
+}
+
+void oom_take_constraint(struct oom_open *o, struct text t)
+{
+	struct oom_report *r = &o->r;
+	struct text name, value, skipped;
+	bool whole;
+
+	if (!oom_take_until(&t, "oom-kill:constraint=", &skipped))
+		return;
+	if (t.n)
+		r->parts |= OOM_PART_CONSTRAINT;
+	whole = oom_text_has(t, ",uid=") || oom_text_has(t, ",task=");
+	take_victim(r, &t);
+	take_cgroups(r, &t, whole);
+	if (take_last(&t, ",mems_allowed=", &value))
+		OOM_COPY(value, r->mems_allowed);
+	if (!text_next_field(&t, ',', &name))
+		return;
+	take_name(r, name);
+	if (!text_skip_prefix(&t, "nodemask="))
+		return;
+	if (oom_take_until(&t, ",cpuset=", &value)) {
+		OOM_COPY(value, r->trigger.nodemask);
+		OOM_COPY_END(t, r->cpuset);
+	} else {
+		OOM_COPY(t, r->trigger.nodemask);
+	}
+}

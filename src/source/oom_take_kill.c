@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel says of the kill, and instead of one. */
+#include "source/oom_open.h"
+#include "source/oom_text.h"
+
+enum oom_message oom_message_of(struct text t)
+{
+	static const struct {
+		const char *words;
+		enum oom_message message;
+	} messages[] = {
+		{ "emory cgroup out of memory", OOM_MESSAGE_MEMCG },
+		{ "(oom_kill_allocating_task)", OOM_MESSAGE_ALLOCATING_TASK },
+		{ "No available memory (MPOL_BIND)", OOM_MESSAGE_MPOL_BIND },
+		{ "No available memory in cpuset", OOM_MESSAGE_CPUSET },
+		{ "ut of memory", OOM_MESSAGE_GLOBAL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
+		if (oom_text_has(t, messages[i].words))
+			return messages[i].message;
+	return OOM_MESSAGE_UNKNOWN;
+}
+
+/*
+ * The name in "(x) total-vm:": it may hold parentheses and blanks. The kernel's own words behind it
+ * end it, else its last parenthesis.
+ */
+static bool take_comm(struct text *t, struct text *ret)
+{
+	static const char *const ends[] = { ") total-vm:",	") vsz:",	  ") score ",
+					    "), now anon-rss:", ") anon-rss:",	  ") is already ",
+					    ") sharing ",	") has mm pinned" };
+	ssize_t end = -1;
+	size_t skip = 1;
+
+	if (!text_skip_prefix(t, "("))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(ends) && end < 0; i++)
+		end = oom_text_find(*t, ends[i]);
+	if (end < 0)
+		end = oom_text_find_last(*t, ")");
+	if (end < 0) { /* cut in the name */
+		end = (ssize_t)t->n;
+		skip = 0;
+	}
+	*ret = oom_text_until(*t, (size_t)end);
+	*t = oom_text_from(*t, (size_t)end + skip);
+	return true;
+}
+
+/* "12 (x)", RHEL 6: "12, UID 27, (x)" */
+static bool take_process(struct text *t, int64_t *ret_pid, struct text *ret_comm,
+			 struct opt_u64 *ret_uid)
+{
+	uint64_t pid, uid;
+
+	if (!oom_take_u64(t, &pid) || pid > INT64_MAX)
+		return false;
+	*ret_pid = (int64_t)pid;
+	*ret_comm = (struct text){ "", 0 };
+	*ret_uid = opt_u64_none(ABSENT);
+	if (text_skip_prefix(t, ", UID ") && oom_take_u64(t, &uid)) {
+		*ret_uid = opt_u64_of(uid);
+		text_skip_prefix(t, ",");
+	}
+	text_skip_prefix(t, " ");
+	take_comm(t, ret_comm);
+	return true;
+}
+
+/* *t behind the first of these words that is there. */
+static bool take_process_word(struct text *t, struct text *ret_before)
+{
+	static const char *const words[] = { "illed process ", "ill process ", "reaped process ",
+					     "to reap pid:",   "OOM victim ",  "oom killer " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (oom_take_until(t, words[i], ret_before))
+			return true;
+	return false;
+}
+
+bool oom_take_process(struct text t, int64_t *ret_pid, struct text *ret_comm)
+{
+	struct text before;
+	struct opt_u64 uid;
+
+	return take_process_word(&t, &before) && take_process(&t, ret_pid, ret_comm, &uid);
+}
+
+/* "Out of memory: Kill process 12 (x) score 34 or sacrifice child", 2.6.24 "... or a child" */
+void oom_take_choice(struct oom_open *o, struct text t)
+{
+	struct oom_choice choice = { .known = true };
+	struct text before, comm;
+	int64_t score;
+
+	if (!take_process_word(&t, &before) || !take_process(&t, &choice.pid, &comm, &choice.uid))
+		return;
+	OOM_COPY(comm, choice.comm);
+	if (text_skip_prefix(&t, " score ") && oom_take_i64(&t, &score) && t.n)
+		choice.score = opt_i64_of(score);
+	o->r.choice = choice;
+	o->r.message = oom_message_of(before);
+}
+
+struct oom_victim *oom_victim_of(struct oom_open *o, int64_t pid)
+{
+	/* The one that is asked for is nearly always the last. */
+	for (uint32_t i = o->r.victim_count; i > 0; i--)
+		if (o->r.victim[i - 1].pid == pid)
+			return &o->r.victim[i - 1];
+	return NULL;
+}
+
+/* "total-vm:20984kB, anon-rss:8024kB, ..., UID:0 pgtables:80kB oom_score_adj:0" */
+static void take_amounts(struct oom_open *o, struct oom_victim *v, struct text t)
+{
+	const struct {
+		const char *key;
+		struct opt_u64 *to;
+	} amounts[] = {
+		{ "total-vm", &v->total_vm_bytes },   { "vsz", &v->total_vm_bytes },
+		{ "anon-rss", &v->anon_rss_bytes },   { "file-rss", &v->file_rss_bytes },
+		{ "shmem-rss", &v->shmem_rss_bytes }, { "pgtables", &v->pgtables_bytes },
+	};
+	struct text word, key;
+	bool whole = true;
+
+	while (text_next_word(&t, &word)) {
+		whole = oom_take_until(&word, ":", &key);
+		for (size_t i = 0; whole && i < ARRAY_SIZE(amounts); i++)
+			if (text_is(key, amounts[i].key)) {
+				*amounts[i].to = oom_take_kib(&word);
+				whole = amounts[i].to->known == KNOWN;
+				break;
+			}
+		if (!whole)
+			break;
+		if (text_is(key, "UID")) {
+			uint64_t uid;
+
+			/* A number at the end of the text may be cut; this one never is last. */
+			if (t.n && oom_take_u64(&word, &uid))
+				v->uid = opt_u64_of(uid);
+		} else if (text_is(key, "oom_score_adj")) {
+			int64_t adj;
+
+			if (oom_take_i64(&word, &adj))
+				v->oom_score_adj = opt_i64_of(adj);
+			return;
+		}
+	}
+	o->kill_cut = !whole;
+}
+
+static int victim_add(struct oom_open *o, int64_t pid, const struct log_line *l,
+		      struct oom_victim **ret)
+{
+	struct oom_report *r = &o->r;
+	int status;
+
+	*ret = oom_victim_of(o, pid);
+	if (*ret)
+		return 0;
+	status = oom_array_add((void **)&r->victim, &r->victim_count, &o->victim_capacity,
+			       OOM_VICTIMS_MAX, sizeof(**ret), (void **)ret);
+	if (status < 0)
+		return status;
+	if (!*ret) {
+		r->victims_dropped++;
+		return 0;
+	}
+	(*ret)->pid = pid;
+	(*ret)->at = l->stamp;
+	return 0;
+}
+
+int oom_take_killed(struct oom_open *o, struct text t, const struct log_line *l)
+{
+	struct oom_victim *v;
+	struct text before, comm;
+	struct opt_u64 uid;
+	int64_t pid;
+	int r;
+
+	if (!take_process_word(&t, &before) || !take_process(&t, &pid, &comm, &uid))
+		return 0;
+	r = victim_add(o, pid, l, &v);
+	if (r < 0 || !v)
+		return r;
+	OOM_COPY(comm, v->comm);
+	if (uid.known == KNOWN)
+		v->uid = uid;
+	take_amounts(o, v, t);
+	/* "UID:" made it 5.4; early kernels of that put bytes under the label kB. */
+	if (v->total_vm_bytes.known == KNOWN && v->pgtables_bytes.known == KNOWN &&
+	    v->pgtables_bytes.value > v->total_vm_bytes.value)
+		v->pgtables_bytes = opt_u64_none(ABSENT);
+	o->r.parts |= OOM_PART_KILL;
+	if (o->r.message == OOM_MESSAGE_UNKNOWN)
+		o->r.message = oom_message_of(before);
+	o->one_line_kill |= oom_message_of(before) != OOM_MESSAGE_UNKNOWN;
+	return 0;
+}
+
+/* "Out of memory: OOM victim 12 (x) is already exiting. Skip killing the task" (6.1+) */
+void oom_take_exiting(struct oom_open *o, struct text t)
+{
+	struct oom_choice choice = { .known = true };
+	struct text before, comm;
+
+	o->r.already_exiting = true;
+	o->r.parts |= OOM_PART_KILL;
+	if (!take_process_word(&t, &before) || !take_process(&t, &choice.pid, &comm, &choice.uid))
+		return;
+	OOM_COPY(comm, choice.comm);
+	o->r.message = oom_message_of(before);
+	if (!o->r.choice.known)
+		o->r.choice = choice;
+}
+
+/* "Tasks in /x are going to be killed due to memory.oom.group set" (4.19+) */
+void oom_take_group(struct oom_open *o, struct text t)
+{
+	struct text path;
+
+	o->r.group_kill = true;
+	text_skip_prefix(&t, "Tasks in ");
+	if (oom_take_until(&t, " are going to be killed due to memory.oom.group", &path))
+		OOM_COPY_END(path, o->r.group_path);
+}
+
+void oom_take_panic(struct oom_open *o, struct text t)
+{
+	struct text before;
+
+	if (!oom_take_until(&t, "not syncing: ", &before))
+		return;
+	OOM_COPY(text_trim(t), o->r.panic);
+	o->r.no_killable |= oom_text_has(t, "no killable processes");
+	o->r.parts |= OOM_PART_KILL;
+}
+
+/* "oom_reaper: reaped process 12 (x), now anon-rss:0kB, ...", "unable to reap pid:12 (x)" (4.6+) */
+int oom_take_reaped(struct oom_open *o, struct text t, const struct log_line *l)
+{
+	struct text before, comm, skipped;
+	struct oom_victim *v;
+	struct opt_u64 uid;
+	int64_t pid;
+	int r;
+
+	const bool unable = oom_text_has(t, "unable to reap");
+
+	if (!take_process_word(&t, &before) || !take_process(&t, &pid, &comm, &uid))
+		return 0;
+	r = victim_add(o, pid, l, &v);
+	if (r < 0 || !v)
+		return r;
+	if (!v->comm[0])
+		OOM_COPY(comm, v->comm);
+	v->reaped = unable ? OOM_REAPED_UNABLE : OOM_REAPED;
+	if (oom_take_until(&t, "anon-rss:", &skipped))
+		v->anon_left_bytes = oom_take_kib(&t);
+	o->r.parts |= OOM_PART_KILL;
+	return 0;
+}

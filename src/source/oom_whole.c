@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Is a line complete, could it go on: for putting together what a mailer or a terminal wrapped. */
+#include "source/oom_grammar.h"
+#include "source/oom_line.h"
+#include "source/oom_text.h"
+
+enum extent {
+	EXTENT_ANY = 0, /* nothing is known of its end */
+	EXTENT_WHOLE,
+	EXTENT_OPEN, /* lacks its end */
+};
+
+/* The last word is "key" with digits and `unit` behind it. */
+static bool ends_with_number(struct text t, const char *key, const char *unit)
+{
+	const ssize_t at = oom_text_find_last(t, key);
+	int64_t value;
+
+	if (at < 0)
+		return false;
+	t = oom_text_from(t, (size_t)at + strlen(key));
+	oom_skip_blanks(&t);
+	return oom_take_i64(&t, &value) && text_is(t, unit);
+}
+
+static enum extent open_unless(bool whole)
+{
+	return whole ? EXTENT_WHOLE : EXTENT_OPEN;
+}
+
+static enum extent trigger_extent(struct text t)
+{
+	const ssize_t at = oom_line_invoked(t);
+
+	if (!oom_text_has(oom_text_from(t, (size_t)(at < 0 ? 0 : at)), "oom-killer:"))
+		return EXTENT_ANY;
+	return open_unless(
+		ends_with_number(t, "oom_score_adj=", "") ||
+		(!oom_text_has(t, "oom_score_adj=") && ends_with_number(t, "oomkilladj=", "")));
+}
+
+/* "... Not tainted 5.7.0-rc6 #1 PREEMPT": the number of the build and what follows is the last. */
+static enum extent cpu_extent(struct text t)
+{
+	const ssize_t at = oom_text_find(t, " #");
+
+	return open_unless(at > 0 && (size_t)at + 2 < t.n && oom_is_digit(t.p[at + 2]));
+}
+
+static enum extent node_extent(struct text t)
+{
+	return open_unless(oom_text_ends(t, "all_unreclaimable? no") ||
+			   oom_text_ends(t, "all_unreclaimable? yes") ||
+			   ends_with_number(t, "gpu_reclaim:", "kB"));
+}
+
+static enum extent zone_extent(struct text t)
+{
+	return open_unless(
+		oom_text_ends(t, "all_unreclaimable? no") ||
+		oom_text_ends(t, "all_unreclaimable? yes") ||
+		(ends_with_number(t, "free_cma:", "kB") && !oom_text_has(t, "writeback_tmp:")));
+}
+
+static enum extent buddy_extent(struct text t)
+{
+	return open_unless(ends_with_number(t, "= ", "kB"));
+}
+
+static enum extent hugepages_extent(struct text t)
+{
+	return open_unless(ends_with_number(t, "hugepages_size=", "kB"));
+}
+
+static enum extent usage_extent(struct text t)
+{
+	return open_unless(ends_with_number(t, "failcnt ", ""));
+}
+
+/*
+ * A limit is of the task's own cgroup or of one above it: what is neither, but begins like the
+ * task's path, was cut.
+ */
+static enum extent memcg_task_extent(struct text t)
+{
+	struct text task;
+
+	if (!text_skip_prefix(&t, "Task in ") ||
+	    !oom_take_until(&t, " killed as a result of limit of ", &task) || !t.n)
+		return EXTENT_OPEN;
+	if (t.n < task.n && memcmp(t.p, task.p, t.n) == 0)
+		return open_unless(t.n == 1 || task.p[t.n] == '/');
+	return EXTENT_WHOLE;
+}
+
+static enum extent stats_extent(struct text t)
+{
+	if (oom_text_has(t, ": cache:"))
+		return open_unless(ends_with_number(t, "unevictable:", "KB"));
+	return open_unless(oom_text_ends(t, ":"));
+}
+
+static enum extent header_extent(struct text t)
+{
+	return open_unless(oom_text_ends(t, " name"));
+}
+
+/* Numbers only: the name is not there yet. */
+static enum extent task_extent(struct text t)
+{
+	struct text word;
+	int64_t number;
+	int numbers = 0;
+
+	if (!oom_take_until(&t, "]", &word))
+		return EXTENT_ANY;
+	while (text_next_word(&t, &word)) {
+		if (text_i64(word, &number) < 0)
+			return numbers >= 6 ? EXTENT_WHOLE : EXTENT_ANY;
+		numbers++;
+	}
+	return EXTENT_OPEN;
+}
+
+static enum extent constraint_extent(struct text t)
+{
+	return open_unless(ends_with_number(t, ",uid=", ""));
+}
+
+static enum extent choice_extent(struct text t)
+{
+	return open_unless(oom_text_ends(t, "or sacrifice child") ||
+			   oom_text_ends(t, "or a child"));
+}
+
+/*
+ * The line ends with file-rss up to 4.4, shmem-rss up to 5.3; "(x)" alone up to 2.6.27: that one is
+ * open too, for it is how every later one begins.
+ */
+static enum extent killed_extent(struct text t)
+{
+	if (ends_with_number(t, "oom_score_adj:", ""))
+		return EXTENT_WHOLE;
+	if (oom_text_has(t, " UID:"))
+		return EXTENT_OPEN;
+	return open_unless(ends_with_number(t, "shmem-rss:", "kB") ||
+			   ends_with_number(t, "file-rss:", "kB"));
+}
+
+static enum extent reaped_extent(struct text t)
+{
+	if (oom_text_has(t, "unable to reap"))
+		return open_unless(oom_text_ends(t, ")"));
+	return open_unless(ends_with_number(t, "shmem-rss:", "kB") ||
+			   ends_with_number(t, "shmem-rss:", "lB"));
+}
+
+static enum extent frame_extent(struct text t)
+{
+	return open_unless(!oom_text_ends(t, " from"));
+}
+
+static enum extent protection_extent(struct text t)
+{
+	return open_unless(ends_with_number(t, "low protection ", "kB"));
+}
+
+static enum extent whole_extent(struct text t _unused_)
+{
+	return EXTENT_WHOLE;
+}
+
+static enum extent (*const extent_of[OOM_LINE_KIND_COUNT])(struct text t) = {
+	[OOM_LINE_TRIGGER] = trigger_extent,
+	[OOM_LINE_CPU] = cpu_extent,
+	[OOM_LINE_FRAME] = frame_extent,
+	[OOM_LINE_MEM_INFO] = whole_extent,
+	[OOM_LINE_NODE] = node_extent,
+	[OOM_LINE_ZONE] = zone_extent,
+	[OOM_LINE_BUDDY] = buddy_extent,
+	[OOM_LINE_HUGEPAGES] = hugepages_extent,
+	[OOM_LINE_TOTAL] = whole_extent,
+	[OOM_LINE_MEMCG_TASK] = memcg_task_extent,
+	[OOM_LINE_MEMCG_USAGE] = usage_extent,
+	[OOM_LINE_MEMCG_STATS] = stats_extent,
+	[OOM_LINE_MEMCG_PROTECTION] = protection_extent,
+	[OOM_LINE_TASK_TITLE] = whole_extent,
+	[OOM_LINE_TASK_HEADER] = header_extent,
+	[OOM_LINE_TASK] = task_extent,
+	[OOM_LINE_CONSTRAINT] = constraint_extent,
+	[OOM_LINE_CHOICE] = choice_extent,
+	[OOM_LINE_KILLED] = killed_extent,
+	[OOM_LINE_SHARING] = whole_extent,
+	[OOM_LINE_REAPED] = reaped_extent,
+};
+
+bool oom_line_whole(struct text clean)
+{
+	const enum oom_line_kind kind = oom_line_kind(clean);
+
+	return extent_of[kind] && extent_of[kind](clean) == EXTENT_WHOLE;
+}
+
+/* Beginnings that are too short for their kind to be recognised. */
+static bool is_beginning(struct text t)
+{
+	static const char *const words[] = { "CPU: ",
+					     "Pid: ",
+					     "oom-kill:constraint",
+					     "Task in /",
+					     "Tasks state (memory",
+					     "oom_reaper: reaped",
+					     "Node " };
+
+	/* "mkfs.ext4 invoked" before "oom-killer: gfp_mask=": a name has at most 15 bytes. */
+	if (oom_text_ends(t, " invoked"))
+		return t.n <= 15 + strlen(" invoked");
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (oom_text_starts(t, words[i]))
+			return true;
+	return oom_text_ends(t, "ut of memory: Killed process") ||
+	       oom_text_ends(t, "ut of memory: Kill process") ||
+	       oom_text_ends(t, "ut of memory: Killed");
+}
+
+bool oom_line_open(struct text clean)
+{
+	const enum oom_line_kind kind = oom_line_kind(clean);
+	struct text t = clean;
+
+	if (kind)
+		return extent_of[kind] && extent_of[kind](clean) == EXTENT_OPEN;
+	oom_skip_blanks(&t);
+	return is_beginning(t);
+}
