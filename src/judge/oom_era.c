@@ -130,7 +130,7 @@ static const struct shape_rule shape_rules[] = {
 	{ splits_rss, { { 6, 8 }, { 0 } } },
 	{ pgtables_only, { { 4, 15 }, { 6, 8 } } },
 	{ has_puds, { { 4, 14 }, { 4, 15 } } },
-	{ has_pmds, { { 4, 0 }, { 4, 14 } } },
+	{ has_pmds, { { 4, 0 }, { 4, 15 } } },
 	{ has_ptes, { { 3, 8 }, { 4, 0 } } },
 	{ has_adj_and_score, { { 2, 6 }, { 3, 8 } } },
 	{ has_adj_only, { { 2, 6 }, { 3, 0 } } },

@@ -57,7 +57,6 @@ static void reasons(struct page *p)
 	}
 }
 
-/* A command stands on a line of its own, never broken: it is there to be copied. */
 static void advice(struct page *p)
 {
 	const struct oom_story *t = p->v->story;
@@ -66,8 +65,7 @@ static void advice(struct page *p)
 		explain_advice(begin(p), &t->advice[i]);
 		end(p, i ? "" : "advice");
 		explain_advice_command(begin(p), &t->advice[i]);
-		if (p->words.len)
-			fprintf(p->out, "%*s$ %s\n", EXPLAIN_LABEL_WIDTH + 4, "", p->words.buf);
+		explain_command(p->out, p->words.buf);
 	}
 }
 

@@ -26,6 +26,7 @@ enum story_field {
 	FIELD_KILLED,
 	FIELD_VERDICT,
 	FIELD_FIRST,
+	FIELD_COMMAND,
 	FIELD_PRINTING,
 	FIELD_MISSING,
 	FIELD_COUNT,
@@ -53,6 +54,12 @@ void explain_flow(FILE *out, const struct style *style, const char *label, const
 		columns_cut(&s, style->width);
 		fprintf(out, "%s\n", s.buf);
 	}
+}
+
+void explain_command(FILE *out, const char *command)
+{
+	if (*command)
+		fprintf(out, "%*s$ %s\n", EXPLAIN_LABEL_WIDTH + 2, "", command);
 }
 
 uint32_t explain_flow_lines(const struct style *style, const char *words)
@@ -105,24 +112,24 @@ static void when(struct strbuf *s, const struct explain_view *v)
 		explain_name(s, r->release, 40);
 	}
 	strbuf_puts(s, "; ");
-	explain_name(s, v->input, 40);
+	explain_name(s, v->input, 24);
 	strbuf_printf(s, ":%" PRIu64, r->first_line);
 }
 
-/* What to do first: the sentence and the command. */
-static void first(struct strbuf *s, const struct explain_view *v)
+/* What to do first. The command has a line of its own, never broken: it is there to be copied. */
+static void first(struct strbuf *s, struct strbuf *command, const struct explain_view *v)
 {
 	if (!v->story->advice_count)
 		return;
 	explain_advice(s, &v->story->advice[0]);
-	strbuf_puts(s, ": ");
-	explain_advice_command(s, &v->story->advice[0]);
+	explain_advice_command(command, &v->story->advice[0]);
 }
 
 static void fill(struct field *f, const struct explain_view *v, bool all)
 {
 	static const char *const labels[FIELD_COUNT] = {
-		"when", "asked", "refused", "killed", "verdict", "do first", "printing", "missing",
+		"when",	    "asked", "refused",	 "killed",  "verdict",
+		"do first", "",	     "printing", "missing",
 	};
 
 	for (int i = 0; i < FIELD_COUNT; i++) {
@@ -134,7 +141,7 @@ static void fill(struct field *f, const struct explain_view *v, bool all)
 	explain_refused(&f[FIELD_REFUSED].words, v);
 	explain_killed(&f[FIELD_KILLED].words, v);
 	explain_verdict(&f[FIELD_VERDICT].words, v);
-	first(&f[FIELD_FIRST].words, v);
+	first(&f[FIELD_FIRST].words, &f[FIELD_COMMAND].words, v);
 	explain_printing(&f[FIELD_PRINTING].words, v, all);
 	explain_missing(&f[FIELD_MISSING].words, v);
 }
@@ -148,7 +155,9 @@ static void share_out(struct field *f, const struct style *style)
 	uint32_t left = EXPLAIN_STORY_LINES - 1;
 
 	for (int i = 0; i < FIELD_COUNT; i++) {
-		f[i].needs = f[i].words.len ? explain_flow_lines(style, f[i].words.buf) : 0;
+		f[i].needs = !f[i].words.len	  ? 0
+			     : i == FIELD_COMMAND ? 1
+						  : explain_flow_lines(style, f[i].words.buf);
 		f[i].gets = f[i].needs ? 1 : 0;
 		left -= f[i].gets;
 	}
@@ -168,10 +177,13 @@ static void story(struct explain_text *t, const struct explain_view *v)
 	headline(t, v);
 	fill(f, v, t->all);
 	share_out(f, &t->style);
-	for (int i = 0; i < FIELD_COUNT; i++)
-		if (f[i].words.len)
+	for (int i = 0; i < FIELD_COUNT; i++) {
+		if (i == FIELD_COMMAND)
+			explain_command(t->out, f[i].words.buf);
+		else if (f[i].words.len)
 			explain_flow(t->out, &t->style, f[i].label, f[i].words.buf,
 				     t->all ? 0 : f[i].gets);
+	}
 }
 
 /* A further report of a storm: what differs from the one before. */
