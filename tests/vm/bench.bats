@@ -19,15 +19,15 @@ smoke() {
 }
 
 again() {
-  vm --kernel "$1" "$scenarios/smoke.ini" >"$answers"
+  answer --kernel "$1" "$scenarios/smoke.ini"
 }
 
-check() { jq -se "$1" <"$answers" >/dev/null; }
+check() { holds "$1" <"$answers"; }
 
-# output_is FILTER: shows the output when it does not hold.
+# output_is FILTER [JQ-ARG...]: of what `run --separate-stderr` got. The reason may be in the other part.
 output_is() {
-  jq -se "$1" <<<"$output" >/dev/null || {
-    echo "$output" >&2
+  holds "$@" <<<"$output" || {
+    printf 'standard error: %s\n' "$stderr" >&2
     return 1
   }
 }
@@ -39,16 +39,14 @@ check_timing() {
     check "$2" && return
     again "$1"
   done
-  check "$2" || {
-    jq -c . <"$answers" >&2
-    return 1
-  }
+  check "$2"
 }
 
 boots() {
   need_vm "$1"
   smoke "$1"
-  check '.[0] | .event == "boot" and .cpus == 2 and .cgroup_memory and .psi and .baud == 115200'
+  check '.[0] | .event == "boot" and .cpus == 2 and .cgroup_memory and .psi and .baud == 115200 and
+    .boots >= 1 and .boots <= 3'
   check_timing "$1" '.[0].boot_seconds < 60'
   [[ $(jq -rs '.[0].schema' <"$answers") == bulkhead.vm/1 ]]
 }
@@ -86,9 +84,16 @@ report_is_whole() {
 @test "Debian 13: the slow line has its speed" { line_has_its_speed "Debian 13"; }
 @test "Debian 13: an OOM report comes over the wire as the ring buffer holds it" { report_is_whole "Debian 13"; }
 
+# hidden NN-RUN: the records below level 7 that are not on the wire, from what --keep wrote.
+hidden() {
+  sed -n 's/^<[0-6]>//p' "$keep/$1.kmsg" | grep -vxFf <(tr -d '\r' <"$keep/$1.console")
+}
+
+# The kernel may say something of its own between the trigger and the calibration: then that is first.
 @test "lines that are missing on the wire invalidate a run, unless the scenario says why" {
   need_vm
-  run -3 --separate-stderr vm - <<'INI'
+  keep=$BATS_TEST_TMPDIR/keep
+  run -3 --separate-stderr vm --keep "$keep" - <<'INI'
 [machine]
 memory = 256M
 console_baud = none
@@ -101,16 +106,23 @@ trigger = echo 4 > /proc/sys/kernel/printk
 [run told]
 loglevel_varies = yes
 INI
-  output_is '.[1] | .valid == false and (.invalid_reason | test("^[1-9][0-9]* lines? (is|are) missing on the wire, the first: .calibration 0000"))'
+  output_is 'length == 3 and .[1].name == "silenced" and .[2].name == "told"'
+  [[ $(hidden 00-silenced | grep -c '\] calibration 0000') == 20 ]]
+  output_is '.[1] | .valid == false and .invalid_reason ==
+    "\($lines) lines are missing on the wire, the first: \u0027\($first[0:120])\u0027"' \
+    --arg lines "$(hidden 00-silenced | wc -l)" --arg first "$(hidden 00-silenced | sed -n '1s/^\[[^]]*\] //p')"
+  [[ $(hidden 01-told | grep -c '\] calibration 0000') == 20 ]]
   output_is '.[2] | .valid and (.printk_after | test("^4\t"))'
 }
 
 # 27 kB at 9600 baud take 28 s: more than the measured time and the 10 s that the heartbeats are waited
 # for. Whether the guest's init is held up as well, and so ends the run after the report, is chance;
-# so is which heartbeat is: the one that needs a page, or the one of the CPU that prints.
+# so is which heartbeat is: the one that needs a page, or the one of the CPU that prints. When a busy
+# host kept the leaker from filling the memory in the measured time, there is another boot.
 @test "a report that may outlast the measured time is whole in a valid run, with its stall" {
   need_vm
-  run --separate-stderr vm - <<'INI'
+  for _ in 1 2 3; do
+    run --separate-stderr vm - <<'INI'
 [machine]
 memory = 256M
 console_baud = 9600
@@ -118,9 +130,11 @@ console_baud = 9600
 tasks = 200
 leakers = 1
 baseline = 0.1
-seconds = 3
+seconds = 8
 settle = 0.1
 INI
+    jq -es '.[1].measured.reports | length > 0' <<<"$output" >/dev/null && break
+  done
   [[ $status == 0 || $status == 3 ]]
   output_is '.[1] | if .valid then all(.measured.reports[]; .complete) and .measured.kills == 1
     else .invalid_reason | test("was still open when the measured time ended") end'
@@ -129,7 +143,8 @@ INI
 
 @test "a command's output may hold any byte" {
   need_vm
-  vm - >"$BATS_TEST_TMPDIR/out" <<'INI'
+  answers=$BATS_TEST_TMPDIR/out
+  answer - <<'INI'
 [machine]
 memory = 256M
 console_baud = none
@@ -138,7 +153,6 @@ baseline = 0.1
 settle = 0.1
 after = printf 'a\000b\001\377"\\\n'
 INI
-  answers=$BATS_TEST_TMPDIR/out
   check '.[1] | .valid and (.commands | length == 1) and
     .commands[0].output == "a\ufffdb\u0001\u00ff\"\\\n"'
 }
@@ -160,8 +174,8 @@ INI
 
 @test "reports of every kind: memory cgroup, group, cpuset, SysRq, panic" {
   need_vm
-  vm --keep "$BATS_TEST_TMPDIR/keep" "$scenarios/reports.ini" >"$BATS_TEST_TMPDIR/out"
   answers=$BATS_TEST_TMPDIR/out
+  answer --keep "$BATS_TEST_TMPDIR/keep" "$scenarios/reports.ini"
   check 'length == 9 and all(.[1:][]; .valid and .measured.report_bytes > 2000)'
   check '[.[] | select(.panicked).name] == ["panic"]'
   # The kernel tells the first victim of a group twice.
@@ -181,7 +195,8 @@ INI
 @test "bulkhead runs in the guest, and a command's output and status come back" {
   need_vm
   [[ -x ${BULKHEAD_STATIC:-$BULKHEAD_SOURCE/build/bulkhead-static} ]] || skip "no build/bulkhead-static; make builds it"
-  vm - >"$BATS_TEST_TMPDIR/out" <<'INI'
+  answers=$BATS_TEST_TMPDIR/out
+  answer - <<'INI'
 [machine]
 memory = 256M
 console_baud = none
@@ -192,7 +207,6 @@ settle = 0.1
 after = bulkhead watch --once --json
 after = echo no 1>&2; exit 7
 INI
-  answers=$BATS_TEST_TMPDIR/out
   check '.[1].commands[0] | .status == 0 and (.output | fromjson | .schema) == "bulkhead.watch/1"'
   check '.[1].commands[1] | .status == 7 and .output == "no\n"'
 }
@@ -245,6 +259,42 @@ gone() {
   printf '[machine]\ntimeout = 1s\n[run a]\nseconds = 600\n' >"$BATS_TEST_TMPDIR/slow.ini"
   run -3 --separate-stderr vm "$BATS_TEST_TMPDIR/slow.ini"
   [[ $stderr == *"did not boot within 1 s"* || $stderr == *"did not end within 1 s"* ]]
+}
+
+# The path of a QEMU that runs the shell text before it becomes the real one, for PATH.
+qemu_with() {
+  mkdir -p "$BATS_TEST_TMPDIR/bin"
+  printf '#!/bin/bash\nn=$(cat "$0.calls" 2>/dev/null)\necho $((n + 1)) >"$0.calls"\n%s\nexec %q "$@"\n' \
+    "$1" "$(command -v qemu-system-x86_64)" >"$BATS_TEST_TMPDIR/bin/qemu-system-x86_64"
+  chmod +x "$BATS_TEST_TMPDIR/bin/qemu-system-x86_64"
+  printf '[machine]\nmemory = 256M\nconsole_baud = none\n[run a]\nbaseline = 0.1\nsettle = 0.1\n' >"$BATS_TEST_TMPDIR/s.ini"
+}
+
+# Without its init the kernel looks for a root file system, and panics.
+@test "a guest that dies before its init is up is started again; the result says so" {
+  need_vm
+  qemu_with '((n > 0)) || set -- "${@/rdinit=\/init/rdinit=/absent}"'
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 --separate-stderr vm --keep "$BATS_TEST_TMPDIR/keep" "$BATS_TEST_TMPDIR/s.ini"
+  output_is '.[0].boots == 2 and .[1].valid'
+  [[ $stderr == *"ended before its init came up; its console: '["*"Kernel panic - not syncing: "*"starting it again (boot 2 of at most 3)"* ]]
+  grep -q 'Kernel panic - not syncing' "$BATS_TEST_TMPDIR/keep/console-boot1.txt"
+  [[ ! -e $BATS_TEST_TMPDIR/keep/console-boot2.txt && -e $BATS_TEST_TMPDIR/keep/console.txt ]]
+}
+
+@test "a guest that always dies is an error with its panic, after three boots" {
+  need_vm
+  qemu_with ''
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH run -3 --separate-stderr vm --set 'machine.cmdline=rdinit=/absent' "$BATS_TEST_TMPDIR/s.ini"
+  [[ -z $output && $(<"$BATS_TEST_TMPDIR/bin/qemu-system-x86_64.calls") == 3 ]]
+  [[ ${stderr_lines[-1]} == "vm-run: the guest ended before its init came up; its console: '["*"Kernel panic - not syncing: "*"'" ]]
+}
+
+@test "a QEMU that fails is not started again" {
+  need_vm
+  qemu_with 'exit 7'
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH run -3 --separate-stderr vm "$BATS_TEST_TMPDIR/s.ini"
+  [[ -z $output && $(<"$BATS_TEST_TMPDIR/bin/qemu-system-x86_64.calls") == 1 ]]
+  [[ $stderr == "vm-run: QEMU ended by itself (exit status 7); it printed nothing" ]]
 }
 
 @test "what cannot be written is exit 4: a list, a folder, a file of it after the result" {

@@ -20,7 +20,7 @@ setup() {
 @test "console_loglevel is lowered before the kill, and put back when memory is no longer short" {
   [ "$(output_of quiet 3)" = 4 ]
   [ "$(output_of quiet 4)" = 7 ]
-  output_of quiet 5 | jq -es 'map(select(.basis == "console")) | length == 2 and all(.[]; .result == "done") and
+  output_of quiet 5 | holds 'map(select(.basis == "console")) | length == 2 and all(.[]; .result == "done") and
     .[0].action == "quiet_console" and .[0].detail[0:21] == "kernel/printk 7 -> 4;" and
     .[1].action == "restore_console" and .[1].detail == "kernel/printk 4 -> 7"'
 }
@@ -31,6 +31,6 @@ setup() {
   no_stall killed
   [ "$(output_of killed 2)" = 4 ]
   [ "$(output_of killed 3)" = 7 ]
-  output_of killed 4 | jq -es 'map(select(.basis == "console")) | length == 2 and .[0].action == "quiet_console" and
+  output_of killed 4 | holds 'map(select(.basis == "console")) | length == 2 and .[0].action == "quiet_console" and
     .[1].action == "restore_console" and (.[1].reason | contains("an earlier guard"))'
 }

@@ -17,19 +17,34 @@ need_vm() {
 
 vm() { "$BULKHEAD_VM_RUN" --quiet --json "$@"; }
 
+# answer ARG...: what vm-run says, into $answers. A failing one shows what it said: its reader never comes.
+answer() {
+  local status=0
+  vm "$@" >"$answers" || status=$?
+  ((status == 0)) || cat "$answers" >&2
+  return "$status"
+}
+
 # One boot serves all tests of a file: the answers of vm-run to a scenario, one object a line.
 answers_of() {
   answers=$BATS_FILE_TMPDIR/answers.jsonl
-  [[ -s $answers ]] || vm --kernel "$1" "$scenarios/$2" >"$answers"
+  [[ -s $answers ]] || answer --kernel "$1" "$scenarios/$2"
 }
 
-# run_is RUN FILTER: does it hold for that run? Shows the run when it does not.
-run_is() {
-  jq -es --arg run "$1" "map(select(.name == \$run)) | length == 1 and (.[0] | $2)" \
-    <"$answers" >/dev/null || {
-    jq -s --arg run "$1" '.[] | select(.name == $run)' <"$answers" >&2
+# holds FILTER [JQ-ARG...]: of the objects on standard input, as one array. Shows filter and objects
+# when it does not; to standard error, which bats shows of a failing test.
+holds() {
+  local objects
+  objects=$(cat)
+  jq -se "${@:2}" "$1" <<<"$objects" >/dev/null || {
+    printf 'does not hold: %s\nof: %s\n' "$1" "${objects:-nothing: no output}" >&2
     return 1
   }
+}
+
+# run_is RUN FILTER: does it hold for that run?
+run_is() {
+  jq -c --arg run "$1" 'select(.name == $run)' <"$answers" | holds "length == 1 and (.[0] | $2)"
 }
 
 # no_stall RUN: nobody who allocates waited a second for the console. On a busy host a guest stands
@@ -42,4 +57,9 @@ no_stall() {
 output_of() {
   jq -js --arg run "$1" --argjson n "$2" '.[] | select(.name == $run) | .commands[$n].output' \
     <"$answers"
+}
+
+# Of a test that failed, all that the guest told: a check of a command's output shows nothing by itself.
+teardown() {
+  [[ -n ${BATS_TEST_COMPLETED:-} || -z ${answers:-} ]] || cat "$answers" >&2
 }

@@ -101,6 +101,18 @@ void sysctl_path(const char *key, char *buf, size_t size)
 			buf[i] = '/';
 }
 
+/* The kernel booted with one (qemu.c says why); those that are there, from now on. */
+static void start_cpus(void)
+{
+	char path[64];
+
+	for (int cpu = 1; cpu < PLAN_CPUS; cpu++) {
+		(void)snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
+		if (access(path, F_OK) == 0 && !guest_write(path, "1"))
+			guest_fail("cannot start the CPU of", path);
+	}
+}
+
 static void tell_boot(int cpus)
 {
 	struct utsname uts;
@@ -122,7 +134,6 @@ static void tell_boot(int cpus)
 
 void boot(const struct plan *plan)
 {
-	int cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	char path[256];
 
 	mount_all();
@@ -141,5 +152,6 @@ void boot(const struct plan *plan)
 		if (!guest_write(path, plan->sysctl[i].value))
 			guest_fail("cannot set", plan->sysctl[i].key);
 	}
-	tell_boot(cpus);
+	start_cpus();
+	tell_boot((int)sysconf(_SC_NPROCESSORS_ONLN));
 }

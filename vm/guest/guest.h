@@ -39,6 +39,8 @@ void tell_string(const char *text, size_t len);
 void tell_bytes(const char *bytes, size_t len);
 /* Ends the line and sends it. */
 void tell_end(void);
+/* Until all of it has left the machine: a power-off drops what the driver still holds (4 KiB). */
+void tell_wait(void);
 
 /* boot.c: mounts, modules, swap, sysctls; tells the event "boot". */
 void boot(const struct plan *plan);

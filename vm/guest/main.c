@@ -73,6 +73,7 @@ long long guest_read_key(const char *path, const char *key)
 void guest_power_off(void)
 {
 	sync();
+	tell_wait();
 	(void)reboot(RB_POWER_OFF);
 	for (;;)
 		pause();

@@ -82,3 +82,9 @@ void tell_end(void)
 	}
 	used = 0;
 }
+
+void tell_wait(void)
+{
+	if (fast >= 0)
+		(void)tcdrain(fast);
+}

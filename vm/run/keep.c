@@ -71,13 +71,16 @@ int keep_run(const char *dir, int32_t number, const char *name, const struct rec
 	return err < 0 ? fault_errno(f, err, "cannot write '%s'", path) : 0;
 }
 
-int keep_console(const char *dir, const struct console *c)
+int keep_console(const char *dir, int failed_boot, const struct console *c)
 {
 	struct wire all = console_wire(c);
 	char path[512];
 	FILE *out;
 
-	(void)snprintf(path, sizeof(path), "%s/console.txt", dir);
+	if (failed_boot)
+		(void)snprintf(path, sizeof(path), "%s/console-boot%d.txt", dir, failed_boot);
+	else
+		(void)snprintf(path, sizeof(path), "%s/console.txt", dir);
 	out = fopen(path, "we");
 	if (!out)
 		return -errno;

@@ -17,5 +17,9 @@ int keep_run(const char *dir, int32_t number, const char *name, const struct rec
 	     const struct wire *wire, char *kmsg_file, size_t size,
 	     struct fault *f) _must_check_ _nonnull_all_;
 
-/* console.txt: everything that came over the wire. */
-int keep_console(const char *dir, const struct console *c) _must_check_ _nonnull_all_;
+/*
+ * console.txt: everything that came over the wire; of a boot that is made once more (its number
+ * from 1) console-boot1.txt. 0: the last boot.
+ */
+int keep_console(const char *dir, int failed_boot,
+		 const struct console *c) _must_check_ _nonnull_all_;

@@ -140,7 +140,7 @@ static void print_event(void *arg, json_t *object)
 
 static void say(const struct output *o, const char *text)
 {
-	char line[sizeof(((struct fault *)0)->what) + 16];
+	char line[1024];
 	int n = snprintf(line, sizeof(line), "vm-run: %s\n", text);
 
 	(void)!put(o, STDERR_FILENO, text_of(line, MIN((size_t)n, sizeof(line) - 1)));
@@ -152,6 +152,11 @@ static void print_progress(void *arg, const char *text)
 
 	if (!o->quiet)
 		say(o, text);
+}
+
+static void print_warning(void *arg, const char *text)
+{
+	say(arg, text);
 }
 
 static int list_kernels(const struct kernel_list *list)
@@ -270,6 +275,7 @@ static int carry_out(const struct options *o, const struct scenario *s, const st
 		.arg = &output,
 		.event = print_event,
 		.progress = print_progress,
+		.warn = print_warning,
 		.signals = signals,
 		.keep = o->keep ? o->keep : "",
 		.keep_failed = &output.keep_failed,

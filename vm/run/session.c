@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,11 +14,18 @@
 #include "base/strbuf.h"
 #include "console.h"
 #include "keep.h"
+#include "lastwords.h"
 #include "qemu.h"
 #include "result.h"
 
 /* A busy host took 11 s once; past this the guest is not slow but gone. */
 #define BOOT_SECONDS 120.0
+/* A guest that ends before its init came up has measured nothing: it is started again, up to this.
+ */
+#define BOOTS_MAX 3
+/* Of the console of such a boot, which is silent (loglevel=1) but for an oops or a panic. */
+#define TOLD_LINES 60u
+#define QEMU_END_SECONDS 5
 /*
  * The guest says that a run is over once its end mark is in the ring. The console may be far
  * behind: when RCU's stall detector took the console over, the killer went on while the table was
@@ -33,7 +41,8 @@ struct session {
 	struct fault *f;
 	struct qemu qemu;
 	struct console *console;
-	double started;
+	double started, boot_started; /* the whole; this boot */
+	int boots;
 	bool booted, done;
 	int32_t run; /* the next to give a result */
 	bool measuring;
@@ -77,15 +86,14 @@ static int tell_boot(struct session *ss, const json_t *guest)
 			  ss->s->console_baud ? json_integer(ss->s->console_baud) : json_null(),
 			  "nodes", ss->s->nodes);
 
-	if (!out ||
-	    json_object_update_new(out,
-				   json_pack("{s:O, s:O, s:f, s:O, s:b, s:i}", "cgroup_memory",
-					     json_object_get(guest, "cgroup_memory"), "psi",
-					     json_object_get(guest, "psi"), "boot_seconds",
-					     now_seconds() - ss->started, "guest_seconds",
-					     json_object_get(guest, "guest_seconds"),
-					     "reader_realtime", console_is_realtime(ss->console),
-					     "qemu_pid", (int)ss->qemu.pid)) < 0) {
+	if (!out || json_object_update_new(
+			    out, json_pack("{s:O, s:O, s:f, s:i, s:O, s:b, s:i}", "cgroup_memory",
+					   json_object_get(guest, "cgroup_memory"), "psi",
+					   json_object_get(guest, "psi"), "boot_seconds",
+					   now_seconds() - ss->boot_started, "boots", ss->boots,
+					   "guest_seconds", json_object_get(guest, "guest_seconds"),
+					   "reader_realtime", console_is_realtime(ss->console),
+					   "qemu_pid", (int)ss->qemu.pid)) < 0) {
 		json_decref(out);
 		return fault_set(ss->f, -EPROTO, "the guest told its boot in a way not understood");
 	}
@@ -318,23 +326,23 @@ static int follow_fast(struct session *ss, bool *ret_end)
 	return err;
 }
 
-static void last_line(const struct session *ss, struct strbuf *out)
+/* Of a QEMU that ended: the last of it, which matters most, is still on the slow line. */
+static struct wire whole_wire(const struct session *ss)
 {
-	struct wire wire = console_wire(ss->console);
-	const struct wire_line *line = wire.count ? &wire.line[wire.count - 1] : NULL;
+	double until = now_seconds() + MARK_IDLE_SECONDS;
 
-	strbuf_puts(out, line ? "its last console line: '" : "it printed nothing");
-	if (!line)
-		return;
-	strbuf_escape(out, text_trim(text_of(wire.text + line->text, MIN(line->len, 100u))));
-	strbuf_puts(out, "'");
+	while (!console_at_end(ss->console) && now_seconds() < until && !is_interrupted(ss, 5))
+		;
+	return console_wire(ss->console);
 }
 
 static int tell_end(struct session *ss)
 {
 	const struct plan *plan = &ss->s->plan;
+	struct wire wire;
 	char text[420];
 	struct strbuf s = STRBUF(text);
+	int status = 0;
 
 	if (ss->measuring && ss->run < plan->run_count) {
 		bool expected = plan->run[ss->run].panics;
@@ -345,17 +353,24 @@ static int tell_end(struct session *ss)
 	}
 	if (ss->done && ss->run == plan->run_count)
 		return 0;
-	last_line(ss, &s);
+	wire = whole_wire(ss);
+	last_words(&wire, &s);
+	if (!ss->booted && qemu_wait(&ss->qemu, QEMU_END_SECONDS, &status) == 0 && status != 0)
+		return fault_set(ss->f, -ECHILD, "QEMU ended by itself (%s %d); %s",
+				 WIFSIGNALED(status) ? "signal" : "exit status",
+				 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+				 text);
 	return fault_set(ss->f, -EPIPE, "the guest ended %s; %s",
 			 ss->booted ? "too early" : "before its init came up", text);
 }
 
 static int tell_timeout(struct session *ss)
 {
+	struct wire wire = console_wire(ss->console);
 	char text[420];
 	struct strbuf s = STRBUF(text);
 
-	last_line(ss, &s);
+	last_words(&wire, &s);
 	if (!ss->booted)
 		return fault_set(ss->f, -ETIMEDOUT, "the guest did not boot within %g s; %s",
 				 MIN(BOOT_SECONDS, ss->s->timeout_seconds), text);
@@ -370,8 +385,9 @@ static int follow(struct session *ss)
 	int err = 0;
 
 	while (!ss->done && err == 0) {
-		double limit = ss->booted ? ss->s->timeout_seconds : BOOT_SECONDS;
-		double left = ss->started + MIN(limit, ss->s->timeout_seconds) - now_seconds();
+		double end_of_all = ss->started + ss->s->timeout_seconds;
+		double limit = ss->booted ? end_of_all : ss->boot_started + BOOT_SECONDS;
+		double left = MIN(limit, end_of_all) - now_seconds();
 		struct pollfd p[] = { { .fd = ss->qemu.fast, .events = POLLIN },
 				      { .fd = ss->hooks->signals, .events = POLLIN } };
 
@@ -389,6 +405,57 @@ static int follow(struct session *ss)
 	return err ? err : (ss->done ? tell_end(ss) : 0);
 }
 
+/* -EPIPE is a guest that ended by itself; what else keeps it from coming up would do so again. */
+static bool may_boot_again(const struct session *ss, int err)
+{
+	return err == -EPIPE && !ss->booted && ss->boots < BOOTS_MAX;
+}
+
+/* The boot's console is gone with it, and with the console why it failed. */
+static void tell_failed_boot(const struct session *ss, bool again)
+{
+	struct wire wire = console_wire(ss->console);
+	char text[840];
+
+	for (uint32_t i = wire.count - MIN(wire.count, TOLD_LINES); i < wire.count; i++) {
+		struct strbuf s = STRBUF(text);
+
+		strbuf_puts(&s, "console: ");
+		last_words_line(&wire, i, &s);
+		ss->hooks->warn(ss->hooks->arg, text);
+	}
+	if (!again)
+		return;
+	(void)snprintf(text, sizeof(text), "%s; starting it again (boot %d of at most %d)",
+		       ss->f->what, ss->boots + 1, BOOTS_MAX);
+	ss->hooks->warn(ss->hooks->arg, text);
+}
+
+/* One QEMU, from its start to its end. */
+static int boot(struct session *ss, int initramfs)
+{
+	const struct session_hooks *hooks = ss->hooks;
+	int err;
+
+	ss->boots++;
+	ss->boot_started = now_seconds();
+	ss->line_len = 0;
+	err = qemu_start(ss->s, ss->k, initramfs, &ss->qemu, ss->f);
+	if (err == 0)
+		err = console_start(TAKE_FD(ss->qemu.slow), ss->s->console_baud, &ss->console,
+				    ss->f);
+	if (err == 0)
+		err = follow(ss);
+	qemu_stop(&ss->qemu);
+	if (ss->console && hooks->keep[0] &&
+	    keep_console(hooks->keep, may_boot_again(ss, err) ? ss->boots : 0, ss->console) < 0) {
+		*hooks->keep_failed = true;
+		if (err == 0)
+			err = fault_errno(ss->f, -EIO, "cannot write to '%s'", hooks->keep);
+	}
+	return err;
+}
+
 int session_run(const struct scenario *s, const struct kernel *k, const struct parts *parts,
 		const struct session_hooks *hooks, struct fault *f)
 {
@@ -402,24 +469,20 @@ int session_run(const struct scenario *s, const struct kernel *k, const struct p
 		.started = now_seconds(),
 	};
 	int err = initramfs_make(s, k, parts, &initramfs, f);
+	bool again;
 
 	ss.line = malloc(LINE_MAX_BYTES);
 	ss.commands = json_array();
 	if (err == 0 && (!ss.line || !ss.commands))
 		err = fault_errno(f, -ENOMEM, "cannot follow the guest");
-	if (err == 0)
-		err = qemu_start(s, k, initramfs, &ss.qemu, f);
-	if (err == 0)
-		err = console_start(TAKE_FD(ss.qemu.slow), s->console_baud, &ss.console, f);
-	if (err == 0)
-		err = follow(&ss);
-	qemu_stop(&ss.qemu);
-	if (ss.console && hooks->keep[0] && keep_console(hooks->keep, ss.console) < 0) {
-		*hooks->keep_failed = true;
-		if (err == 0)
-			err = fault_errno(f, -EIO, "cannot write to '%s'", hooks->keep);
+	for (again = err == 0; again;) {
+		err = boot(&ss, initramfs);
+		again = may_boot_again(&ss, err);
+		if (err == -EPIPE && !ss.booted)
+			tell_failed_boot(&ss, again);
+		console_stop(ss.console);
+		ss.console = NULL;
 	}
-	console_stop(ss.console);
 	records_release(&ss.records);
 	json_decref(ss.commands);
 	free(ss.line);
