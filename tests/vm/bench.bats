@@ -117,10 +117,12 @@ INI
 
 # 27 kB at 9600 baud take 28 s: more than the measured time and the 10 s that the heartbeats are waited
 # for. Whether the guest's init is held up as well, and so ends the run after the report, is chance;
-# so is which heartbeat is: the one that needs a page, or the one of the CPU that prints.
+# so is which heartbeat is: the one that needs a page, or the one of the CPU that prints. When a busy
+# host kept the leaker from filling the memory in the measured time, there is another boot.
 @test "a report that may outlast the measured time is whole in a valid run, with its stall" {
   need_vm
-  run --separate-stderr vm - <<'INI'
+  for _ in 1 2 3; do
+    run --separate-stderr vm - <<'INI'
 [machine]
 memory = 256M
 console_baud = 9600
@@ -128,9 +130,11 @@ console_baud = 9600
 tasks = 200
 leakers = 1
 baseline = 0.1
-seconds = 3
+seconds = 8
 settle = 0.1
 INI
+    jq -es '.[1].measured.reports | length > 0' <<<"$output" >/dev/null && break
+  done
   [[ $status == 0 || $status == 3 ]]
   output_is '.[1] | if .valid then all(.measured.reports[]; .complete) and .measured.kills == 1
     else .invalid_reason | test("was still open when the measured time ended") end'
