@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What holds whatever the verdict: what is missing, what went wrong besides, what to do. */
-#include <math.h>
 #include <string.h>
 
 #include "judge/oom_case.h"
@@ -19,11 +18,6 @@ static void add_reason(struct oom_story *s, enum oom_reason_id id, const char *s
 	r = &s->reason[s->reason_count++];
 	*r = (struct oom_reason){ .id = id, .number = { a, b, NAN, NAN } };
 	oom_copy_end(r->subject, sizeof(r->subject), subject);
-}
-
-static double number(struct opt_u64 o)
-{
-	return opt_is_known(o) ? (double)o.value : NAN;
 }
 
 static void kill_context(const struct oom_report *r, struct oom_story *s)
@@ -50,18 +44,22 @@ static void memory_context(const struct oom_case *c, struct oom_story *s)
 
 	if (f->kind == OOM_FAILURE_ZONE && f->zone < r->memory.zone_count) {
 		add_reason(s, OOM_REASON_ZONE_LOW, r->memory.zone[f->zone].name,
-			   number(f->free_bytes), number(f->min_bytes));
-		s->reason[s->reason_count - 1].number[2] = number(f->free_elsewhere_bytes);
+			   opt_number(f->free_bytes), opt_number(f->min_bytes));
+		s->reason[s->reason_count - 1].number[2] = opt_number(f->free_elsewhere_bytes);
 	}
 	if (f->swap_full)
-		add_reason(s, OOM_REASON_SWAP_FULL, "", number(s->breakdown.swap_total_bytes),
-			   number(s->breakdown.swap_total_bytes) -
-				   number(s->breakdown.swap_used_bytes));
+		add_reason(s, OOM_REASON_SWAP_FULL, "", opt_number(s->breakdown.swap_total_bytes),
+			   opt_number(s->breakdown.swap_total_bytes) -
+				   opt_number(s->breakdown.swap_used_bytes));
 	else if (f->no_swap)
 		add_reason(s, OOM_REASON_NO_SWAP, "", NAN, NAN);
+	if (!c->memcg && opt_number(s->breakdown.share_bytes[OOM_SHARE_FREE]) > c->total / 5)
+		add_reason(s, OOM_REASON_HOST_HAS_MEMORY, "",
+			   opt_number(s->breakdown.share_bytes[OOM_SHARE_FREE]), c->file);
 	if (s->breakdown.sums_disagree)
-		add_reason(s, OOM_REASON_SUMS_DISAGREE, "", number(s->breakdown.tasks_anon_bytes),
-			   number(s->breakdown.share_bytes[OOM_SHARE_PROCESSES]));
+		add_reason(s, OOM_REASON_SUMS_DISAGREE, "",
+			   opt_number(s->breakdown.tasks_anon_bytes),
+			   opt_number(s->breakdown.share_bytes[OOM_SHARE_PROCESSES]));
 }
 
 static void evidence_context(const struct oom_case *c, struct oom_story *s)
