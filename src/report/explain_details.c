@@ -272,15 +272,15 @@ static void charge(struct page *p, const char *label, const struct oom_charge *c
 static void cgroup_stats(struct page *p, const struct oom_cgroup *c)
 {
 	struct strbuf *s = begin(p);
+	const char *between = ": ";
 
 	explain_name(s, c->path, 60);
-	strbuf_puts(s, ": ");
 	for (int i = 0; i < OOM_MEMCG_STAT_COUNT; i++) {
 		if (!opt_is_known(c->stat[i]) || !c->stat[i].value)
 			continue;
-		strbuf_printf(s, "%s ", oom_memcg_stat_name((enum oom_memcg_stat)i));
+		strbuf_printf(s, "%s%s ", between, oom_memcg_stat_name((enum oom_memcg_stat)i));
 		add_bytes(s, c->stat[i]);
-		strbuf_puts(s, "  ");
+		between = ", ";
 	}
 	end(p, "stat");
 }
@@ -357,7 +357,9 @@ static void odds(struct page *p)
 	const struct oom_report *r = p->v->report;
 	struct strbuf *s = begin(p);
 
-	strbuf_printf(s, "%" PRIu64 " lines, ", r->lines);
+	explain_name(s, p->v->input, 200);
+	strbuf_printf(s, ", line %" PRIu64 " to %" PRIu64 ": %" PRIu64 " lines, ", r->first_line,
+		      r->last_line, r->lines);
 	strbuf_bytes(s, (double)r->bytes);
 	if (r->foreign_lines)
 		strbuf_printf(s, ", %" PRIu32 " lines of other messages in between",

@@ -11,6 +11,9 @@
 #include "report/sentence.h"
 #include "report/storm_view.h"
 
+/* Nobody waits for less. */
+#define NOTABLE_SECONDS 0.1
+
 struct field {
 	const char *label;
 	char room[1280];
@@ -111,9 +114,7 @@ static void when(struct strbuf *s, const struct explain_view *v)
 		strbuf_puts(s, ", kernel ");
 		explain_name(s, r->release, 40);
 	}
-	strbuf_puts(s, "; ");
-	explain_name(s, v->input, 24);
-	strbuf_printf(s, ":%" PRIu64, r->first_line);
+	strbuf_printf(s, "; line %" PRIu64, r->first_line);
 }
 
 /* What to do first. The command has a line of its own, never broken: it is there to be copied. */
@@ -146,7 +147,7 @@ static void fill(struct field *f, const struct explain_view *v, bool all)
 	explain_missing(&f[FIELD_MISSING].words, v);
 }
 
-/* A line each; what is left of the ten goes where it is needed most. */
+/* A line each; what is left of the ten goes where it is needed most, a line at a time. */
 static void share_out(struct field *f, const struct style *style)
 {
 	static const enum story_field order[] = { FIELD_VERDICT, FIELD_KILLED,	FIELD_REFUSED,
@@ -161,12 +162,17 @@ static void share_out(struct field *f, const struct style *style)
 		f[i].gets = f[i].needs ? 1 : 0;
 		left -= f[i].gets;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-		struct field *one = &f[order[i]];
-		const uint32_t more = MIN(one->needs - one->gets, left);
+	for (bool more = true; more && left;) {
+		more = false;
+		for (size_t i = 0; i < ARRAY_SIZE(order) && left; i++) {
+			struct field *one = &f[order[i]];
 
-		one->gets += more;
-		left -= more;
+			if (one->needs == one->gets)
+				continue;
+			one->gets++;
+			left--;
+			more = true;
+		}
 	}
 }
 
@@ -214,12 +220,20 @@ static int report(void *self, const struct explain_view *v)
 {
 	struct explain_text *t = self;
 
+	if (t->name_inputs && strcmp(t->input, v->input) != 0) {
+		char room[1100];
+		struct strbuf s = STRBUF(room);
+
+		(void)snprintf(t->input, sizeof(t->input), "%s", v->input);
+		explain_name(&s, v->input, sizeof(t->input));
+		fprintf(t->out, "%s== %s\n", v->number > 1 ? "\n" : "", s.buf);
+	} else if (v->number > 1 && (v->in_storm == 1 || t->all)) {
+		fputc('\n', t->out);
+	}
 	if (v->in_storm > 1 && !t->all) {
 		one_line(t, v);
 		t->quiet_story = true;
 	} else {
-		if (v->number > 1)
-			fputc('\n', t->out);
 		story(t, v);
 		if (t->all)
 			explain_details(t->out, &t->style, v, t->top);
@@ -255,7 +269,7 @@ static void storm_line(struct explain_text *t, const struct oom_storm *o)
 		strbuf_printf(&s, ", %" PRIu32 " times ", o->victim_kills);
 		explain_name(&s, o->victim, OOM_COMM_SIZE);
 	}
-	if (o->printed_known) {
+	if (o->printed_known && o->print_seconds >= NOTABLE_SECONDS) {
 		strbuf_puts(&s, ", printing took ");
 		storm_seconds(&s, o->print_seconds);
 	}
