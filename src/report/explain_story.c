@@ -248,7 +248,8 @@ void explain_printing(struct strbuf *s, const struct explain_view *v, bool alway
 		strbuf_printf(s, " at the pace of a console of %" PRIu64 " baud", p->inferred_baud);
 	if (p->coarse)
 		strbuf_puts(s, " (by the log's whole seconds)");
-	if (p->task_table_seconds > 0) {
+	/* Less than a tenth of a second is nobody's trouble. */
+	if (p->task_table_seconds >= 0.1) {
 		strbuf_puts(s, ", ");
 		storm_seconds(s, p->task_table_seconds);
 		strbuf_puts(s, " of it the task table");

@@ -35,6 +35,52 @@ enum story_field {
 	FIELD_COUNT,
 };
 
+/* "12 %" and "3 GiB" do not break; what is shown holds no control character. */
+#define GLUE '\001'
+
+static bool is_unit(struct text word)
+{
+	static const char *const units[] = { "%",   "B",   "KiB", "MiB", "GiB", "TiB",
+					     "PiB", "min", "s",	  "h",	 "d",	"y" };
+
+	while (word.n && strchr(",;:).", word.p[word.n - 1]))
+		word.n--;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (text_is(word, units[i]))
+			return true;
+	return false;
+}
+
+static void glue(struct strbuf *s, struct text rest)
+{
+	struct text word;
+	bool number = false;
+
+	while (text_next_word(&rest, &word)) {
+		if (s->len)
+			strbuf_putc(s, number && is_unit(word) ? GLUE : ' ');
+		strbuf_add(s, word.p, word.n);
+		number = word.p[word.n - 1] >= '0' && word.p[word.n - 1] <= '9';
+	}
+}
+
+static void unglue(struct strbuf *s)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (s->buf[i] == GLUE)
+			s->buf[i] = ' ';
+}
+
+static void wrap(struct strbuf *s, const struct style *style, const char *next, const char *words)
+{
+	char room[4096];
+	struct strbuf glued = STRBUF(room);
+
+	glue(&glued, text_of(words, strlen(words)));
+	words_wrap(s, style->width - EXPLAIN_LABEL_WIDTH - 2, next, text_of(room, glued.len));
+	unglue(s);
+}
+
 void explain_flow(FILE *out, const struct style *style, const char *label, const char *words,
 		  uint32_t lines)
 {
@@ -44,8 +90,7 @@ void explain_flow(FILE *out, const struct style *style, const char *label, const
 	uint32_t n = 0;
 
 	(void)snprintf(next, sizeof(next), "%*s", EXPLAIN_LABEL_WIDTH + 2, "");
-	words_wrap(&wrapped, style->width - EXPLAIN_LABEL_WIDTH - 2, next,
-		   text_of(words, strlen(words)));
+	wrap(&wrapped, style, next, words);
 	rest = text_of(wrapped.buf, wrapped.len);
 	while (text_next_line(&rest, &one) && (!lines || n < lines)) {
 		s = STRBUF(line);
@@ -71,7 +116,7 @@ uint32_t explain_flow_lines(const struct style *style, const char *words)
 	struct strbuf s = STRBUF(room);
 	uint32_t n = 0;
 
-	words_wrap(&s, style->width - EXPLAIN_LABEL_WIDTH - 2, "", text_of(words, strlen(words)));
+	wrap(&s, style, "", words);
 	for (const char *p = s.buf; *p; p++)
 		n += *p == '\n';
 	return n;
