@@ -35,6 +35,7 @@ struct raw_line {
 	uint32_t width;
 	bool padded;
 	const struct log_line *base; /* what an envelope says; NULL: there was none */
+	bool further;		     /* not the first line of the envelope's message */
 };
 
 struct log_frame *log_frame_new(const struct log_frame_sink *sink)
@@ -95,9 +96,10 @@ static int pass_line(struct log_frame *f, const struct raw_line *raw, struct log
 {
 	p->line.offset = raw->offset;
 	p->line.number = raw->number;
-	if (raw->base && !p->line.continued) {
-		inherit(&p->line, raw->base);
+	if (raw->base) {
+		p->line.continued |= raw->further && !p->own;
 		p->own = true;
+		inherit(&p->line, raw->base);
 	}
 	if (p->own && !p->line.continued) {
 		remember_record(f, p);
@@ -169,19 +171,17 @@ static int frame_text(struct log_frame *f, const struct raw_line *raw, struct te
 	return r;
 }
 
-static int frame_message(struct log_frame *f, struct raw_line *raw, struct log_entry *e)
+static int frame_message(struct log_frame *f, struct raw_line *raw, const struct log_entry *e)
 {
 	struct text rest = text_of(e->text, e->len), line;
-	bool first = true;
 	int r = 0;
 
 	raw->base = &e->base;
 	while (r == 0 && text_next_line(&rest, &line)) {
 		r = frame_text(f, raw, line);
-		if (first)
-			raw->base = NULL;
-		first = false;
+		raw->further = true;
 	}
+	f->in_record = false;
 	return r;
 }
 
@@ -203,8 +203,10 @@ static int frame_line(struct log_frame *f, struct text line, uint64_t offset, ui
 	}
 	if (log_clean_needed(line))
 		line = text_of(f->clean, log_clean(line, f->clean));
-	if (!line.n)
+	if (!line.n) {
+		f->in_record = false;
 		return log_join_flush(&f->join);
+	}
 	raw.width = (uint32_t)line.n;
 	raw.padded = line.p[line.n - 1] == ' ';
 	if ((line.p[0] == '{' || line.p[0] == '\t') && log_entry_json(line, &f->json))

@@ -398,7 +398,7 @@ static bool take_header_5424(struct state *s)
 	}
 	(void)skip_blank(&rest);
 	(void)text_skip_prefix(&rest, "\xef\xbb\xbf");
-	s->p->line.origin = text_is(host, "-") ? (struct text){ 0 } : host;
+	s->p->line.origin = text_is(host, "-") ? TEXT("") : host;
 	s->p->line.speaker = text_is(app, "kernel") ? LOG_SPEAKER_KERNEL : LOG_SPEAKER_OTHER;
 	s->p->tagged = s->kernel = true;
 	s->t = rest;
@@ -458,10 +458,14 @@ static bool take_cri(struct state *s)
 /* "In(05) vcpu-5 - Guest: ", "| vcpu-5| I120: Guest: " of vmware.log. */
 static bool take_guest(struct state *s)
 {
-	static const char mark[] = "Guest: ";
-	const char *found = memmem(s->t.p, MIN(s->t.n, (size_t)48), mark, sizeof(mark) - 1);
+	static const char mark[] = "Guest: ", cpu[] = "vcpu-";
+	const char *found;
 
-	if (!s->walled || !found)
+	if (!s->walled || s->kernel ||
+	    !memmem(s->t.p, MIN(s->t.n, (size_t)16), cpu, sizeof(cpu) - 1))
+		return false;
+	found = memmem(s->t.p, MIN(s->t.n, (size_t)48), mark, sizeof(mark) - 1);
+	if (!found)
 		return false;
 	advance(&s->t, (size_t)(found - s->t.p) + sizeof(mark) - 1);
 	return true;
@@ -571,6 +575,8 @@ static const struct rule rules[] = {
 	{ LETTER, true, false, take_kernel_tag },
 	{ LETTER, false, false, take_syslog },
 	{ ANGLE, true, false, take_priority },
+	{ LETTER, false, false, take_facility },
+	{ LETTER | MARK, false, false, take_guest },
 	{ LETTER | DIGIT | MARK, true, false, take_host },
 	{ BRACKET, false, false, take_bracketed },
 	{ BRACKET, false, false, take_level_mark },
@@ -581,10 +587,8 @@ static const struct rule rules[] = {
 	{ DIGIT, false, false, take_unix },
 	{ DIGIT, false, false, take_logcat },
 	{ DIGIT, false, false, take_clock },
-	{ LETTER, false, false, take_facility },
 	{ LETTER, false, false, take_decoded },
 	{ LETTER, false, false, take_cri },
-	{ LETTER | MARK, false, false, take_guest },
 	{ LETTER, false, true, take_logcat_brief },
 	{ LETTER | DIGIT, false, true, take_mark },
 	{ LETTER | DIGIT | MARK, false, true, take_file_mark },
@@ -646,7 +650,7 @@ void log_prefix_take(struct text raw, struct log_prefix *ret)
 {
 	struct state s = { .t = raw, .p = ret };
 
-	*ret = (struct log_prefix){ 0 };
+	*ret = (struct log_prefix){ .line.origin = TEXT("") };
 	for (unsigned int i = 0; i < LAYERS; i++) {
 		const char *begin = s.t.p;
 

@@ -73,7 +73,7 @@ static uint32_t expected_parts(const struct oom_open *o)
 		parts |= OOM_PART_CONSTRAINT;
 	if ((r->parts & (OOM_PART_TASK_HEADER | OOM_PART_TASKS)) ||
 	    (o->phase < OOM_PHASE_VERDICT && r->cut_at_end))
-		parts |= OOM_PART_TASK_HEADER | OOM_PART_TASKS;
+		parts |= OOM_PART_TASK_HEADER | (r->no_killable ? 0 : OOM_PART_TASKS);
 	return parts;
 }
 
