@@ -176,8 +176,8 @@ static void cgroup(const struct oom_report *r, struct oom_breakdown *b)
 	if (!opt_is_known(m->memory.usage_bytes))
 		share[OOM_SHARE_FREE] = opt_u64_none(ABSENT);
 	b->known = opt_is_known(share[OOM_SHARE_PROCESSES]) || opt_is_known(m->memory.usage_bytes);
-	b->partial = m->stats_cut || !opt_is_known(share[OOM_SHARE_PROCESSES]) ||
-		     !opt_is_known(share[OOM_SHARE_FILE]) || m->cgroups_dropped;
+	b->partial = b->known && (m->stats_cut || !opt_is_known(share[OOM_SHARE_PROCESSES]) ||
+				  !opt_is_known(share[OOM_SHARE_FILE]) || m->cgroups_dropped);
 	if (b->known && !b->partial && opt_is_known(m->memory.usage_bytes))
 		balance(b, sum(m->memory.usage_bytes, share[OOM_SHARE_FREE]));
 	cgroup_swap(m, stat(r, OOM_MEMCG_SWAP), b);

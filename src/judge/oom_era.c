@@ -56,7 +56,8 @@ static bool has_constraint_line(const struct oom_report *r)
 
 static bool has_sacrifice_line(const struct oom_report *r)
 {
-	return r->choice.known;
+	/* The line of 5.0 names the choice too, but no score. */
+	return r->choice.known && r->choice.score.known == KNOWN;
 }
 
 static bool prints_trigger_adj(const struct oom_report *r)
@@ -130,7 +131,7 @@ static const struct shape_rule shape_rules[] = {
 	{ splits_rss, { { 6, 8 }, { 0 } } },
 	{ pgtables_only, { { 4, 15 }, { 6, 8 } } },
 	{ has_puds, { { 4, 14 }, { 4, 15 } } },
-	{ has_pmds, { { 4, 0 }, { 4, 14 } } },
+	{ has_pmds, { { 4, 0 }, { 4, 15 } } },
 	{ has_ptes, { { 3, 8 }, { 4, 0 } } },
 	{ has_adj_and_score, { { 2, 6 }, { 3, 8 } } },
 	{ has_adj_only, { { 2, 6 }, { 3, 0 } } },

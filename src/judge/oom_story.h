@@ -226,6 +226,7 @@ enum oom_reason_id {
 	OOM_REASON_SUMS_DISAGREE,    /* anonymous bytes of the task table, of the memory counters */
 	OOM_REASON_CHOSEN_BY_KERNEL, /* {x} victim: bytes; nothing else is in the text to weigh it
 					against */
+	OOM_REASON_OUTLIER, /* {x}: its bytes, mean bytes of the others of its name, how many */
 	OOM_REASON_COUNT,
 };
 

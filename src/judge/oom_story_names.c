@@ -61,6 +61,7 @@ const char *oom_reason_name(enum oom_reason_id id)
 		[OOM_REASON_SEVERAL_VICTIMS] = "several_victims",
 		[OOM_REASON_SUMS_DISAGREE] = "sums_disagree",
 		[OOM_REASON_CHOSEN_BY_KERNEL] = "chosen_by_kernel",
+		[OOM_REASON_OUTLIER] = "outlier",
 	};
 
 	return name[id];

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Verdicts about memory: a limit, the kernel, shared memory, fragmentation, a burst, a person. */
-#include <math.h>
 #include <string.h>
 
 #include "judge/oom_case.h"
@@ -11,11 +10,6 @@ static double share_bytes(const struct oom_case *c, enum oom_share s)
 {
 	struct opt_u64 o = c->story->breakdown.share_bytes[s];
 
-	return opt_is_known(o) ? (double)o.value : NAN;
-}
-
-static double number(struct opt_u64 o)
-{
 	return opt_is_known(o) ? (double)o.value : NAN;
 }
 
@@ -36,15 +30,16 @@ static void again_and_again(const struct oom_case *c, struct oom_hypothesis *h)
 			    OOM_NUMBERS(c->victim, NAN, NAN, NAN));
 }
 
-/* Three and more processes, none of which holds half: the limit is shared by too many. */
+/* Three and more processes, none of which holds half, or stands out: too many share the limit. */
 static void shared_by_many(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	double most = MAX(isnan(c->victim_row_size) ? 0 : c->victim_row_size,
 			  isnan(c->other_size) ? 0 : c->other_size);
 
-	if (c->report->task_count < 3 || !(c->held > 0) || most >= c->held / 2)
+	if (c->report->task_count < 3 || !(c->held > 0))
 		return;
-	oom_support(h, 0.35, OOM_REASON_MANY_PROCESSES, c->story->breakdown.largest_comm,
+	oom_support(h, 0.35 * (1 - oom_ramp(most / c->held, 0.25, 0.5)), OOM_REASON_MANY_PROCESSES,
+		    c->story->breakdown.largest_comm,
 		    OOM_NUMBERS(c->story->breakdown.tasks_of_largest_comm, c->report->task_count,
 				NAN, NAN));
 }
@@ -66,7 +61,7 @@ static void small_limit(const struct oom_case *c, struct oom_hypothesis *h)
 /* Allowed nodes that are full beside others that are not. */
 static void narrow_nodes(const struct oom_case *c, struct oom_hypothesis *h)
 {
-	double elsewhere = number(c->story->failure.free_elsewhere_bytes);
+	double elsewhere = opt_number(c->story->failure.free_elsewhere_bytes);
 
 	if (c->story->failure.kind != OOM_FAILURE_CPUSET &&
 	    c->story->failure.kind != OOM_FAILURE_MEMPOLICY)
@@ -86,8 +81,8 @@ void oom_suspect_limit(const struct oom_case *c, struct oom_hypothesis *h)
 	}
 	/* Every such kill is one at a limit; that alone says little. */
 	oom_support(h, 0.2, OOM_REASON_AT_LIMIT, c->report->memcg.limit_path,
-		    OOM_NUMBERS(number(m->usage_bytes), number(m->limit_bytes), number(m->failcnt),
-				NAN));
+		    OOM_NUMBERS(opt_number(m->usage_bytes), opt_number(m->limit_bytes),
+				opt_number(m->failcnt), NAN));
 	if (c->total > 0)
 		small_limit(c, h);
 	shared_by_many(c, h);
@@ -204,7 +199,7 @@ void oom_suspect_fragmentation(const struct oom_case *c, struct oom_hypothesis *
 	order = (double)MIN(c->report->trigger.order.value, (int64_t)OOM_ORDERS_MAX);
 	oom_support(h, 0.75, OOM_REASON_ORDER, NULL,
 		    OOM_NUMBERS(order, exp2(order) * (double)oom_page_bytes(c->report),
-				number(f->free_bytes), largest_block(c->report, f)));
+				opt_number(f->free_bytes), largest_block(c->report, f)));
 }
 
 void oom_suspect_burst(const struct oom_case *c, struct oom_hypothesis *h)

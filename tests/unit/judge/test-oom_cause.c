@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <math.h>
+
+#include "unit.h"
+
+#include "judge/oom_case.h"
+#include "oom_sample.h"
+
+/* 8000 MiB of which processes hold `anon`: a daemon of 50 MiB, and whom a test adds. */
+static struct oom_report *machine(uint64_t anon)
+{
+	struct oom_report *r = sample();
+
+	sample_kernel(r, 6, 8, COLUMNS_6_8);
+	sample_machine(r, 8000, anon);
+	sample_task(r, 1, "systemd", 4 * PAGES_PER_MIB, 0);
+	sample_task(r, 300, "daemon", 50 * PAGES_PER_MIB, 0);
+	return r;
+}
+
+static void holds(struct oom_report *r, int64_t pid, const char *comm, int64_t mib, int adj)
+{
+	sample_task(r, pid, comm, mib * PAGES_PER_MIB, adj);
+}
+
+static void dies(struct oom_report *r, int64_t pid, const char *comm, uint64_t mib)
+{
+	sample_victim(r, pid, comm, mib * MIB);
+}
+
+static void check(const struct oom_story *s, enum oom_cause cause, double low, double high)
+{
+	if (s->cause != cause || s->confidence < low || s->confidence > high)
+		fail_msg("%s %.2f, not %s %.2f to %.2f", oom_cause_name(s->cause), s->confidence,
+			 oom_cause_name(cause), low, high);
+}
+
+static void test_empty(void **state)
+{
+	const struct oom_story *s = sample_story(sample());
+
+	check(s, OOM_CAUSE_CANNOT_TELL, 0, 0);
+	assert_string_equal(s->suspect, "");
+	assert_true(has_reason(s, OOM_REASON_NO_TABLE));
+	assert_true(has_reason(s, OOM_REASON_NO_MEMORY_INFO));
+	assert_false(opt_is_known(s->victim_bytes));
+}
+
+static void test_leaker_killed(void **state)
+{
+	struct oom_report *r = machine(7500);
+	const struct oom_story *s;
+
+	holds(r, 400, "leaker", 7200, 0);
+	dies(r, 400, "leaker", 7200);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_LEAKER_KILLED, 0.6, 0.8);
+	assert_string_equal(s->suspect, "leaker");
+	assert_int_equal(s->suspect_pid.value, 400);
+	assert_int_equal(s->victim_bytes.value, 7200 * MIB);
+	assert_true(s->reason[0].id == OOM_REASON_VICTIM_LARGEST);
+	assert_near(s->reason[0].number[1], 7200.0 / 7500, 0.01);
+	assert_true(has_reason(s, OOM_REASON_ONE_REPORT_ONLY));
+	assert_true(has_advice(s, OOM_ADVICE_FIND_LEAK) && has_advice(s, OOM_ADVICE_GUARD));
+}
+
+/* The same, seen to grow in an earlier report: what was likely is nearly certain. */
+static void test_growth_counts(void **state)
+{
+	struct oom_report *r = machine(7500);
+	const struct oom_story *s;
+
+	sample_at(r, 100);
+	holds(r, 400, "leaker", 3000, 0);
+	oom_history_add(&sample_store()->history, r);
+	sample_at(r, 5000);
+	r->task[2].rss_anon = r->task[2].rss = 7200 * PAGES_PER_MIB;
+	dies(r, 400, "leaker", 7200);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_LEAKER_KILLED, 0.85, 0.95);
+	assert_true(has_reason(s, OOM_REASON_GREW_BETWEEN));
+	assert_false(has_reason(s, OOM_REASON_ONE_REPORT_ONLY));
+}
+
+/* A larger one was protected by its oom_score_adj. */
+static void test_innocent_killed(void **state)
+{
+	struct oom_report *r = machine(7500);
+	const struct oom_story *s;
+
+	holds(r, 400, "hog", 6500, -999);
+	holds(r, 500, "victim", 600, 0);
+	dies(r, 500, "victim", 600);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_INNOCENT_KILLED, 0.6, 0.9);
+	assert_string_equal(s->suspect, "hog");
+	assert_int_equal(s->suspect_pid.value, 400);
+	assert_int_equal(s->why, OOM_WHY_OTHERS_PROTECTED);
+	assert_true(has_reason(s, OOM_REASON_LARGER_PROCESS));
+	assert_true(has_reason(s, OOM_REASON_PROTECTED));
+	assert_true(has_advice(s, OOM_ADVICE_PROTECT));
+}
+
+static void test_innocent_by_raised_adj(void **state)
+{
+	struct oom_report *r = machine(7500);
+	const struct oom_story *s;
+
+	holds(r, 400, "hog", 6500, 0);
+	holds(r, 500, "browser-tab", 300, 900);
+	dies(r, 500, "browser-tab", 300);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_INNOCENT_KILLED, 0.6, 0.95);
+	assert_int_equal(s->why, OOM_WHY_ADJ_RAISED);
+	assert_true(has_reason(s, OOM_REASON_ADJ));
+	assert_true(has_reason(s, OOM_REASON_VICTIM_SMALL));
+}
+
+/* None of the many is large; together they are. */
+static void test_service_of_many(void **state)
+{
+	struct oom_report *r = machine(7600);
+	const struct oom_story *s;
+
+	for (int i = 0; i < 60; i++)
+		holds(r, 1000 + i * 50, "worker", 110, 0);
+	holds(r, 500, "database", 700, 0);
+	dies(r, 500, "database", 700);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_INNOCENT_KILLED, 0.25, 0.6);
+	assert_string_equal(s->suspect, "worker");
+	assert_true(has_reason(s, OOM_REASON_SERVICE_LARGER));
+}
+
+static void test_kernel_leak(void **state)
+{
+	struct oom_report *r = machine(300);
+	const struct oom_story *s;
+
+	sample_pages(r, OOM_SLAB_UNRECLAIMABLE, 7000);
+	holds(r, 400, "sshd", 60, 0);
+	dies(r, 400, "sshd", 60);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_KERNEL_LEAK, 0.65, 0.95);
+	assert_string_equal(s->suspect, "");
+	assert_true(s->reason[0].id == OOM_REASON_SLAB);
+	assert_true(has_advice(s, OOM_ADVICE_READ_SLABINFO));
+	/* the kernel's own list of its caches */
+	r->memory.slab[0] = (struct oom_slab){ "kmalloc-64", GIB, 6 * GIB };
+	r->memory.slab_count = 1;
+	s = sample_story(r);
+	check(s, OOM_CAUSE_KERNEL_LEAK, 0.85, 0.95);
+	assert_true(has_reason(s, OOM_REASON_SLAB_CACHE));
+}
+
+/* Nothing printed accounts for most of the memory. */
+static void test_unaccounted(void **state)
+{
+	struct oom_report *r = machine(300);
+
+	holds(r, 400, "sshd", 60, 0);
+	dies(r, 400, "sshd", 60);
+	check(sample_story(r), OOM_CAUSE_KERNEL_LEAK, 0.4, 0.75);
+	/* of it a profile names the owner; user memory is no owner */
+	r->memory.allocation_count = 2;
+	r->memory.allocation[0] = (struct oom_allocation){ 7 * GIB, 1, "mm/memory.c:1 func:x" };
+	r->memory.allocation[1] = (struct oom_allocation){ 5 * GIB, 1, "drivers/gpu/y.c:2" };
+	check(sample_story(r), OOM_CAUSE_KERNEL_LEAK, 0.75, 0.95);
+	assert_string_equal(sample_story(r)->reason[0].subject, "drivers/gpu/y.c:2");
+}
+
+static void test_shmem(void **state)
+{
+	struct oom_report *r = machine(6000);
+	const struct oom_story *s;
+
+	sample_pages(r, OOM_SHMEM, 5500);
+	sample_pages(r, OOM_SLAB_UNRECLAIMABLE, 700);
+	holds(r, 400, "sshd", 60, 0);
+	dies(r, 400, "sshd", 60);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_SHMEM, 0.65, 0.95);
+	assert_true(has_advice(s, OOM_ADVICE_TMPFS));
+}
+
+static void test_hugepages(void **state)
+{
+	struct oom_report *r = machine(1200);
+	const struct oom_story *s;
+
+	r->memory.hugepages_count = 1;
+	r->memory.hugepages[0] = (struct oom_hugepages){ 0, 2 * MIB, 3200, 3200, 0 };
+	holds(r, 400, "app", 350, 0);
+	dies(r, 400, "app", 350);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_INNOCENT_KILLED, 0.3, 0.7);
+	assert_string_equal(s->suspect, "");
+	assert_true(has_advice(s, OOM_ADVICE_HUGEPAGES));
+}
+
+/* One process fills its cgroup: a leak or a limit too small, one report cannot tell. */
+static void test_memcg_one_report(void **state)
+{
+	struct oom_report *r = sample();
+	const struct oom_story *s;
+
+	sample_kernel(r, 6, 8, COLUMNS_6_8);
+	sample_memcg(r, "/system.slice/app.service", 1000, 10);
+	holds(r, 400, "app", 980, 0);
+	dies(r, 400, "app", 980);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_LEAKER_KILLED, 0.3, 0.6);
+	assert_true(has_reason(s, OOM_REASON_ONE_REPORT_ONLY));
+	assert_true(has_advice(s, OOM_ADVICE_RAISE_LIMIT));
+}
+
+static void test_limit_too_small(void **state)
+{
+	struct oom_report *r = sample();
+	const struct oom_story *s;
+
+	sample_kernel(r, 6, 8, COLUMNS_6_8);
+	sample_memcg(r, "/system.slice/app.service", 24, 2);
+	for (int i = 0; i < 4; i++)
+		holds(r, 400 + i, "app", 5, 0);
+	dies(r, 400, "app", 5);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_LIMIT_TOO_SMALL, 0.5, 0.95);
+	assert_true(has_reason(s, OOM_REASON_LIMIT_SMALL));
+	assert_true(has_reason(s, OOM_REASON_AT_LIMIT));
+	assert_true(has_advice(s, OOM_ADVICE_RAISE_LIMIT));
+}
+
+/* Killed at the same size, soon after each start. */
+static void test_limit_again_and_again(void **state)
+{
+	struct oom_report *r = sample();
+	const struct oom_story *s;
+
+	sample_kernel(r, 6, 8, COLUMNS_6_8);
+	sample_memcg(r, "/app", 500, 10);
+	holds(r, 400, "app", 480, 0);
+	dies(r, 400, "app", 480);
+	for (int i = 0; i < 5; i++) {
+		sample_at(r, 1000 + i * 40);
+		r->task[0].pid = r->task[0].tgid = r->victim[0].pid = 400 + i;
+		oom_history_add(&sample_store()->history, r);
+	}
+	sample_at(r, 1200);
+	r->task[0].pid = r->task[0].tgid = r->victim[0].pid = 450;
+	s = sample_story(r);
+	check(s, OOM_CAUSE_LIMIT_TOO_SMALL, 0.4, 0.8);
+	assert_true(has_reason(s, OOM_REASON_KILLED_BEFORE));
+	assert_true(has_reason(s, OOM_REASON_SAME_SIZE_AGAIN));
+	/* the same once a day: it fills up */
+	memset(&sample_store()->history, 0, sizeof(struct oom_history));
+	for (int i = 0; i < 5; i++) {
+		sample_at(r, 86400.0 * i);
+		oom_history_add(&sample_store()->history, r);
+	}
+	r->task[0].pid = r->task[0].tgid = r->victim[0].pid = 460;
+	sample_at(r, 86400 * 5);
+	check(sample_story(r), OOM_CAUSE_LEAKER_KILLED, 0.3, 0.7);
+}
+
+static void test_cpuset(void **state)
+{
+	struct oom_report *r = machine(1500);
+	const struct oom_story *s;
+
+	r->constraint = OOM_CONSTRAINT_CPUSET;
+	sample_pages(r, OOM_INACTIVE_FILE, 1300);
+	sample_pages(r, OOM_FREE, 5000);
+	(void)snprintf(r->cpuset, sizeof(r->cpuset), "/batch");
+	(void)snprintf(r->mems_allowed, sizeof(r->mems_allowed), "0");
+	sample_zone(r, 0, "Normal", 1000, 4000, 8000);
+	sample_zone(r, 1, "Normal", 5000000, 4000, 8000);
+	for (int i = 0; i < 8; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "job%d", i);
+		holds(r, 400 + i, name, 170, 0);
+	}
+	dies(r, 400, "job0", 170);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_LIMIT_TOO_SMALL, 0.4, 0.8);
+	assert_true(has_reason(s, OOM_REASON_HOST_HAS_MEMORY));
+	assert_true(has_advice(s, OOM_ADVICE_CPUSET));
+}
+
+static void test_fork_bomb(void **state)
+{
+	struct oom_report *r = machine(6000);
+	const struct oom_story *s;
+
+	for (int i = 0; i < 3000; i++)
+		holds(r, 20000 + i, "bomb", 1, 0);
+	holds(r, 400, "database", 900, 0);
+	dies(r, 400, "database", 900);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_FORK_BOMB, 0.5, 0.95);
+	assert_string_equal(s->suspect, "bomb");
+	assert_true(has_reason(s, OOM_REASON_MANY_PROCESSES));
+	assert_true(has_advice(s, OOM_ADVICE_PIDS_MAX));
+}
+
+static void test_fragmentation(void **state)
+{
+	struct oom_report *r = machine(3000);
+	struct oom_zone *z = sample_zone(r, 0, "Normal", 900000, 4000, 8000);
+
+	z->buddy = (struct oom_buddy){ .known = true, .orders = 11, .blocks = { 200000, 12000 } };
+	sample_pages(r, OOM_INACTIVE_FILE, 3900);
+	sample_pages(r, OOM_FREE, 900);
+	r->trigger.gfp_mask = opt_u64_of(0xcc0);
+	r->trigger.order = opt_i64_of(3);
+	holds(r, 400, "app", 900, 0);
+	dies(r, 400, "app", 900);
+	check(sample_story(r), OOM_CAUSE_FRAGMENTATION, 0.6, 0.95);
+	assert_true(sample_story(r)->reason[0].id == OOM_REASON_ORDER);
+	assert_near(sample_story(r)->reason[0].number[1], 32768, 0);
+	assert_near(sample_story(r)->reason[0].number[3], 8192, 0);
+	assert_true(has_advice(sample_story(r), OOM_ADVICE_COMPACTION));
+}
+
+static void test_burst(void **state)
+{
+	struct oom_report *r = sample();
+	const struct oom_story *s;
+
+	sample_kernel(r, 6, 8, COLUMNS_6_8);
+	sample_memcg(r, "/backup", 1000, 800);
+	r->memcg.cgroup[0].stat[OOM_MEMCG_DIRTY] = opt_u64_of(300 * MIB);
+	r->memcg.cgroup[0].stat[OOM_MEMCG_WRITEBACK] = opt_u64_of(200 * MIB);
+	holds(r, 400, "tar", 90, 0);
+	holds(r, 401, "gzip", 60, 0);
+	dies(r, 400, "tar", 90);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_BURST, 0.4, 0.8);
+	assert_true(has_advice(s, OOM_ADVICE_DIRTY));
+}
+
+static void test_manual(void **state)
+{
+	struct oom_report *r = machine(7500);
+
+	holds(r, 400, "leaker", 7200, 0);
+	dies(r, 400, "leaker", 7200);
+	r->trigger.order = opt_i64_of(-1);
+	check(sample_story(r), OOM_CAUSE_MANUAL, 0.5, 0.95);
+	assert_true(has_reason(sample_story(r), OOM_REASON_SYSRQ));
+}
+
+/* A report that is only its last line: trigger and victim, as the study prints it. */
+static void test_fragment(void **state)
+{
+	struct oom_report *r = sample();
+	const struct oom_story *s;
+
+	r->trigger.known = true;
+	r->trigger.gfp_mask = opt_u64_of(0x100dca);
+	(void)snprintf(r->trigger.gfp_flags, sizeof(r->trigger.gfp_flags),
+		       "GFP_HIGHUSER_MOVABLE|__GFP_ZERO");
+	r->trigger.order = r->trigger.oom_score_adj = opt_i64_of(0);
+	r->parts = OOM_PART_TRIGGER | OOM_PART_KILL;
+	sample_victim(r, 77, "prog", 6900 * MIB)->total_vm_bytes = opt_u64_of(7700 * MIB);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_LEAKER_KILLED, 0.25, 0.5);
+	assert_string_equal(s->suspect, "prog");
+	assert_int_equal(s->victim_bytes.value, 6900 * MIB);
+	assert_true(has_reason(s, OOM_REASON_CHOSEN_BY_KERNEL));
+	assert_true(has_reason(s, OOM_REASON_NO_TABLE));
+	assert_true(has_reason(s, OOM_REASON_ONE_REPORT_ONLY));
+	/* a small victim, nothing else known: anything may have filled the machine */
+	r->victim[0].anon_rss_bytes = opt_u64_of(20 * MIB);
+	check(sample_story(r), OOM_CAUSE_CANNOT_TELL, 0, 0);
+	/* a name without a size */
+	r->victim[0].anon_rss_bytes = opt_u64_none(ABSENT);
+	check(sample_story(r), OOM_CAUSE_CANNOT_TELL, 0, 0);
+	assert_string_equal(sample_story(r)->suspect, "prog");
+}
+
+/* Nobody died: the largest is whom to look at. */
+static void test_no_victim(void **state)
+{
+	struct oom_report *r = machine(7500);
+
+	holds(r, 400, "hog", 7000, 0);
+	r->no_killable = true;
+	check(sample_story(r), OOM_CAUSE_CANNOT_TELL, 0, 0);
+	assert_string_equal(sample_story(r)->suspect, "hog");
+	assert_true(has_reason(sample_story(r), OOM_REASON_NO_KILLABLE));
+	assert_true(has_advice(sample_story(r), OOM_ADVICE_FIND_LEAK));
+}
+
+static uint32_t draw(uint32_t below)
+{
+	static uint32_t seed = 7;
+
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % below;
+}
+
+/* All that is set to anything: within bounds, and no crash. The sanitizer watches the arithmetic.
+ */
+static void test_any_report(void **state)
+{
+	uint32_t causes = 0;
+
+	for (int round = 0; round < 3000; round++) {
+		struct oom_report *r = machine(0);
+		const struct oom_story *s;
+
+		for (int c = 0; c < OOM_COUNTER_COUNT; c++) {
+			if (draw(4))
+				sample_pages(r, (enum oom_counter)c, draw(8000));
+			else if (!(draw(3)))
+				r->memory.pages.value[c] = opt_u64_of(UINT64_MAX);
+			else
+				r->memory.pages.value[c] = opt_u64_none(ABSENT);
+		}
+		for (uint32_t i = draw(200); i > 0; i--)
+			holds(r, draw(300), draw(2) ? "a" : "b", draw(9000) - 10,
+			      (int)(draw(2001)) - 1000);
+		for (uint32_t i = draw(3); i > 0; i--)
+			dies(r, draw(300), draw(2) ? "a" : "", draw(9000));
+		if (r->victim_count && draw(2))
+			r->victim[0].anon_rss_bytes = opt_u64_of(draw(2) ? UINT64_MAX : 0);
+		r->constraint = (enum oom_constraint)(draw(5));
+		r->columns = draw(1 << 17);
+		r->trigger.order = opt_i64_of((int64_t)(draw(20)) - 1);
+		r->trigger.gfp_mask = opt_u64_of(draw(1 << 24));
+		r->group_kill = draw(2);
+		r->memcg.memory.limit_bytes = opt_u64_of(draw(2) ? 0 : UINT64_MAX);
+		r->memcg.cgroup_count = draw(3);
+		sample_at(r, draw(100000));
+		s = sample_story(r);
+		assert_true(s->confidence >= 0 && s->confidence <= 0.95);
+		assert_int_equal(s->cause == OOM_CAUSE_CANNOT_TELL, s->confidence == 0);
+		assert_true(s->reason_count <= OOM_REASONS && s->advice_count <= OOM_ADVICES);
+		assert_true(s->badness.ranked_count <= OOM_RANKED);
+		for (uint32_t i = 0; i < s->reason_count; i++)
+			assert_non_null(oom_reason_name(s->reason[i].id));
+		for (uint32_t i = 1; i < s->badness.ranked_count; i++)
+			assert_true(s->badness.ranked[i - 1].points >=
+					    s->badness.ranked[i].points ||
+				    i + 1 == OOM_RANKED);
+		causes |= 1u << s->cause;
+		oom_history_add(&sample_store()->history, r);
+	}
+	/* the draw reached the verdicts, it did not only fail to judge */
+	assert_true(__builtin_popcount(causes) >= 5);
+}
+
+static void test_names(void **state)
+{
+	for (int i = 0; i < OOM_CAUSE_COUNT; i++)
+		assert_non_null(oom_cause_name((enum oom_cause)i));
+	for (int i = 0; i < OOM_REASON_COUNT; i++)
+		assert_non_null(oom_reason_name((enum oom_reason_id)i));
+	for (int i = 0; i < OOM_ADVICE_COUNT; i++)
+		assert_non_null(oom_advice_name((enum oom_advice_id)i));
+	for (int i = 0; i < OOM_SHARE_COUNT; i++)
+		assert_non_null(oom_share_name((enum oom_share)i));
+	for (int i = 0; i < OOM_FAILURE_COUNT; i++)
+		assert_non_null(oom_failure_name((enum oom_failure_kind)i));
+	for (int i = 0; i < OOM_WHY_COUNT; i++)
+		assert_non_null(oom_why_name((enum oom_why_victim)i));
+	for (int i = 0; i <= OOM_BADNESS_SIGNED; i++)
+		assert_non_null(oom_badness_rule_name((enum oom_badness_rule)i));
+}
+
+static void test_evidence(void **state)
+{
+	struct oom_hypothesis h = { .doubt = 1, .against = 1 };
+
+	assert_near(oom_confidence(&h), 0, 0);
+	oom_support(&h, NAN, OOM_REASON_SLAB, NULL, NULL);
+	oom_support(&h, -1, OOM_REASON_SLAB, NULL, NULL);
+	assert_int_equal(h.reason_count, 0);
+	oom_support(&h, 0.5, OOM_REASON_SLAB, NULL, OOM_NUMBERS(1, 2, NAN, NAN));
+	oom_support(&h, 0.5, OOM_REASON_NONE, NULL, NULL);
+	assert_int_equal(h.reason_count, 1);
+	assert_near(oom_confidence(&h), 0.75, 1e-12);
+	oom_oppose(&h, 0.5);
+	oom_oppose(&h, NAN);
+	assert_near(oom_confidence(&h), 0.375, 1e-12);
+	oom_support(&h, 7, OOM_REASON_NONE, NULL, NULL);
+	assert_near(oom_confidence(&h), 0.5, 1e-12);
+	for (int i = 0; i < 100; i++)
+		oom_support(&h, 0.1, OOM_REASON_SLAB, "x", NULL);
+	assert_int_equal(h.reason_count, OOM_HYPOTHESIS_REASONS);
+	assert_near(oom_ramp(3, 2, 4), 0.5, 0);
+	assert_near(oom_ramp(NAN, 2, 4), 0, 0);
+	assert_near(oom_ramp(INFINITY, 2, 4), 1, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_leaker_killed),
+		cmocka_unit_test(test_growth_counts),
+		cmocka_unit_test(test_innocent_killed),
+		cmocka_unit_test(test_innocent_by_raised_adj),
+		cmocka_unit_test(test_service_of_many),
+		cmocka_unit_test(test_kernel_leak),
+		cmocka_unit_test(test_unaccounted),
+		cmocka_unit_test(test_shmem),
+		cmocka_unit_test(test_hugepages),
+		cmocka_unit_test(test_memcg_one_report),
+		cmocka_unit_test(test_limit_too_small),
+		cmocka_unit_test(test_limit_again_and_again),
+		cmocka_unit_test(test_cpuset),
+		cmocka_unit_test(test_fork_bomb),
+		cmocka_unit_test(test_fragmentation),
+		cmocka_unit_test(test_burst),
+		cmocka_unit_test(test_manual),
+		cmocka_unit_test(test_fragment),
+		cmocka_unit_test(test_no_victim),
+		cmocka_unit_test(test_any_report),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_evidence),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
