@@ -11,7 +11,9 @@
 /* Words behind a label, wrapped to the width; at most `lines` (0: all), the rest cut at '~'. */
 void explain_flow(FILE *out, const struct style *style, const char *label, const char *words,
 		  uint32_t lines) _nonnull_all_;
-/* How many lines that would take. */
+/* "$ command" on a line of its own, whatever its length; nothing for "". */
+void explain_command(FILE *out, const char *command) _nonnull_all_;
+/* How many lines explain_flow() would take. */
 uint32_t explain_flow_lines(const struct style *style, const char *words) _nonnull_all_;
 
 /* The tasks that matter most, at most `top`; columns as the log has them and the width allows. */

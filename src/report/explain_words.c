@@ -3,6 +3,7 @@
 #include "report/explain_words.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 #include "report/sentence.h"
@@ -100,37 +101,45 @@ const char *explain_part_words(enum oom_report_part part)
 	return words[__builtin_ctz(part)];
 }
 
-/* report/sentence.h has the notation; judge/oom_story.h the numbers of each. */
+/*
+ * report/sentence.h has the notation; judge/oom_story.h the numbers of each. What stands between
+ * two
+ * '|' is left out when a number of it is not known.
+ */
 static const char *const reasons[OOM_REASON_COUNT] = {
-	[OOM_REASON_VICTIM_LARGEST] = "the victim held {0b}: {1p} of the memory of all processes, "
-				      "{2p} of the total",
-	[OOM_REASON_VICTIM_SMALL] = "the victim held only {0b}, {1p} of the total",
-	[OOM_REASON_LARGER_PROCESS] = "{x} (pid {1n}) is larger: {0b} with oom_score_adj {2n}; the "
-				      "victim held {3b}",
+	[OOM_REASON_VICTIM_LARGEST] =
+		"the victim held {0b}|, {1p} of the memory of all processes|, "
+		"{2p} of the total|",
+	[OOM_REASON_VICTIM_SMALL] = "the victim held only {0b}|, {1p} of the total|",
+	[OOM_REASON_LARGER_PROCESS] =
+		"{x} (pid {1n}) is larger: {0b}| with oom_score_adj {2n}|; the "
+		"victim held {3b}|",
 	[OOM_REASON_SERVICE_LARGER] = "the {1n} processes named {x} together hold {0b}; the victim "
 				      "held {2b}",
-	[OOM_REASON_GREW_BETWEEN] = "{x} grew from {0b} to {1b} within {2s}",
-	[OOM_REASON_KILLED_BEFORE] = "{x} was killed {0n} times before in this log, last {1s} ago",
+	[OOM_REASON_GREW_BETWEEN] = "{x} grew from {0b} to {1b}| within {2s}|",
+	[OOM_REASON_KILLED_BEFORE] =
+		"{x} was killed {0n} times before in this log|, last {1s} ago|",
 	[OOM_REASON_SAME_SIZE_AGAIN] = "{x} reaches {0b} again and again",
-	[OOM_REASON_AT_LIMIT] = "cgroup {x} is at its limit: {0b} of {1b}, refused {2n} times",
+	[OOM_REASON_AT_LIMIT] = "cgroup {x} is at its limit|: {0b} of {1b}|, refused {2n} times|",
 	[OOM_REASON_LIMIT_SMALL] = "the limit of {0b} is close to what the load needs, {1b}",
 	[OOM_REASON_HOST_HAS_MEMORY] = "the machine itself still has {0b} free or in its cache",
-	[OOM_REASON_SLAB] = "unreclaimable slab of the kernel: {0b}, {1p} of the total",
+	[OOM_REASON_SLAB] = "unreclaimable slab of the kernel: {0b}|, {1p} of the total|",
 	[OOM_REASON_SLAB_CACHE] = "slab cache {x}: {0b}",
 	[OOM_REASON_ALLOCATION_SITE] = "allocated at {x}: {0b}",
-	[OOM_REASON_UNACCOUNTED] = "{0b}, {1p} of the total, are in no counter of the report: "
+	[OOM_REASON_UNACCOUNTED] = "{0b}|, {1p} of the total,| are in no counter of the report: "
 				   "drivers, vmalloc, a balloon",
-	[OOM_REASON_PAGETABLES] = "page tables: {0b}, {1p} of the total",
-	[OOM_REASON_SHMEM] = "shared memory and tmpfs: {0b}, {1p} of the total",
+	[OOM_REASON_PAGETABLES] = "page tables: {0b}|, {1p} of the total|",
+	[OOM_REASON_SHMEM] = "shared memory and tmpfs: {0b}|, {1p} of the total|",
 	[OOM_REASON_HUGETLB] = "{0b} are reserved for huge pages, {1b} of it unused",
 	[OOM_REASON_MANY_PROCESSES] = "{0n} of {1n} processes are named {x}",
 	[OOM_REASON_ORDER] = "an order-{0n} request needs {1b} in one piece: {2b} were free, the "
 			     "largest piece {3b}",
-	[OOM_REASON_ZONE_LOW] = "zone {x}: {0b} free, its min watermark is {1b}; {2b} free in "
-				"zones that this request may not use",
-	[OOM_REASON_SWAP_FULL] = "swap is full: {1b} free of {0b}",
+	[OOM_REASON_ZONE_LOW] = "zone {x}: {0b} free, its min watermark is {1b}|; {2b} free in "
+				"zones that this request may not use|",
+	[OOM_REASON_SWAP_FULL] = "swap is full|: {1b} free of {0b}|",
 	[OOM_REASON_NO_SWAP] = "there is no swap",
-	[OOM_REASON_CACHE_LEFT] = "{0b} of page cache were left, {1b} of it dirty or being written",
+	[OOM_REASON_CACHE_LEFT] =
+		"{0b} of page cache were left|, {1b} of it dirty or being written|",
 	[OOM_REASON_ADJ] = "oom_score_adj {0n} of {x} gave it {1n} points, its size {2n}",
 	[OOM_REASON_PROTECTED] = "{x} is larger, {0b}, and protected by oom_score_adj {1n}",
 	[OOM_REASON_TABLE_INCOMPLETE] = "the task table is not whole: {0n} rows are in the text",
@@ -194,12 +203,32 @@ static const struct {
 			       "sysctl vm.dirty_background_ratio=5 vm.dirty_ratio=10", "" },
 };
 
+/* A number of {0b} and the like is not known. */
+static bool lacks_number(const char *part, const double *numbers)
+{
+	for (const char *p = strchr(part, '{'); p; p = strchr(p + 1, '{'))
+		if (p[1] != 'x' && !isfinite(numbers[p[1] - '0']))
+			return true;
+	return false;
+}
+
 void explain_reason(struct strbuf *s, const struct oom_reason *r)
 {
 	const char *subject = *r->subject ? r->subject : "it";
+	struct text rest, part;
+	bool optional = false;
+	char room[256];
 
-	if (reasons[r->id])
-		sentence_add(s, reasons[r->id], r->number, text_of(subject, strlen(subject)));
+	if (!reasons[r->id])
+		return;
+	rest = text_of(reasons[r->id], strlen(reasons[r->id]));
+	for (; text_next_field(&rest, '|', &part); optional = true) {
+		struct strbuf one = STRBUF(room);
+
+		strbuf_add(&one, part.p, part.n);
+		if (!optional || !lacks_number(room, r->number))
+			sentence_add(s, room, r->number, text_of(subject, strlen(subject)));
+	}
 }
 
 void explain_advice(struct strbuf *s, const struct oom_advice *a)
@@ -239,8 +268,15 @@ static const char *unit_of(const char *path)
 
 void explain_advice_command(struct strbuf *s, const struct oom_advice *a)
 {
-	const char *subject = a->id == OOM_ADVICE_RAISE_LIMIT ? unit_of(a->subject) : a->subject;
+	const char *subject = a->subject;
 
+	if (a->id == OOM_ADVICE_RAISE_LIMIT) {
+		subject = unit_of(a->subject);
+		if (!*subject && *a->subject == '/' && safe_to_paste(a->subject)) {
+			strbuf_printf(s, "echo N >/sys/fs/cgroup%s/memory.max", a->subject);
+			return;
+		}
+	}
 	if (!safe_to_paste(subject))
 		subject = advices[a->id].instead;
 	sentence_add(s, advices[a->id].command, a->number, text_of(subject, strlen(subject)));

@@ -50,22 +50,20 @@ static bool has_blank(struct text t)
 }
 
 /* No mailer leaves a line as long if it could break it: a terminal did, perhaps within a word. */
-static bool looks_hard(const struct log_join *j, const struct log_piece *before)
+static bool looks_hard(const struct log_piece *before)
 {
-	return before->width == j->hard_width || before->width == TERMINAL ||
+	return before->width == TERMINAL ||
 	       (before->width > MAIL_MOST && has_blank(before->line.text));
 }
 
-/* A line that is whole was broken within a word: by a terminal that did so before, or in a path. */
-static bool broken_hard(const struct log_join *j, const struct log_piece *before,
-			const struct log_piece *next)
+/* A path that goes on where both parts are whole: "limit of /kubepo", "ds/burstable/pod7". */
+static bool path_goes_on(const struct log_piece *before, const struct log_piece *next)
 {
 	const struct text head = before->line.text, tail = next->line.text;
 	const char *blank = memrchr(head.p, ' ', head.n);
 
-	return before->width == j->hard_width ||
-	       (looks_hard(j, before) && blank && blank + 1 < head.p + head.n && blank[1] == '/' &&
-		!has_blank(tail) && memchr(tail.p, '/', tail.n));
+	return looks_hard(before) && blank && blank + 1 < head.p + head.n && blank[1] == '/' &&
+	       !has_blank(tail) && memchr(tail.p, '/', tail.n);
 }
 
 /* Would the next word have fitted on the line before? Then no mailer broke it there. */
@@ -80,31 +78,37 @@ static bool broken_by_mailer(const struct log_piece *before, const struct log_pi
 struct joining {
 	uint32_t whole; /* number of pieces in the longest join that is whole; 1: none */
 	size_t len;	/* of that text */
-	uint32_t width; /* of a piece that was joined without a blank; 0: none */
+	uint32_t width; /* of the terminal that broke it within a word; 0: none did */
 };
 
-/* Joins the pieces one by one, where both ways make sense without a blank if `hard`. */
+/*
+ * Joins the pieces one by one; where both ways make sense, without a blank if `hard`. What a
+ * terminal broke, a mailer may have broken again: the terminal's width is that of the pieces
+ * together.
+ */
 static struct joining join_all(struct log_join *j, bool hard)
 {
 	struct text all = j->piece[0].line.text;
 	struct joining best = { .whole = 1, .len = all.n };
 	bool whole_so_far = j->sink->whole(all);
-	uint32_t width = 0;
+	uint32_t width = 0, edge = j->piece[0].width;
 
 	for (uint32_t i = 1; i < j->count; i++) {
 		const struct log_piece *before = &j->piece[i - 1], *next = &j->piece[i];
 		const struct text tail = next->line.text;
-		bool blank = !hard;
+		const bool at_edge = edge == j->hard_width;
+		bool blank = next->indented || before->padded ||
+			     !(at_edge || before->width == TERMINAL || hard);
 
-		if (next->indented || before->padded)
-			blank = true;
-		else if (!makes_sense(j, with(j, all, blank, tail)))
+		if (!next->indented && !before->padded &&
+		    !makes_sense(j, with(j, all, blank, tail)))
 			blank = !blank;
-		if (whole_so_far &&
-		    !(blank ? broken_by_mailer(before, next) : broken_hard(j, before, next)))
+		if (whole_so_far && !(blank ? broken_by_mailer(before, next)
+					    : at_edge || path_goes_on(before, next)))
 			break;
-		if (!blank)
-			width = before->width;
+		if (!blank && (!width || at_edge))
+			width = edge;
+		edge = at_edge || (!blank && !j->hard_width) ? next->width : edge + next->width;
 		all = with(j, all, blank, tail);
 		whole_so_far = j->sink->whole(all);
 		if (whole_so_far)
@@ -121,7 +125,7 @@ static bool all_look_hard(const struct log_join *j)
 	for (uint32_t i = 1; i + 1 < j->count; i++)
 		if (j->piece[i].width != j->piece[0].width)
 			return false;
-	return j->count > 2 || looks_hard(j, &j->piece[0]);
+	return j->count > 2 || looks_hard(&j->piece[0]);
 }
 
 static struct joining best_joining(struct log_join *j)

@@ -29,7 +29,8 @@ static void set_constraint(struct oom_report *r, enum oom_constraint c,
 static void decide_constraint(struct oom_report *r)
 {
 	const bool of_machine = (r->parts & (OOM_PART_ZONES | OOM_PART_TOTALS)) ||
-				r->message == OOM_MESSAGE_GLOBAL || r->no_killable;
+				r->message == OOM_MESSAGE_GLOBAL ||
+				r->message == OOM_MESSAGE_ALLOCATING_TASK || r->no_killable;
 
 	if (r->constraint_source == OOM_CONSTRAINT_PRINTED)
 		return;
@@ -73,7 +74,7 @@ static uint32_t expected_parts(const struct oom_open *o)
 		parts |= OOM_PART_CONSTRAINT;
 	if ((r->parts & (OOM_PART_TASK_HEADER | OOM_PART_TASKS)) ||
 	    (o->phase < OOM_PHASE_VERDICT && r->cut_at_end))
-		parts |= OOM_PART_TASK_HEADER | OOM_PART_TASKS;
+		parts |= OOM_PART_TASK_HEADER | (r->no_killable ? 0 : OOM_PART_TASKS);
 	return parts;
 }
 

@@ -151,6 +151,8 @@ size_t oom_line_zone_name(struct text t)
 		"DMA32", "DMA", "Normal", "HighMem", "Movable", "Device"
 	};
 
+	if (!t.n || !strchr("DNHM", t.p[0]))
+		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(name); i++)
 		if (oom_text_starts(t, name[i]))
 			return strlen(name[i]);
@@ -242,6 +244,8 @@ static enum oom_line_kind kill_line(struct text t)
 	static const enum oom_line_kind kind[] = { OOM_LINE_KILLED, OOM_LINE_CHOICE };
 	uint64_t pid;
 
+	if (!oom_text_has(t, "process "))
+		return OOM_LINE_NONE;
 	for (size_t i = 0; i < ARRAY_SIZE(verb); i++) {
 		const ssize_t at = oom_text_find(t, verb[i]);
 		struct text rest;
@@ -305,13 +309,11 @@ static enum oom_line_kind inner_line(struct text t)
 {
 	enum oom_line_kind kind;
 
-	if (oom_text_has(t, "oom-killer") && oom_line_invoked(t) >= 0)
+	if (oom_text_has(t, "-killer") && oom_line_invoked(t) >= 0)
 		return OOM_LINE_TRIGGER;
-	if (oom_text_has(t, "ill")) {
-		kind = kill_line(t);
-		if (kind)
-			return kind;
-	}
+	kind = kill_line(t);
+	if (kind)
+		return kind;
 	kind = panic_line(t);
 	if (kind)
 		return kind;
@@ -353,7 +355,7 @@ enum oom_line_kind oom_line_kind(struct text t)
 		kind = word_line(t, words, ARRAY_SIZE(words));
 	/* A name in front may be any: "Mem-Info: invoked oom-killer: gfp_mask=" is a trigger. */
 	if (kind != OOM_LINE_TASK && kind != OOM_LINE_FRAME && kind != OOM_LINE_TASK_HEADER &&
-	    oom_text_has(line, "invoked oom-killer: gfp_mask="))
+	    oom_text_has(line, "-killer: gfp_mask=") && oom_line_invoked(line) >= 0)
 		return OOM_LINE_TRIGGER;
 	if (!kind)
 		kind = word_line(t, stack_words, ARRAY_SIZE(stack_words));

@@ -100,7 +100,8 @@ void oom_take_constraint(struct oom_open *o, struct text t)
 
 	if (!oom_take_until(&t, "oom-kill:constraint=", &skipped))
 		return;
-	r->parts |= OOM_PART_CONSTRAINT;
+	if (t.n)
+		r->parts |= OOM_PART_CONSTRAINT;
 	whole = oom_text_has(t, ",uid=") || oom_text_has(t, ",task=");
 	take_victim(r, &t);
 	take_cgroups(r, &t, whole);

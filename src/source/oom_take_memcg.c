@@ -55,10 +55,18 @@ void oom_take_memcg_usage(struct oom_open *o, struct text t)
 		take_charge(&m->kmem, t);
 }
 
+/* A limit is of the task's cgroup or of one above it: "/a/b" is neither of "/a/bc". */
+static bool is_cut_above(struct text limit, struct text task)
+{
+	return limit.n > 1 && limit.n < task.n && memcmp(limit.p, task.p, limit.n) == 0 &&
+	       task.p[limit.n] != '/';
+}
+
 /* "Task in /a/b killed as a result of limit of /a" */
 void oom_take_memcg_task(struct oom_open *o, struct text t)
 {
 	struct oom_memcg *m = &o->r.memcg;
+	struct text task;
 	ssize_t killed;
 
 	if (!text_skip_prefix(&t, "Task in "))
@@ -68,9 +76,10 @@ void oom_take_memcg_task(struct oom_open *o, struct text t)
 	killed = oom_text_find(t, " killed");
 	if (killed < 0)
 		return;
-	OOM_COPY_END(oom_text_until(t, (size_t)killed), m->task_path);
+	task = oom_text_until(t, (size_t)killed);
+	OOM_COPY_END(task, m->task_path);
 	t = oom_text_from(t, (size_t)killed);
-	if (text_skip_prefix(&t, " killed as a result of limit of "))
+	if (text_skip_prefix(&t, " killed as a result of limit of ") && !is_cut_above(t, task))
 		OOM_COPY_END(t, m->limit_path);
 }
 

@@ -70,24 +70,26 @@ static int16_t adj_of(int64_t value)
 	return (int16_t)(value < INT16_MIN ? INT16_MIN : value > INT16_MAX ? INT16_MAX : value);
 }
 
+/* Where a column's number goes; 0: not into an int64_t. */
+static const uint16_t place[] = {
+	[BIT(OOM_COLUMN_TGID)] = offsetof(struct oom_task, tgid),
+	[BIT(OOM_COLUMN_TOTAL_VM)] = offsetof(struct oom_task, total_vm),
+	[BIT(OOM_COLUMN_RSS)] = offsetof(struct oom_task, rss),
+	[BIT(OOM_COLUMN_RSS_ANON)] = offsetof(struct oom_task, rss_anon),
+	[BIT(OOM_COLUMN_RSS_FILE)] = offsetof(struct oom_task, rss_file),
+	[BIT(OOM_COLUMN_RSS_SHMEM)] = offsetof(struct oom_task, rss_shmem),
+	[BIT(OOM_COLUMN_PGTABLES_BYTES)] = offsetof(struct oom_task, pgtables_bytes),
+	[BIT(OOM_COLUMN_NR_PTES)] = offsetof(struct oom_task, nr_ptes),
+	[BIT(OOM_COLUMN_NR_PMDS)] = offsetof(struct oom_task, nr_pmds),
+	[BIT(OOM_COLUMN_NR_PUDS)] = offsetof(struct oom_task, nr_puds),
+	[BIT(OOM_COLUMN_SWAPENTS)] = offsetof(struct oom_task, swapents),
+	[COLUMN_OTHER] = 0,
+};
+
 static void put_number(struct oom_task *task, uint8_t column, int64_t value)
 {
-	int64_t *const to[] = {
-		[BIT(OOM_COLUMN_TGID)] = &task->tgid,
-		[BIT(OOM_COLUMN_TOTAL_VM)] = &task->total_vm,
-		[BIT(OOM_COLUMN_RSS)] = &task->rss,
-		[BIT(OOM_COLUMN_RSS_ANON)] = &task->rss_anon,
-		[BIT(OOM_COLUMN_RSS_FILE)] = &task->rss_file,
-		[BIT(OOM_COLUMN_RSS_SHMEM)] = &task->rss_shmem,
-		[BIT(OOM_COLUMN_PGTABLES_BYTES)] = &task->pgtables_bytes,
-		[BIT(OOM_COLUMN_NR_PTES)] = &task->nr_ptes,
-		[BIT(OOM_COLUMN_NR_PMDS)] = &task->nr_pmds,
-		[BIT(OOM_COLUMN_NR_PUDS)] = &task->nr_puds,
-		[BIT(OOM_COLUMN_SWAPENTS)] = &task->swapents,
-	};
-
-	if (column < ARRAY_SIZE(to) && to[column])
-		*to[column] = value;
+	if (place[column])
+		memcpy((char *)task + place[column], &value, sizeof(value));
 	else if (column == BIT(OOM_COLUMN_UID))
 		task->uid = (uint32_t)value;
 	else if (column == BIT(OOM_COLUMN_OOM_ADJ))
@@ -99,17 +101,27 @@ static void put_number(struct oom_task *task, uint8_t column, int64_t value)
 /* Up to `max` numbers, each followed by a blank; returns how many. *t is left at the name. */
 static uint32_t take_numbers(struct text *t, int64_t *number, uint32_t max)
 {
+	const char *p = t->p, *const end = t->p + t->n;
 	uint32_t n = 0;
 
 	while (n < max) {
-		struct text rest = *t;
+		const char *at = p, *digits;
+		uint64_t value = 0;
+		bool negative;
 
-		oom_skip_blanks(&rest);
-		if (!oom_take_i64(&rest, &number[n]) || !rest.n || rest.p[0] != ' ')
+		while (at < end && *at == ' ')
+			at++;
+		negative = at < end && *at == '-';
+		at += negative;
+		/* 18 digits fit; a longer number is no counter of a process. */
+		for (digits = at; at < end && oom_is_digit(*at) && at - digits < 18; at++)
+			value = value * 10 + (uint64_t)(*at - '0');
+		if (at == digits || at == end || *at != ' ')
 			break;
-		*t = rest;
-		n++;
+		number[n++] = negative ? -(int64_t)value : (int64_t)value;
+		p = at;
 	}
+	*t = text_of(p, (size_t)(end - p));
 	return n;
 }
 

@@ -127,6 +127,11 @@ static const struct row rows[] = {
 	  "1j:@1000001:zed invoked oom-killer: gfp_mask=0x1(GFP_KERNEL), oom_score_adj=0|" },
 	{ "Node 0 free:12\n34kB min:1kB low:2\nkB high:7\nkB\n",
 	  "1j:@0:Node 0 free:1234kB min:1kB low:2kB high:7kB|" },
+	/* both: the terminal's width is that of the pieces together, and known from the first line
+	 */
+	{ "[    1.000001] Node 0 free:123 \nmin:12\n34kB\n[    1.000002] row aaaaaaaaaaaa \nbbb "
+	  "n\name\n",
+	  "1j:@1000001:Node 0 free:123 min:1234kB|4j:@1000002:row aaaaaaaaaaaa bbb name|" },
 	/* in a path, where both parts are whole */
 	{ "[    1.000001] Task in "
 	  "/kubepods/podaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
