@@ -19,8 +19,9 @@ struct oom_case {
 	const struct oom_story *story; /* its parts are done, the verdict is not */
 
 	/* Bytes; NAN where the text does not tell. */
-	double total;	  /* RAM, or the cgroup's limit */
-	double held;	  /* anonymous memory and swap of all processes */
+	double whole;	  /* RAM, or the cgroup's limit */
+	double total;	  /* of that what the request might use: the allowed nodes */
+	double held;	  /* anonymous memory and swap of all processes, there */
 	double victim;	  /* anonymous memory and swap of the victims */
 	double file;	  /* page cache */
 	double unwritten; /* dirty, writeback, unstable */

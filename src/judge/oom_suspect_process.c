@@ -169,7 +169,7 @@ static void idle_hugepages(const struct oom_case *c, struct oom_hypothesis *h)
 		all += (double)m->hugepages[i].total * (double)m->hugepages[i].size_bytes;
 		idle += (double)m->hugepages[i].free * (double)m->hugepages[i].size_bytes;
 	}
-	oom_support(h, 0.6 * oom_ramp(all / c->total, 0.3, 0.7), OOM_REASON_HUGETLB, NULL,
+	oom_support(h, 0.6 * oom_ramp(all / c->whole, 0.3, 0.7), OOM_REASON_HUGETLB, NULL,
 		    OOM_NUMBERS(all, idle, NAN, NAN));
 }
 
