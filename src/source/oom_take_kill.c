@@ -114,13 +114,13 @@ struct oom_victim *oom_victim_of(struct oom_open *o, int64_t pid)
 	return NULL;
 }
 
-/* Of a mailer's line the blank before the colon may be new: "file-rss :536kB". */
+/* A mailer's line may have one blank more or less: "file-rss :536kB", "shmem-rss:0kB,UID:0". */
 static struct text last_word(struct text t)
 {
 	size_t from;
 
 	t = text_trim(t);
-	for (from = t.n; from && t.p[from - 1] != ' '; from--)
+	for (from = t.n; from && t.p[from - 1] != ' ' && t.p[from - 1] != ','; from--)
 		;
 	return oom_text_from(t, from);
 }
