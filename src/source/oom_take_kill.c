@@ -55,7 +55,8 @@ static bool take_process(struct text *t, int64_t *ret_pid, struct text *ret_comm
 {
 	uint64_t pid, uid;
 
-	if (!oom_take_u64(t, &pid) || pid > INT64_MAX)
+	/* A name follows always: a number that ends the line was cut, and may be any. */
+	if (!oom_take_u64(t, &pid) || pid > INT64_MAX || !t->n)
 		return false;
 	*ret_pid = (int64_t)pid;
 	*ret_comm = (struct text){ "", 0 };
