@@ -113,6 +113,7 @@ int explain_begin(struct explain_session *s, const struct explain_options *o)
 		.top = o->top ? o->top : TOP_ROWS,
 		.all = o->all,
 		.table = o->top > 0,
+		.name_inputs = o->files > 1,
 	};
 	s->json = (struct explain_json){ .out = stdout, .lines = o->live };
 	s->renderer[s->renderers++] =

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "judge/oom_case.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "judge/oom_nodes.h"
-
-static double number(struct opt_u64 o)
-{
-	return opt_is_known(o) ? (double)o.value : NAN;
-}
 
 /* An unknown part counts nothing, unless all are unknown. */
 static double plus(double a, double b)
@@ -27,11 +21,61 @@ static struct opt_u64 cgroup_stat(const struct oom_report *r, enum oom_memcg_sta
 static double unwritten(const struct oom_report *r, bool memcg)
 {
 	if (memcg)
-		return plus(number(cgroup_stat(r, OOM_MEMCG_DIRTY)),
-			    number(cgroup_stat(r, OOM_MEMCG_WRITEBACK)));
-	return plus(plus(number(oom_memory_bytes(r, OOM_DIRTY)),
-			 number(oom_memory_bytes(r, OOM_WRITEBACK))),
-		    number(oom_memory_bytes(r, OOM_UNSTABLE)));
+		return plus(opt_number(cgroup_stat(r, OOM_MEMCG_DIRTY)),
+			    opt_number(cgroup_stat(r, OOM_MEMCG_WRITEBACK)));
+	return plus(plus(opt_number(oom_memory_bytes(r, OOM_DIRTY)),
+			 opt_number(oom_memory_bytes(r, OOM_WRITEBACK))),
+		    opt_number(oom_memory_bytes(r, OOM_UNSTABLE)));
+}
+
+/* A cpuset or a policy leaves a part of the machine, which is what was full. */
+static double usable(const struct oom_report *r, const struct oom_breakdown *b)
+{
+	const char *list = oom_allowed_nodes(r);
+	double whole = opt_number(b->total_bytes), nodes;
+
+	if (!list[0])
+		return whole;
+	nodes = opt_number(oom_zones_sum(r, OOM_PRESENT, list));
+	return nodes < whole || isnan(whole) ? nodes : whole;
+}
+
+/* The table has only those who may use these nodes; without its rss_anon, what lies on them. */
+static double held_on_nodes(const struct oom_report *r, const struct oom_breakdown *b)
+{
+	const char *list = oom_allowed_nodes(r);
+	double anon = NAN, shmem = 0;
+
+	if (r->columns & OOM_COLUMN_RSS_ANON && r->task_count)
+		return plus(opt_number(b->tasks_anon_bytes), opt_number(b->tasks_swap_bytes));
+	for (uint32_t i = 0; i < r->memory.node_count; i++) {
+		const struct opt_u64 *v = r->memory.node[i].counters.value;
+
+		if (!oom_node_in(list, r->memory.node[i].id))
+			continue;
+		anon = plus(anon,
+			    plus(opt_number(v[OOM_ACTIVE_ANON]), opt_number(v[OOM_INACTIVE_ANON])));
+		shmem += opt_is_known(v[OOM_SHMEM]) ? (double)v[OOM_SHMEM].value : 0;
+	}
+	return anon > shmem ? anon - shmem : anon;
+}
+
+/* Where the table has no swap entries (up to 3.7) the victim's size is in its score: what it holds
+ * and oom_score_adj, in thousandths of all. */
+static double victim_by_score(const struct oom_report *r, const struct oom_badness *b, double size)
+{
+	uint32_t row = r->victim_count ? oom_task_find(r, r->victim[0].pid) : OOM_NO_TASK;
+	double points;
+
+	if (r->columns & OOM_COLUMN_SWAPENTS || row == OOM_NO_TASK ||
+	    b->printed_score.known != KNOWN || !opt_is_known(b->totalpages) ||
+	    r->choice.pid != r->victim[0].pid)
+		return size;
+	points = (double)b->printed_score.value;
+	if (r->columns & OOM_COLUMN_OOM_SCORE_ADJ)
+		points -= r->task[row].oom_score_adj;
+	points *= (double)b->totalpages.value / 1000 * (double)oom_page_bytes(r);
+	return points > size ? points : size;
 }
 
 static void size_of_rows(const struct oom_report *r, struct oom_case *c)
@@ -55,11 +99,11 @@ static void size_of_names(const struct oom_report *r, const struct oom_breakdown
 			  struct oom_case *c)
 {
 	const char *victim = oom_victim_name(r);
-	double rss = number(b->tasks_rss_bytes), scale = 1;
+	double rss = opt_number(b->tasks_rss_bytes), scale = 1;
 
 	if (!(r->columns & OOM_COLUMN_RSS_ANON) && rss > 0) {
-		double all = plus(number(b->share_bytes[OOM_SHARE_PROCESSES]),
-				  plus(number(b->share_bytes[OOM_SHARE_SHMEM]), c->file));
+		double all = plus(opt_number(b->share_bytes[OOM_SHARE_PROCESSES]),
+				  plus(opt_number(b->share_bytes[OOM_SHARE_SHMEM]), c->file));
 
 		if (all < rss)
 			scale = all / rss;
@@ -70,6 +114,7 @@ static void size_of_names(const struct oom_report *r, const struct oom_breakdown
 
 		if (victim[0] && strcmp(s->comm, victim) == 0) {
 			c->victim_name_size = size;
+			c->victim_names = s->processes;
 		} else if (s->processes > 1 && !c->service) {
 			c->service = s;
 			c->service_size = size;
@@ -98,9 +143,10 @@ void oom_case_open(const struct oom_report *r, const struct oom_history *h,
 		.report = r,
 		.history = h,
 		.story = s,
-		.total = number(b->total_bytes),
-		.victim = number(s->victim_bytes),
-		.file = number(b->share_bytes[OOM_SHARE_FILE]),
+		.whole = opt_number(b->total_bytes),
+		.total = usable(r, b),
+		.victim = opt_number(s->victim_bytes),
+		.file = opt_number(b->share_bytes[OOM_SHARE_FILE]),
 		.memcg = r->constraint == OOM_CONSTRAINT_MEMCG,
 		.victim_row = OOM_NO_TASK,
 		.victim_row_size = NAN,
@@ -110,12 +156,19 @@ void oom_case_open(const struct oom_report *r, const struct oom_history *h,
 		.service_size = NAN,
 	};
 
-	c.held = number(b->share_bytes[OOM_SHARE_PROCESSES]);
-	if (!isnan(c.held))
-		c.held = plus(c.held, number(b->swap_used_bytes));
+	c.held = opt_number(b->share_bytes[OOM_SHARE_PROCESSES]);
+	if (c.total < c.whole)
+		c.held = held_on_nodes(r, b);
+	else if (!isnan(c.held))
+		c.held = plus(c.held, opt_number(b->swap_used_bytes));
 	else if (r->columns & OOM_COLUMN_RSS_ANON)
-		c.held = plus(number(b->tasks_anon_bytes), number(b->tasks_swap_bytes));
-	/* The limit of a cgroup does not bound its swap. */
+		c.held = plus(opt_number(b->tasks_anon_bytes), opt_number(b->tasks_swap_bytes));
+	/* A fragment without counters: RAM and swap, by the score that was printed. */
+	if (isnan(c.total) && opt_is_known(s->badness.totalpages))
+		c.total = (double)s->badness.totalpages.value * (double)oom_page_bytes(r);
+	if (isnan(c.whole))
+		c.whole = c.total;
+	c.victim = victim_by_score(r, &s->badness, c.victim);
 	c.unwritten = unwritten(r, c.memcg);
 	size_of_rows(r, &c);
 	size_of_names(r, b, &c);

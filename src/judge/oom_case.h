@@ -8,6 +8,8 @@
  */
 #pragma once
 
+#include <math.h>
+
 #include "judge/oom_history.h"
 #include "judge/oom_tasks.h"
 
@@ -17,8 +19,9 @@ struct oom_case {
 	const struct oom_story *story; /* its parts are done, the verdict is not */
 
 	/* Bytes; NAN where the text does not tell. */
-	double total;	  /* RAM, or the cgroup's limit */
-	double held;	  /* anonymous memory and swap of all processes */
+	double whole;	  /* RAM, or the cgroup's limit */
+	double total;	  /* of that what the request might use: the allowed nodes */
+	double held;	  /* anonymous memory and swap of all processes, there */
 	double victim;	  /* anonymous memory and swap of the victims */
 	double file;	  /* page cache */
 	double unwritten; /* dirty, writeback, unstable */
@@ -27,6 +30,7 @@ struct oom_case {
 	uint32_t victim_row;	 /* OOM_NO_TASK */
 	double victim_row_size;	 /* as the table measures; to compare with other rows */
 	double victim_name_size; /* all processes of its name */
+	uint32_t victim_names;	 /* how many these are */
 	uint32_t other;		 /* the largest row that is no victim; OOM_NO_TASK */
 	double other_size;
 	/* The largest name of two or more processes, not the victim's; NULL. Where the table counts
@@ -54,6 +58,11 @@ struct oom_hypothesis {
 	uint32_t reason_count;
 	struct oom_reason reason[OOM_HYPOTHESIS_REASONS];
 };
+
+static inline double opt_number(struct opt_u64 o)
+{
+	return opt_is_known(o) ? (double)o.value : NAN;
+}
 
 double oom_confidence(const struct oom_hypothesis *h) _nonnull_all_;
 /* 0 at and below `low`, 1 at and above `high`; 0 for NAN. */

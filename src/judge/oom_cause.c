@@ -45,31 +45,40 @@ static void suspect_largest(const struct oom_case *c, struct oom_story *s)
 	}
 }
 
+/* Where the kernel, a tmpfs or a fork bomb took the memory, the victim is innocent too: that is
+ * the same story, not another one. */
+static bool same_story(const struct oom_hypothesis *best, const struct oom_hypothesis *h)
+{
+	return h->cause == OOM_CAUSE_INNOCENT_KILLED && best->cause != OOM_CAUSE_LEAKER_KILLED &&
+	       best->cause != OOM_CAUSE_LIMIT_TOO_SMALL &&
+	       (!h->suspect[0] || strcmp(h->suspect, best->suspect) == 0);
+}
+
 void oom_cause_of(const struct oom_case *c, struct oom_story *s)
 {
-	struct oom_hypothesis best = { .doubt = 1, .against = 1 };
+	struct oom_hypothesis all[ARRAY_SIZE(rules)] = { 0 };
+	const struct oom_hypothesis *best = &all[0];
 	double second = 0, confidence;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		struct oom_hypothesis h = { .cause = rules[i].cause, .doubt = 1, .against = 1 };
-
-		rules[i].judge(c, &h);
-		if (oom_confidence(&h) > oom_confidence(&best)) {
-			second = oom_confidence(&best);
-			best = h;
-		} else {
-			second = MAX(second, oom_confidence(&h));
-		}
+		all[i] = (struct oom_hypothesis){ rules[i].cause, .doubt = 1, .against = 1 };
+		rules[i].judge(c, &all[i]);
+		if (oom_confidence(&all[i]) > oom_confidence(best))
+			best = &all[i];
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		if (&all[i] != best && !same_story(best, &all[i]))
+			second = MAX(second, oom_confidence(&all[i]));
 	}
 	/* Two that are equally likely leave half of the certainty. */
-	confidence = MIN(oom_confidence(&best), CONFIDENCE_MAX) * (1 - second / 2);
-	take_reasons(&best, s);
+	confidence = MIN(oom_confidence(best), CONFIDENCE_MAX) * (1 - second / 2);
+	take_reasons(best, s);
 	if (confidence < CONFIDENCE_MIN) {
 		suspect_largest(c, s);
 		return;
 	}
-	s->cause = best.cause;
+	s->cause = best->cause;
 	s->confidence = confidence;
-	oom_copy(s->suspect, sizeof(s->suspect), best.suspect);
-	s->suspect_pid = best.suspect_pid;
+	oom_copy(s->suspect, sizeof(s->suspect), best->suspect);
+	s->suspect_pid = best->suspect_pid;
 }

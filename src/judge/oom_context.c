@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What holds whatever the verdict: what is missing, what went wrong besides, what to do. */
-#include <math.h>
-#include <string.h>
-
 #include "judge/oom_case.h"
 
-static void add_reason(struct oom_story *s, enum oom_reason_id id, const char *subject, double a,
-		       double b)
+static void add_reason(struct oom_story *s, enum oom_reason_id id, const char *subject,
+		       const double number[OOM_REASON_NUMBERS])
 {
 	struct oom_reason *r;
 
@@ -17,30 +14,28 @@ static void add_reason(struct oom_story *s, enum oom_reason_id id, const char *s
 	if (s->reason_count == OOM_REASONS)
 		return;
 	r = &s->reason[s->reason_count++];
-	*r = (struct oom_reason){ .id = id, .number = { a, b, NAN, NAN } };
+	*r = (struct oom_reason){ .id = id };
+	for (int i = 0; i < OOM_REASON_NUMBERS; i++)
+		r->number[i] = number ? number[i] : NAN;
 	oom_copy_end(r->subject, sizeof(r->subject), subject);
-}
-
-static double number(struct opt_u64 o)
-{
-	return opt_is_known(o) ? (double)o.value : NAN;
 }
 
 static void kill_context(const struct oom_report *r, struct oom_story *s)
 {
 	if (r->no_killable)
-		add_reason(s, OOM_REASON_NO_KILLABLE, "", NAN, NAN);
+		add_reason(s, OOM_REASON_NO_KILLABLE, "", NULL);
 	if (r->panic[0])
-		add_reason(s, OOM_REASON_PANICKED, "", NAN, NAN);
+		add_reason(s, OOM_REASON_PANICKED, "", NULL);
 	for (uint32_t i = 0; i < r->victim_count; i++) {
 		if (r->victim[i].reaped == OOM_REAPED_UNABLE) {
 			add_reason(s, OOM_REASON_UNABLE_TO_REAP, r->victim[i].comm,
-				   (double)r->victim[i].pid, NAN);
+				   OOM_NUMBERS((double)r->victim[i].pid, NAN, NAN, NAN));
 			break;
 		}
 	}
 	if (opt_is_known(r->trigger.suppressed))
-		add_reason(s, OOM_REASON_SUPPRESSED, "", (double)r->trigger.suppressed.value, NAN);
+		add_reason(s, OOM_REASON_SUPPRESSED, "",
+			   OOM_NUMBERS((double)r->trigger.suppressed.value, NAN, NAN, NAN));
 }
 
 static void memory_context(const struct oom_case *c, struct oom_story *s)
@@ -48,20 +43,31 @@ static void memory_context(const struct oom_case *c, struct oom_story *s)
 	const struct oom_report *r = c->report;
 	const struct oom_failure *f = &s->failure;
 
-	if (f->kind == OOM_FAILURE_ZONE && f->zone < r->memory.zone_count) {
+	if (f->kind == OOM_FAILURE_ZONE && f->zone < r->memory.zone_count)
 		add_reason(s, OOM_REASON_ZONE_LOW, r->memory.zone[f->zone].name,
-			   number(f->free_bytes), number(f->min_bytes));
-		s->reason[s->reason_count - 1].number[2] = number(f->free_elsewhere_bytes);
-	}
+			   OOM_NUMBERS(opt_number(f->free_bytes), opt_number(f->min_bytes),
+				       opt_number(f->free_elsewhere_bytes), NAN));
+	if (opt_is_known(f->usage_bytes) && opt_is_known(f->limit_bytes))
+		add_reason(s, OOM_REASON_AT_LIMIT, r->memcg.limit_path,
+			   OOM_NUMBERS(opt_number(f->usage_bytes), opt_number(f->limit_bytes),
+				       opt_number(r->memcg.memory.failcnt), NAN));
 	if (f->swap_full)
-		add_reason(s, OOM_REASON_SWAP_FULL, "", number(s->breakdown.swap_total_bytes),
-			   number(s->breakdown.swap_total_bytes) -
-				   number(s->breakdown.swap_used_bytes));
+		add_reason(s, OOM_REASON_SWAP_FULL, "",
+			   OOM_NUMBERS(opt_number(s->breakdown.swap_total_bytes),
+				       opt_number(s->breakdown.swap_total_bytes) -
+					       opt_number(s->breakdown.swap_used_bytes),
+				       NAN, NAN));
 	else if (f->no_swap)
-		add_reason(s, OOM_REASON_NO_SWAP, "", NAN, NAN);
+		add_reason(s, OOM_REASON_NO_SWAP, "", NULL);
+	if (!c->memcg && opt_number(s->breakdown.share_bytes[OOM_SHARE_FREE]) > c->whole / 5)
+		add_reason(s, OOM_REASON_HOST_HAS_MEMORY, "",
+			   OOM_NUMBERS(opt_number(s->breakdown.share_bytes[OOM_SHARE_FREE]),
+				       c->file, NAN, NAN));
 	if (s->breakdown.sums_disagree)
-		add_reason(s, OOM_REASON_SUMS_DISAGREE, "", number(s->breakdown.tasks_anon_bytes),
-			   number(s->breakdown.share_bytes[OOM_SHARE_PROCESSES]));
+		add_reason(s, OOM_REASON_SUMS_DISAGREE, "",
+			   OOM_NUMBERS(opt_number(s->breakdown.tasks_anon_bytes),
+				       opt_number(s->breakdown.share_bytes[OOM_SHARE_PROCESSES]),
+				       NAN, NAN));
 }
 
 static void evidence_context(const struct oom_case *c, struct oom_story *s)
@@ -69,14 +75,15 @@ static void evidence_context(const struct oom_case *c, struct oom_story *s)
 	const struct oom_report *r = c->report;
 
 	if (!r->task_count)
-		add_reason(s, OOM_REASON_NO_TABLE, "", NAN, NAN);
+		add_reason(s, OOM_REASON_NO_TABLE, "", NULL);
 	else if (!oom_table_complete(r))
-		add_reason(s, OOM_REASON_TABLE_INCOMPLETE, "", r->task_count, NAN);
+		add_reason(s, OOM_REASON_TABLE_INCOMPLETE, "",
+			   OOM_NUMBERS(r->task_count, NAN, NAN, NAN));
 	if (!s->breakdown.known)
-		add_reason(s, OOM_REASON_NO_MEMORY_INFO, "", NAN, NAN);
+		add_reason(s, OOM_REASON_NO_MEMORY_INFO, "", NULL);
 	if ((s->cause == OOM_CAUSE_LEAKER_KILLED && !c->grown) ||
 	    (s->cause == OOM_CAUSE_INNOCENT_KILLED && !c->other_grown && s->suspect[0]))
-		add_reason(s, OOM_REASON_ONE_REPORT_ONLY, s->suspect, NAN, NAN);
+		add_reason(s, OOM_REASON_ONE_REPORT_ONLY, s->suspect, NULL);
 }
 
 void oom_add_context(const struct oom_case *c, struct oom_story *s)

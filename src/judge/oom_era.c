@@ -56,7 +56,8 @@ static bool has_constraint_line(const struct oom_report *r)
 
 static bool has_sacrifice_line(const struct oom_report *r)
 {
-	return r->choice.known;
+	/* The line of 5.0 names the choice too, but no score. */
+	return r->choice.known && r->choice.score.known == KNOWN;
 }
 
 static bool prints_trigger_adj(const struct oom_report *r)

@@ -7,14 +7,17 @@
 
 #define RATES_MIN 10
 #define RATE_SPREAD 0.05
+/* A UART has a crystal: on consoles of 115200 baud 60 to 97 % of the lines kept within 1 %; on
+ * screens and emulated UARTs 2 to 34 %. Theirs is a speed, but no baud rate. */
+#define UART_SPREAD 0.01
 #define RATE_MAX 1e6 /* no serial console is faster; above that it is the processor's time */
 #define SLOW_SECONDS 1.0
 
 uint64_t oom_standard_baud(double bytes_per_second)
 {
-	static const uint32_t rates[] = { 1200,	  2400,	  4800,	  9600,	   14400,   19200,
-					  28800,  38400,  57600,  115200,  230400,  460800,
-					  500000, 576000, 921600, 1000000, 1500000, 3000000 };
+	static const uint32_t rates[] = { 1200,	  2400,	  4800,	  9600,	   14400,
+					  19200,  28800,  38400,  57600,   115200,
+					  230400, 460800, 921600, 1500000, 3000000 };
 	double baud = bytes_per_second * OOM_BITS_PER_BYTE;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
@@ -57,7 +60,7 @@ static size_t record_rates(const struct oom_report *r, double *rate)
 static void infer_speed(const struct oom_report *r, struct oom_printing *p)
 {
 	double *rate, median;
-	size_t n, near = 0;
+	size_t n, near = 0, exact = 0;
 
 	if (r->line_time_count <= RATES_MIN)
 		return;
@@ -68,12 +71,14 @@ static void infer_speed(const struct oom_report *r, struct oom_printing *p)
 	if (n >= RATES_MIN) {
 		qsort(rate, n, sizeof(*rate), by_value);
 		median = rate[n / 2];
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++) {
 			near += fabs(rate[i] - median) <= median * RATE_SPREAD;
+			exact += fabs(rate[i] - median) <= median * UART_SPREAD;
+		}
 		if (near * 2 >= n && median <= RATE_MAX && median > 0) {
 			p->baud_known = true;
 			p->bytes_per_second = median;
-			p->inferred_baud = oom_standard_baud(median);
+			p->inferred_baud = exact * 2 >= n ? oom_standard_baud(median) : 0;
 		}
 	}
 	free(rate);

@@ -29,11 +29,15 @@ static int64_t points_of(const struct oom_formula *f, uint32_t row)
 
 /* ---- totalpages and the bonus, by the printed score where there is one ---- */
 
+/* The kernel prints an int; 1000 is all of the memory. */
+#define SCORE_MAX INT32_MAX
+
 /* Is the score that of the badness? With oom_kill_allocating_task it is 0. */
 static bool score_counts(const struct oom_report *r)
 {
 	return r->choice.known && r->choice.score.known == KNOWN &&
-	       r->message != OOM_MESSAGE_ALLOCATING_TASK && r->choice.score.value >= 0;
+	       r->message != OOM_MESSAGE_ALLOCATING_TASK && r->choice.score.value >= 0 &&
+	       r->choice.score.value <= SCORE_MAX;
 }
 
 /* totalpages such that the printed score comes out, in the middle of those that give it. */
@@ -136,6 +140,13 @@ static bool dominates(const struct oom_formula *f, uint32_t row)
 	return true;
 }
 
+/* Up to 3.7 a row has no swap entries: who is swapped out looks small. */
+static bool swap_hidden(const struct oom_report *r)
+{
+	return !(r->columns & OOM_COLUMN_SWAPENTS) &&
+	       !(opt_is_known(r->memory.swap_total_bytes) && !r->memory.swap_total_bytes.value);
+}
+
 static void rank_all(const struct oom_formula *f, uint32_t row, bool last_wins,
 		     struct oom_badness *b)
 {
@@ -154,7 +165,7 @@ static void rank_all(const struct oom_formula *f, uint32_t row, bool last_wins,
 	}
 	if (row == OOM_NO_TASK || !oom_eligible(f, &r->task[row]))
 		return;
-	if (f->totalpages)
+	if (f->totalpages && (!above || !swap_hidden(r)))
 		b->victim_rank = opt_u64_of(above + 1);
 	else if (dominates(f, row))
 		b->victim_rank = opt_u64_of(1);
@@ -206,10 +217,7 @@ static void what_if(const struct oom_formula *f, uint32_t row, bool last_wins,
 /* RHEL 6 prints neither swap entries nor page tables: the points can be too low. */
 static bool row_is_whole(const struct oom_report *r)
 {
-	bool swap = r->columns & OOM_COLUMN_SWAPENTS ||
-		    (opt_is_known(r->memory.swap_total_bytes) && !r->memory.swap_total_bytes.value);
-
-	return swap && r->columns & (OOM_COLUMN_PGTABLES_BYTES | OOM_COLUMN_NR_PTES);
+	return !swap_hidden(r) && r->columns & (OOM_COLUMN_PGTABLES_BYTES | OOM_COLUMN_NR_PTES);
 }
 
 void oom_rank(const struct oom_report *r, const struct oom_era *era, struct oom_badness *ret)
@@ -222,7 +230,8 @@ void oom_rank(const struct oom_report *r, const struct oom_era *era, struct oom_
 	ret->rule = f.rule = oom_era_badness(r, era, &ret->rule_assumed);
 	if (r->choice.known)
 		ret->printed_score = r->choice.score;
-	ret->children_considered = r->choice.known || f.rule < OOM_BADNESS_PLAIN;
+	ret->children_considered =
+		(r->choice.known && r->choice.score.known == KNOWN) || f.rule < OOM_BADNESS_PLAIN;
 	if (f.rule == OOM_BADNESS_CHILDREN || f.rule == OOM_BADNESS_UNKNOWN)
 		return;
 	settle(&f, row, ret);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Verdicts about memory: a limit, the kernel, shared memory, fragmentation, a burst, a person. */
-#include <math.h>
 #include <string.h>
 
 #include "judge/oom_case.h"
@@ -11,11 +10,6 @@ static double share_bytes(const struct oom_case *c, enum oom_share s)
 {
 	struct opt_u64 o = c->story->breakdown.share_bytes[s];
 
-	return opt_is_known(o) ? (double)o.value : NAN;
-}
-
-static double number(struct opt_u64 o)
-{
 	return opt_is_known(o) ? (double)o.value : NAN;
 }
 
@@ -36,15 +30,16 @@ static void again_and_again(const struct oom_case *c, struct oom_hypothesis *h)
 			    OOM_NUMBERS(c->victim, NAN, NAN, NAN));
 }
 
-/* Three and more processes, none of which holds half: the limit is shared by too many. */
+/* Three and more processes, none of which holds half, or stands out: too many share the limit. */
 static void shared_by_many(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	double most = MAX(isnan(c->victim_row_size) ? 0 : c->victim_row_size,
 			  isnan(c->other_size) ? 0 : c->other_size);
 
-	if (c->report->task_count < 3 || !(c->held > 0) || most >= c->held / 2)
+	if (c->report->task_count < 3 || !(c->held > 0))
 		return;
-	oom_support(h, 0.35, OOM_REASON_MANY_PROCESSES, c->story->breakdown.largest_comm,
+	oom_support(h, 0.35 * (1 - oom_ramp(most / c->held, 0.25, 0.5)), OOM_REASON_MANY_PROCESSES,
+		    c->story->breakdown.largest_comm,
 		    OOM_NUMBERS(c->story->breakdown.tasks_of_largest_comm, c->report->task_count,
 				NAN, NAN));
 }
@@ -66,7 +61,7 @@ static void small_limit(const struct oom_case *c, struct oom_hypothesis *h)
 /* Allowed nodes that are full beside others that are not. */
 static void narrow_nodes(const struct oom_case *c, struct oom_hypothesis *h)
 {
-	double elsewhere = number(c->story->failure.free_elsewhere_bytes);
+	double elsewhere = opt_number(c->story->failure.free_elsewhere_bytes);
 
 	if (c->story->failure.kind != OOM_FAILURE_CPUSET &&
 	    c->story->failure.kind != OOM_FAILURE_MEMPOLICY)
@@ -86,8 +81,8 @@ void oom_suspect_limit(const struct oom_case *c, struct oom_hypothesis *h)
 	}
 	/* Every such kill is one at a limit; that alone says little. */
 	oom_support(h, 0.2, OOM_REASON_AT_LIMIT, c->report->memcg.limit_path,
-		    OOM_NUMBERS(number(m->usage_bytes), number(m->limit_bytes), number(m->failcnt),
-				NAN));
+		    OOM_NUMBERS(opt_number(m->usage_bytes), opt_number(m->limit_bytes),
+				opt_number(m->failcnt), NAN));
 	if (c->total > 0)
 		small_limit(c, h);
 	shared_by_many(c, h);
@@ -122,7 +117,7 @@ static void allocation_site(const struct oom_case *c, struct oom_hypothesis *h)
 			top = a;
 	}
 	if (top)
-		oom_support(h, 0.6 * oom_ramp((double)top->bytes / c->total, 0.15, 0.5),
+		oom_support(h, 0.6 * oom_ramp((double)top->bytes / c->whole, 0.15, 0.5),
 			    OOM_REASON_ALLOCATION_SITE, top->where,
 			    OOM_NUMBERS((double)top->bytes, NAN, NAN, NAN));
 }
@@ -153,14 +148,14 @@ void oom_suspect_kernel(const struct oom_case *c, struct oom_hypothesis *h)
 
 	slab_dump(c, h);
 	allocation_site(c, h);
-	if (c->total > 0) {
-		oom_support(h, 0.75 * oom_ramp(slab / c->total, 0.15, 0.5), OOM_REASON_SLAB, NULL,
-			    OOM_NUMBERS(slab, slab / c->total, NAN, NAN));
-		oom_support(h, 0.6 * oom_ramp(tables / c->total, 0.1, 0.4), OOM_REASON_PAGETABLES,
-			    NULL, OOM_NUMBERS(tables, tables / c->total, NAN, NAN));
+	if (c->whole > 0) {
+		oom_support(h, 0.75 * oom_ramp(slab / c->whole, 0.15, 0.5), OOM_REASON_SLAB, NULL,
+			    OOM_NUMBERS(slab, slab / c->whole, NAN, NAN));
+		oom_support(h, 0.6 * oom_ramp(tables / c->whole, 0.1, 0.4), OOM_REASON_PAGETABLES,
+			    NULL, OOM_NUMBERS(tables, tables / c->whole, NAN, NAN));
 		/* Also drivers, balloons and vmalloc are in what nothing accounts for. */
-		oom_support(h, 0.6 * oom_ramp(rest / c->total, 0.2, 0.6), OOM_REASON_UNACCOUNTED,
-			    NULL, OOM_NUMBERS(rest, rest / c->total, NAN, NAN));
+		oom_support(h, 0.6 * oom_ramp(rest / c->whole, 0.2, 0.6), OOM_REASON_UNACCOUNTED,
+			    NULL, OOM_NUMBERS(rest, rest / c->whole, NAN, NAN));
 		if (c->held > 0)
 			oom_oppose(h, oom_ramp(c->held / c->total, 0.4, 0.9));
 	}
@@ -172,10 +167,10 @@ void oom_suspect_shmem(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	double shmem = share_bytes(c, OOM_SHARE_SHMEM);
 
-	if (!(c->total > 0))
+	if (!(c->whole > 0))
 		return;
-	oom_support(h, 0.8 * oom_ramp(shmem / c->total, 0.2, 0.6), OOM_REASON_SHMEM, NULL,
-		    OOM_NUMBERS(shmem, shmem / c->total, NAN, NAN));
+	oom_support(h, 0.8 * oom_ramp(shmem / c->whole, 0.2, 0.6), OOM_REASON_SHMEM, NULL,
+		    OOM_NUMBERS(shmem, shmem / c->whole, NAN, NAN));
 	if (c->held > 0)
 		oom_oppose(h, oom_ramp(c->held / c->total, 0.4, 0.9));
 }
@@ -204,15 +199,15 @@ void oom_suspect_fragmentation(const struct oom_case *c, struct oom_hypothesis *
 	order = (double)MIN(c->report->trigger.order.value, (int64_t)OOM_ORDERS_MAX);
 	oom_support(h, 0.75, OOM_REASON_ORDER, NULL,
 		    OOM_NUMBERS(order, exp2(order) * (double)oom_page_bytes(c->report),
-				number(f->free_bytes), largest_block(c->report, f)));
+				opt_number(f->free_bytes), largest_block(c->report, f)));
 }
 
 void oom_suspect_burst(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	uint32_t names = oom_history_names_killed(c->history, c->report, 60);
 
-	if (c->total > 0)
-		oom_support(h, 0.6 * oom_ramp(c->unwritten / c->total, 0.1, 0.4),
+	if (c->whole > 0)
+		oom_support(h, 0.6 * oom_ramp(c->unwritten / c->whole, 0.1, 0.4),
 			    OOM_REASON_CACHE_LEFT, NULL,
 			    OOM_NUMBERS(c->file, c->unwritten, NAN, NAN));
 	oom_support(h, 0.4 * oom_ramp(names, 2, 6), OOM_REASON_SEVERAL_VICTIMS, NULL,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Verdicts about processes: the leaker died, an innocent died, too many processes. */
-#include <math.h>
 #include <string.h>
 
 #include "judge/oom_case.h"
@@ -41,6 +40,19 @@ static void chosen_by_kernel(const struct oom_case *c, struct oom_hypothesis *h)
 	weight *= oom_ramp(log2(c->victim / (16.0 * MIB)), 0, 4);
 	oom_support(h, weight, OOM_REASON_CHOSEN_BY_KERNEL, victim_name(c),
 		    OOM_NUMBERS(c->victim, NAN, NAN, NAN));
+}
+
+/* Workers of one pool are of one size: one that is several times the others grew. */
+static void outlier(const struct oom_case *c, struct oom_hypothesis *h)
+{
+	double others;
+
+	if (c->victim_names < 4 || !(c->victim_row_size > 0))
+		return;
+	others = MAX(c->victim_name_size - c->victim_row_size, 1.0) / (c->victim_names - 1);
+	oom_support(h, 0.4 * oom_ramp(log2(c->victim_row_size / others), 1, 3.5),
+		    OOM_REASON_OUTLIER, victim_name(c),
+		    OOM_NUMBERS(c->victim_row_size, others, c->victim_names - 1, NAN));
 }
 
 static void leaker_history(const struct oom_case *c, struct oom_hypothesis *h)
@@ -101,6 +113,7 @@ void oom_suspect_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 			    OOM_REASON_NONE, NULL, NULL);
 	else
 		chosen_by_kernel(c, h);
+	outlier(c, h);
 	leaker_history(c, h);
 	against_leaker(c, h);
 }
@@ -156,7 +169,7 @@ static void idle_hugepages(const struct oom_case *c, struct oom_hypothesis *h)
 		all += (double)m->hugepages[i].total * (double)m->hugepages[i].size_bytes;
 		idle += (double)m->hugepages[i].free * (double)m->hugepages[i].size_bytes;
 	}
-	oom_support(h, 0.6 * oom_ramp(all / c->total, 0.3, 0.7), OOM_REASON_HUGETLB, NULL,
+	oom_support(h, 0.6 * oom_ramp(all / c->whole, 0.3, 0.7), OOM_REASON_HUGETLB, NULL,
 		    OOM_NUMBERS(all, idle, NAN, NAN));
 }
 
@@ -172,6 +185,25 @@ static void raised_adj(const struct oom_case *c, struct oom_hypothesis *h)
 				NAN));
 }
 
+/* Whoever fills the memory, a victim of a hundredth of it is not the one; nor is any process when
+ * the request might not use the memory that is free. */
+static void no_fault_of_size(const struct oom_case *c, struct oom_hypothesis *h)
+{
+	const struct oom_failure *f = &c->story->failure;
+	const struct oom_memory *m = &c->report->memory;
+	double share = c->victim / c->total;
+
+	if (isnan(share))
+		return;
+	oom_support(h, 0.45 * (1 - oom_ramp(share, 0.005, 0.05)), OOM_REASON_VICTIM_SMALL,
+		    victim_name(c), OOM_NUMBERS(c->victim, share, NAN, NAN));
+	if ((f->kind == OOM_FAILURE_ZONE || f->kind == OOM_FAILURE_CMA) && f->zone < m->zone_count)
+		oom_support(h, 0.3 * (1 - oom_ramp(share, 0.1, 0.5)), OOM_REASON_ZONE_LOW,
+			    m->zone[f->zone].name,
+			    OOM_NUMBERS(opt_number(f->free_bytes), opt_number(f->min_bytes),
+					opt_number(f->free_elsewhere_bytes), NAN));
+}
+
 void oom_suspect_innocent(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	if (!c->report->victim_count || !(c->victim >= 0))
@@ -182,9 +214,7 @@ void oom_suspect_innocent(const struct oom_case *c, struct oom_hypothesis *h)
 		larger_service(c, h);
 	if (!c->memcg)
 		idle_hugepages(c, h);
-	if (h->reason_count && c->victim < c->total * 0.05)
-		oom_support(h, 0.2, OOM_REASON_VICTIM_SMALL, victim_name(c),
-			    OOM_NUMBERS(c->victim, c->victim / c->total, NAN, NAN));
+	no_fault_of_size(c, h);
 	if (c->story->why == OOM_WHY_ADJ_RAISED && h->reason_count)
 		raised_adj(c, h);
 	/* It grew itself. */

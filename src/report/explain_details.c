@@ -182,7 +182,7 @@ static void memory(struct page *p)
 	title(p, s->buf);
 	explain_bar(p->out, p->style, p->v);
 	s = begin(p);
-	if (opt_is_known(b->swap_total_bytes)) {
+	if (opt_is_known(b->swap_total_bytes) && b->swap_total_bytes.value) {
 		add_bytes(s, b->swap_used_bytes);
 		strbuf_puts(s, " used of ");
 		add_bytes(s, b->swap_total_bytes);
@@ -190,7 +190,7 @@ static void memory(struct page *p)
 	end(p, "swap");
 	s = begin(p);
 	if (b->partial)
-		strbuf_puts(s, "the report leaves out zones or nodes; ");
+		strbuf_puts(s, "parts of it are not in the text; ");
 	if (b->sums_disagree)
 		strbuf_puts(s, "the task table and the memory counters disagree; ");
 	if (b->shares_exceed_total)
@@ -212,15 +212,16 @@ static void services(struct page *p)
 		strbuf_printf(s, ": %" PRIu32 " process%s, ", o->processes,
 			      o->processes == 1 ? "" : "es");
 		strbuf_bytes(s, (double)o->rss_bytes);
-		strbuf_puts(s, o->anon_only ? " anonymous"
-					    : " resident, shared pages counted "
-					      "in each");
+		strbuf_puts(s, o->anon_only ? " anonymous" : " resident");
 		if (o->swap_bytes) {
 			strbuf_puts(s, ", swapped ");
 			strbuf_bytes(s, (double)o->swap_bytes);
 		}
 		end(p, i ? "" : "by name");
 	}
+	if (b->service_count && !b->service[0].anon_only)
+		fprintf(p->out, "  %*s (a shared page is counted in each process)\n",
+			EXPLAIN_LABEL_WIDTH - 1, "");
 }
 
 static void zones(struct page *p)
@@ -272,15 +273,15 @@ static void charge(struct page *p, const char *label, const struct oom_charge *c
 static void cgroup_stats(struct page *p, const struct oom_cgroup *c)
 {
 	struct strbuf *s = begin(p);
+	const char *between = ": ";
 
 	explain_name(s, c->path, 60);
-	strbuf_puts(s, ": ");
 	for (int i = 0; i < OOM_MEMCG_STAT_COUNT; i++) {
 		if (!opt_is_known(c->stat[i]) || !c->stat[i].value)
 			continue;
-		strbuf_printf(s, "%s ", oom_memcg_stat_name((enum oom_memcg_stat)i));
+		strbuf_printf(s, "%s%s ", between, oom_memcg_stat_name((enum oom_memcg_stat)i));
 		add_bytes(s, c->stat[i]);
-		strbuf_puts(s, "  ");
+		between = ", ";
 	}
 	end(p, "stat");
 }
@@ -357,7 +358,9 @@ static void odds(struct page *p)
 	const struct oom_report *r = p->v->report;
 	struct strbuf *s = begin(p);
 
-	strbuf_printf(s, "%" PRIu64 " lines, ", r->lines);
+	explain_name(s, p->v->input, 200);
+	strbuf_printf(s, ", line %" PRIu64 " to %" PRIu64 ": %" PRIu64 " lines, ", r->first_line,
+		      r->last_line, r->lines);
 	strbuf_bytes(s, (double)r->bytes);
 	if (r->foreign_lines)
 		strbuf_printf(s, ", %" PRIu32 " lines of other messages in between",

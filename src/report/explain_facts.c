@@ -152,25 +152,39 @@ static uint32_t largest(const struct explain_view *v, const uint32_t *list, uint
 	return count;
 }
 
+/* The first victim and the suspect, whatever their place: both are what the story is about. */
+static void keep(const struct explain_view *v, uint32_t *list, uint32_t count)
+{
+	uint32_t last = count, wanted[2] = { UINT32_MAX, UINT32_MAX };
+
+	for (uint32_t i = 0; i < v->report->task_count; i++) {
+		struct explain_task t;
+
+		explain_task_of(v, i, &t);
+		if (t.victim && wanted[0] == UINT32_MAX)
+			wanted[0] = i;
+		if (t.suspect && wanted[1] == UINT32_MAX)
+			wanted[1] = i;
+	}
+	for (size_t k = 0; k < ARRAY_SIZE(wanted); k++)
+		if (wanted[k] != UINT32_MAX && last && !listed(list, count, wanted[k])) {
+			/* The other one stays where it is. */
+			if (--last && list[last] == wanted[1 - k])
+				last--;
+			list[last] = wanted[k];
+		}
+}
+
 uint32_t explain_top(const struct explain_view *v, uint32_t max, uint32_t *ret)
 {
 	const struct oom_badness *b = &v->story->badness;
 	struct slot heap[EXPLAIN_TOP_MAX];
-	uint32_t count = 0, more, last_victim = UINT32_MAX;
+	uint32_t count = 0, more;
 
 	max = MIN(max, (uint32_t)EXPLAIN_TOP_MAX);
-	for (uint32_t i = 0; i < b->ranked_count; i++) {
-		struct explain_task t;
-
-		if (b->ranked[i].task >= v->report->task_count)
-			continue;
-		explain_task_of(v, b->ranked[i].task, &t);
-		if (t.victim)
-			last_victim = t.index;
-		/* The ranking may end with a victim of a far lower place. */
-		if (count < max && (b->ranked[i].eligible || t.victim))
-			ret[count++] = t.index;
-	}
+	for (uint32_t i = 0; i < b->ranked_count && count < max; i++)
+		if (b->ranked[i].eligible && b->ranked[i].task < v->report->task_count)
+			ret[count++] = b->ranked[i].task;
 	more = largest(v, ret, count, heap, max - count);
 	for (uint32_t left = more; left > 0; left--) {
 		ret[count + left - 1] = heap[0].index;
@@ -178,8 +192,7 @@ uint32_t explain_top(const struct explain_view *v, uint32_t max, uint32_t *ret)
 		sift(heap, left - 1, 0);
 	}
 	count += more;
-	if (last_victim != UINT32_MAX && count && !listed(ret, count, last_victim))
-		ret[count - 1] = last_victim;
+	keep(v, ret, count);
 	return count;
 }
 

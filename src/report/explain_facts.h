@@ -24,8 +24,8 @@ void explain_task_of(const struct explain_view *v, uint32_t index,
 		     struct explain_task *ret) _nonnull_all_;
 
 /*
- * Indexes of the `max` rows that matter most: the judge's ranking first, then by size; a victim is
- * among them whatever its size. Returns how many. `ret` holds `max`.
+ * Indexes of the `max` rows that matter most: the judge's ranking first, then by size; victim and
+ * suspect are among them (last) whatever their size. Returns how many. `ret` holds `max`.
  */
 #define EXPLAIN_TOP_MAX 1000
 uint32_t explain_top(const struct explain_view *v, uint32_t max, uint32_t *ret) _nonnull_all_;

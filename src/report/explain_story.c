@@ -244,19 +244,20 @@ void explain_printing(struct strbuf *s, const struct explain_view *v, bool alway
 	if (!p->seconds_known || !(always || p->console_slow))
 		return;
 	storm_seconds(s, p->seconds);
-	if (opt_is_known(p->bytes)) {
-		strbuf_puts(s, " for ");
-		add_bytes(s, p->bytes);
-	}
-	if (p->task_table_seconds > 0) {
+	if (p->inferred_baud)
+		strbuf_printf(s, " at the pace of a console of %" PRIu64 " baud", p->inferred_baud);
+	if (p->coarse)
+		strbuf_puts(s, " (by the log's whole seconds)");
+	/* Less than a tenth of a second is nobody's trouble. */
+	if (p->task_table_seconds >= 0.1) {
 		strbuf_puts(s, ", ");
 		storm_seconds(s, p->task_table_seconds);
 		strbuf_puts(s, " of it the task table");
 	}
-	if (p->coarse)
-		strbuf_puts(s, " (by the log's whole seconds)");
-	if (p->inferred_baud)
-		strbuf_printf(s, "; the pace of a console of %" PRIu64 " baud", p->inferred_baud);
+	if (always && opt_is_known(p->bytes)) {
+		strbuf_puts(s, ", ");
+		add_bytes(s, p->bytes);
+	}
 	if (p->console_slow)
 		strbuf_puts(s, "; nothing was freed meanwhile");
 }

@@ -11,6 +11,9 @@
 #include "report/sentence.h"
 #include "report/storm_view.h"
 
+/* Nobody waits for less. */
+#define NOTABLE_SECONDS 0.1
+
 struct field {
 	const char *label;
 	char room[1280];
@@ -32,6 +35,52 @@ enum story_field {
 	FIELD_COUNT,
 };
 
+/* "12 %" and "3 GiB" do not break; what is shown holds no control character. */
+#define GLUE '\001'
+
+static bool is_unit(struct text word)
+{
+	static const char *const units[] = { "%",   "B",   "KiB", "MiB", "GiB", "TiB",
+					     "PiB", "min", "s",	  "h",	 "d",	"y" };
+
+	while (word.n && strchr(",;:).", word.p[word.n - 1]))
+		word.n--;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (text_is(word, units[i]))
+			return true;
+	return false;
+}
+
+static void glue(struct strbuf *s, struct text rest)
+{
+	struct text word;
+	bool number = false;
+
+	while (text_next_word(&rest, &word)) {
+		if (s->len)
+			strbuf_putc(s, number && is_unit(word) ? GLUE : ' ');
+		strbuf_add(s, word.p, word.n);
+		number = word.p[word.n - 1] >= '0' && word.p[word.n - 1] <= '9';
+	}
+}
+
+static void unglue(struct strbuf *s)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (s->buf[i] == GLUE)
+			s->buf[i] = ' ';
+}
+
+static void wrap(struct strbuf *s, const struct style *style, const char *next, const char *words)
+{
+	char room[4096];
+	struct strbuf glued = STRBUF(room);
+
+	glue(&glued, text_of(words, strlen(words)));
+	words_wrap(s, style->width - EXPLAIN_LABEL_WIDTH - 2, next, text_of(room, glued.len));
+	unglue(s);
+}
+
 void explain_flow(FILE *out, const struct style *style, const char *label, const char *words,
 		  uint32_t lines)
 {
@@ -41,8 +90,7 @@ void explain_flow(FILE *out, const struct style *style, const char *label, const
 	uint32_t n = 0;
 
 	(void)snprintf(next, sizeof(next), "%*s", EXPLAIN_LABEL_WIDTH + 2, "");
-	words_wrap(&wrapped, style->width - EXPLAIN_LABEL_WIDTH - 2, next,
-		   text_of(words, strlen(words)));
+	wrap(&wrapped, style, next, words);
 	rest = text_of(wrapped.buf, wrapped.len);
 	while (text_next_line(&rest, &one) && (!lines || n < lines)) {
 		s = STRBUF(line);
@@ -68,7 +116,7 @@ uint32_t explain_flow_lines(const struct style *style, const char *words)
 	struct strbuf s = STRBUF(room);
 	uint32_t n = 0;
 
-	words_wrap(&s, style->width - EXPLAIN_LABEL_WIDTH - 2, "", text_of(words, strlen(words)));
+	wrap(&s, style, "", words);
 	for (const char *p = s.buf; *p; p++)
 		n += *p == '\n';
 	return n;
@@ -111,9 +159,7 @@ static void when(struct strbuf *s, const struct explain_view *v)
 		strbuf_puts(s, ", kernel ");
 		explain_name(s, r->release, 40);
 	}
-	strbuf_puts(s, "; ");
-	explain_name(s, v->input, 24);
-	strbuf_printf(s, ":%" PRIu64, r->first_line);
+	strbuf_printf(s, "; line %" PRIu64, r->first_line);
 }
 
 /* What to do first. The command has a line of its own, never broken: it is there to be copied. */
@@ -146,7 +192,7 @@ static void fill(struct field *f, const struct explain_view *v, bool all)
 	explain_missing(&f[FIELD_MISSING].words, v);
 }
 
-/* A line each; what is left of the ten goes where it is needed most. */
+/* A line each; what is left of the ten goes where it is needed most, a line at a time. */
 static void share_out(struct field *f, const struct style *style)
 {
 	static const enum story_field order[] = { FIELD_VERDICT, FIELD_KILLED,	FIELD_REFUSED,
@@ -161,12 +207,17 @@ static void share_out(struct field *f, const struct style *style)
 		f[i].gets = f[i].needs ? 1 : 0;
 		left -= f[i].gets;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-		struct field *one = &f[order[i]];
-		const uint32_t more = MIN(one->needs - one->gets, left);
+	for (bool more = true; more && left;) {
+		more = false;
+		for (size_t i = 0; i < ARRAY_SIZE(order) && left; i++) {
+			struct field *one = &f[order[i]];
 
-		one->gets += more;
-		left -= more;
+			if (one->needs == one->gets)
+				continue;
+			one->gets++;
+			left--;
+			more = true;
+		}
 	}
 }
 
@@ -214,12 +265,20 @@ static int report(void *self, const struct explain_view *v)
 {
 	struct explain_text *t = self;
 
+	if (t->name_inputs && strcmp(t->input, v->input) != 0) {
+		char room[1100];
+		struct strbuf s = STRBUF(room);
+
+		(void)snprintf(t->input, sizeof(t->input), "%s", v->input);
+		explain_name(&s, v->input, sizeof(t->input));
+		fprintf(t->out, "%s== %s\n", v->number > 1 ? "\n" : "", s.buf);
+	} else if (v->number > 1 && (v->in_storm == 1 || t->all)) {
+		fputc('\n', t->out);
+	}
 	if (v->in_storm > 1 && !t->all) {
 		one_line(t, v);
 		t->quiet_story = true;
 	} else {
-		if (v->number > 1)
-			fputc('\n', t->out);
 		story(t, v);
 		if (t->all)
 			explain_details(t->out, &t->style, v, t->top);
@@ -255,7 +314,7 @@ static void storm_line(struct explain_text *t, const struct oom_storm *o)
 		strbuf_printf(&s, ", %" PRIu32 " times ", o->victim_kills);
 		explain_name(&s, o->victim, OOM_COMM_SIZE);
 	}
-	if (o->printed_known) {
+	if (o->printed_known && o->print_seconds >= NOTABLE_SECONDS) {
 		strbuf_puts(&s, ", printing took ");
 		storm_seconds(&s, o->print_seconds);
 	}

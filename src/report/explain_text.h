@@ -13,11 +13,14 @@
 struct explain_text {
 	FILE *out;
 	struct style style;
-	uint32_t top;	       /* rows of the task table */
-	bool all;	       /* the details, and every report of a storm in full */
-	bool table;	       /* the task table, also without .all */
-	bool quiet_story;      /* set by the renderer: something was shown in one line only */
-	struct oom_stamp last; /* the renderer's: of the report before */
+	uint32_t top;	  /* rows of the task table */
+	bool all;	  /* the details, and every report of a storm in full */
+	bool table;	  /* the task table, also without .all */
+	bool name_inputs; /* there are several */
+	/* The renderer's own: something was shown in one line only; of the report before. */
+	bool quiet_story;
+	struct oom_stamp last;
+	char input[256];
 };
 
 /* Uses *t until .end has been called. */

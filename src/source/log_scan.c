@@ -62,25 +62,26 @@ static const char *const words[] = {
 
 #define SHORTEST 8
 #define LONGEST 32
-#define PAIRS 65536
+/* Of two bytes: small enough for the first-level cache, which is worth the collisions. */
+#define PAIRS 4096
 
 _Static_assert(LONGEST <= LOG_SCAN_OVERLAP, "a word may lie over the end of a piece");
 
 struct tables {
 	/* How far to go on when these two bytes end the window; 0: a word may be here. */
 	uint8_t shift[PAIRS];
-	/* Of the words whose window ends in a pair, those with bit i set are words[i]. */
-	uint64_t candidates[256]; /* by the last byte of the window */
+	/* Bit i is words[i]: those whose window begins, and ends, with this byte. */
+	uint64_t begin[256], end[256];
 	uint8_t length[ARRAY_SIZE(words)];
 };
 
-_Static_assert(ARRAY_SIZE(words) <= 64, "candidates is a mask");
+_Static_assert(ARRAY_SIZE(words) <= 64, "begin and end are masks");
 
 static struct tables tables;
 
 static uint32_t pair_at(const uint8_t *p)
 {
-	return (uint32_t)p[0] << 8 | p[1];
+	return ((uint32_t)p[0] << 5 ^ p[1]) % PAIRS;
 }
 
 static void make_tables(void)
@@ -90,7 +91,8 @@ static void make_tables(void)
 		const uint8_t *word = (const uint8_t *)words[w];
 
 		tables.length[w] = (uint8_t)strlen(words[w]);
-		tables.candidates[word[SHORTEST - 1]] |= UINT64_C(1) << w;
+		tables.begin[word[0]] |= UINT64_C(1) << w;
+		tables.end[word[SHORTEST - 1]] |= UINT64_C(1) << w;
 		for (uint32_t i = 0; i + 1 < SHORTEST; i++) {
 			uint8_t *shift = &tables.shift[pair_at(word + i)];
 
@@ -127,7 +129,7 @@ ssize_t log_scan(struct text t)
 			continue;
 		}
 		if (is_word(base + end - SHORTEST, t.n - (end - SHORTEST),
-			    tables.candidates[base[end - 1]]))
+			    tables.begin[base[end - SHORTEST]] & tables.end[base[end - 1]]))
 			return (ssize_t)(end - SHORTEST);
 		end++;
 	}

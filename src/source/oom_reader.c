@@ -110,25 +110,26 @@ void oom_reader_free(struct oom_reader *r)
 /* Many bytes at once: lines are counted over all that is skipped. */
 static uint64_t count_newlines(struct text t)
 {
-	typedef uint8_t block __attribute__((vector_size(32)));
+	typedef uint8_t block __attribute__((vector_size(16)));
+	const char *p = t.p, *end = t.p + t.n;
 	uint64_t count = 0;
 
-	while (t.n >= sizeof(block)) {
+	while (end - p >= 2 * (ptrdiff_t)sizeof(block)) {
+		const size_t pairs = MIN((size_t)(end - p) / (2 * sizeof(block)), (size_t)127);
 		block sum = { 0 };
-		size_t blocks = MIN(t.n / sizeof(block), (size_t)255);
 
-		for (size_t i = 0; i < blocks; i++) {
-			block b;
+		for (size_t i = 0; i < pairs; i++, p += 2 * sizeof(block)) {
+			block a, b;
 
-			memcpy(&b, t.p, sizeof(b));
-			sum -= (block)(b == '\n');
-			t = text_of(t.p + sizeof(b), t.n - sizeof(b));
+			memcpy(&a, p, sizeof(a));
+			memcpy(&b, p + sizeof(a), sizeof(b));
+			sum -= (block)(a == '\n') + (block)(b == '\n');
 		}
 		for (size_t i = 0; i < sizeof(block); i++)
 			count += sum[i];
 	}
-	for (size_t i = 0; i < t.n; i++)
-		count += t.p[i] == '\n';
+	for (; p < end; p++)
+		count += *p == '\n';
 	return count;
 }
 

@@ -10,8 +10,12 @@ has_dmesg() {
   [[ $help == *--file* && $help == *--time-format* ]] || skip "dmesg is not that of util-linux 2.30 or newer"
 }
 
+# All logs in the form they are stored in; of the others, unless BULKHEAD_LOGS=all, a third each.
 form() {
-  run "$BATS_TEST_DIRNAME/logcheck" "$1"
+  local some=--some
+  [[ $1 != raw && ${BULKHEAD_LOGS:-} != all ]] || some=
+  # shellcheck disable=SC2086
+  run "$BATS_TEST_DIRNAME/logcheck" $some "$1"
   [ "$status" -eq 0 ] || {
     echo "$output" >&2
     return 1

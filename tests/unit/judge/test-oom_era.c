@@ -103,6 +103,7 @@ static void test_lines_narrow(void **state)
 
 	r->columns = COLUMNS_4_15;
 	r->choice.known = true;
+	r->choice.score = opt_i64_of(500);
 	r->trigger.gfp_mask = opt_u64_of(0x6200ca);
 	oom_era_of(r, &e);
 	assert_version(e.shape.since, 4, 18);
