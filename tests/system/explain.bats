@@ -16,11 +16,13 @@ setup() {
   : >"$kmsg"
 }
 
-# The command with $kmsg as /dev/kmsg, and no journalctl but that of the test.
-inside() (
+# Becomes the command with $kmsg as /dev/kmsg, and no journalctl but that of the test.
+become() {
   exec unshare -m --propagation private bash -c 'mount --bind "$1" /dev/kmsg || exit 99; PATH=$2; shift 2; exec "$@"' \
     bash "$kmsg" "$BATS_TEST_TMPDIR/bin" "$BULKHEAD" explain "$@"
-)
+}
+
+inside() { (become "$@"); }
 
 journalctl_is() {
   printf '#!%s\n%s\n' "$(command -v bash)" "$1" >"$BATS_TEST_TMPDIR/bin/journalctl"
@@ -63,7 +65,7 @@ journalctl_is() {
   mkfifo "$kmsg"
   exec 7<>"$kmsg"
   # A job of a script ignores SIGINT; SIGTERM does the same.
-  inside --live --json >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 7>&- &
+  become --live --json >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 7>&- &
   pid=$!
   cat "$data/innocent.txt" >&7
   for _ in $(seq 100); do

@@ -6,9 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "unit.h"
-
+/* Before cmocka, which has a macro of the name of a function in it. */
 #include "cmd/explain.h"
+
+#include "unit.h"
 
 static int writer;
 
