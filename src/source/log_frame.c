@@ -101,6 +101,9 @@ static int pass_line(struct log_frame *f, const struct raw_line *raw, struct log
 		p->own = true;
 		inherit(&p->line, raw->base);
 	}
+	/* A wrap behind "Jun 20 12:47:02 db1 kernel:". */
+	if (p->own && f->in_record && !f->record.line.text.n)
+		inherit(&p->line, &f->record.line);
 	if (p->own && !p->line.continued) {
 		remember_record(f, p);
 	} else if (f->in_record) {

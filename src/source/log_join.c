@@ -157,6 +157,22 @@ static void drop_pieces(struct log_join *j, uint32_t n)
 		j->used = 0;
 }
 
+/*
+ * May the first piece go on in the second? Also where too little of a record is left before the
+ * wrap for the grammar to know it: "[   12.345678] Killed", "process 77 (cron) ...".
+ */
+static bool may_begin(struct log_join *j, const struct log_piece *first, struct text second)
+{
+	const struct text head = first->line.text;
+
+	if (head.n > LOG_JOIN_WIDTH)
+		return false;
+	if (j->sink->open(head))
+		return true;
+	return first->own && first->width <= MAIL_MOST && !j->sink->whole(head) &&
+	       makes_sense(j, with(j, head, true, second));
+}
+
 /* Passes on one line: as many of the first pieces as make one. */
 static int resolve_one(struct log_join *j)
 {
@@ -164,7 +180,7 @@ static int resolve_one(struct log_join *j)
 	struct joining best = { .whole = 1 };
 	int r;
 
-	if (j->count > 1 && j->sink->open(line.text))
+	if (j->count > 1 && may_begin(j, &j->piece[0], j->piece[1].line.text))
 		best = best_joining(j);
 	if (best.whole > 1) {
 		line.console_bytes += (uint32_t)(best.len - line.text.n);
@@ -192,6 +208,7 @@ static void keep(struct log_join *j, const struct log_prefix *p, uint32_t width,
 	const struct text text = p->line.text, origin = p->line.origin;
 
 	piece->line = p->line;
+	piece->own = p->own;
 	piece->indented = p->indented;
 	piece->padded = padded;
 	piece->width = width;
@@ -211,8 +228,7 @@ static bool may_continue(struct log_join *j, const struct log_prefix *p)
 
 	if (!j->count || p->own || j->count == LOG_JOIN_PIECES || text.n > LOG_JOIN_WIDTH)
 		return false;
-	if (j->count == 1 &&
-	    (j->piece[0].line.text.n > LOG_JOIN_WIDTH || !j->sink->open(j->piece[0].line.text)))
+	if (j->count == 1 && !may_begin(j, &j->piece[0], text))
 		return false;
 	return !j->sink->whole(text);
 }

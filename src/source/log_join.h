@@ -15,6 +15,7 @@
 struct log_piece {
 	struct log_line line; /* .text and .origin point into the joiner */
 	char origin[OOM_WORD_SIZE];
+	bool own;	       /* it has a prefix of its own */
 	bool indented, padded; /* a blank at its beginning, at its end */
 	uint32_t width;	       /* of the raw line, prefix and all */
 };

@@ -28,9 +28,10 @@ static void set_constraint(struct oom_report *r, enum oom_constraint c,
 /* The ladder of enum oom_constraint_source. */
 static void decide_constraint(struct oom_report *r)
 {
-	const bool of_machine = (r->parts & (OOM_PART_ZONES | OOM_PART_TOTALS)) ||
-				r->message == OOM_MESSAGE_GLOBAL ||
-				r->message == OOM_MESSAGE_ALLOCATING_TASK || r->no_killable;
+	const bool of_machine =
+		(r->parts & (OOM_PART_MEM_INFO | OOM_PART_ZONES | OOM_PART_TOTALS)) ||
+		r->message == OOM_MESSAGE_GLOBAL || r->message == OOM_MESSAGE_ALLOCATING_TASK ||
+		r->no_killable;
 
 	if (r->constraint_source == OOM_CONSTRAINT_PRINTED)
 		return;

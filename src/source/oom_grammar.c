@@ -258,7 +258,7 @@ static int memory_line(struct oom_grammar *g, enum oom_line_kind kind, const str
 	struct oom_open *o = oom_slots_find(&g->slots, l);
 	int r;
 
-	if (!o && (in_failure(g) || oom_slots_done(&g->slots, l)))
+	if (!o && in_failure(g))
 		return 0;
 	if (!o) {
 		r = oom_slots_open(&g->slots, l, OOM_OPEN_TENTATIVE, &o);
@@ -313,10 +313,10 @@ static int own_line(struct oom_grammar *g, enum oom_line_kind kind, const struct
 static int row_line(struct oom_grammar *g, const struct log_line *l)
 {
 	struct oom_open *o = oom_slots_find(&g->slots, l);
+	/* Rows behind a kill alone make no report: its own may have been sorted wrongly. */
+	const bool behind = oom_slots_done(&g->slots, l);
 	int r;
 
-	if (!o && oom_slots_done(&g->slots, l))
-		return 0;
 	if (!o) {
 		r = oom_slots_open(&g->slots, l, OOM_OPEN_TENTATIVE, &o);
 		if (r < 0)
@@ -332,7 +332,7 @@ static int row_line(struct oom_grammar *g, const struct log_line *l)
 	o->block = OOM_BLOCK_NONE;
 	if (o->phase < OOM_PHASE_TASKS)
 		o->phase = OOM_PHASE_TASKS;
-	if (o->state == OOM_OPEN_TENTATIVE && o->rows_plausible >= PLAUSIBLE_ROWS)
+	if (o->state == OOM_OPEN_TENTATIVE && !behind && o->rows_plausible >= PLAUSIBLE_ROWS)
 		o->state = OOM_OPEN_REPORT;
 	return oom_slots_belongs(&g->slots, o, l);
 }

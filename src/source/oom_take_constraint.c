@@ -92,7 +92,7 @@ static void take_cgroups(struct oom_report *r, struct text *t, bool whole)
 	}
 }
 
-void oom_take_constraint(struct oom_open *o, struct text t)
+static void take_line(struct oom_open *o, struct text t)
 {
 	struct oom_report *r = &o->r;
 	struct text name, value, skipped;
@@ -118,4 +118,33 @@ void oom_take_constraint(struct oom_open *o, struct text t)
 	} else {
 		OOM_COPY(t, r->trigger.nodemask);
 	}
+}
+
+/*
+ * A line without blanks of its own is what mailers break anywhere: ",task_m emcg=". Where a word of
+ * the kernel's is only there without the blanks, they are not the kernel's.
+ */
+#define LINE_SIZE 2048
+
+void oom_take_constraint(struct oom_open *o, struct text t)
+{
+	static const char *const words[] = { ",nodemask=",  ",cpuset=",	    ",mems_allowed=",
+					     ",oom_memcg=", ",task_memcg=", ",task=",
+					     ",pid=",	    ",uid=" };
+	char squeezed[LINE_SIZE];
+	struct text without = text_of(squeezed, 0);
+
+	if (t.n >= sizeof(squeezed) || !oom_text_has(t, " ")) {
+		take_line(o, t);
+		return;
+	}
+	for (size_t i = 0; i < t.n; i++)
+		if (t.p[i] != ' ')
+			squeezed[without.n++] = t.p[i];
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!oom_text_has(t, words[i]) && oom_text_has(without, words[i])) {
+			take_line(o, without);
+			return;
+		}
+	take_line(o, t);
 }

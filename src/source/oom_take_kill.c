@@ -55,7 +55,8 @@ static bool take_process(struct text *t, int64_t *ret_pid, struct text *ret_comm
 {
 	uint64_t pid, uid;
 
-	if (!oom_take_u64(t, &pid) || pid > INT64_MAX)
+	/* A name follows always: a number that ends the line was cut, and may be any. */
+	if (!oom_take_u64(t, &pid) || pid > INT64_MAX || !t->n)
 		return false;
 	*ret_pid = (int64_t)pid;
 	*ret_comm = (struct text){ "", 0 };
@@ -114,6 +115,17 @@ struct oom_victim *oom_victim_of(struct oom_open *o, int64_t pid)
 	return NULL;
 }
 
+/* Of a mailer's line the blank before the colon may be new: "file-rss :536kB". */
+static struct text last_word(struct text t)
+{
+	size_t from;
+
+	t = text_trim(t);
+	for (from = t.n; from && t.p[from - 1] != ' '; from--)
+		;
+	return oom_text_from(t, from);
+}
+
 /* "total-vm:20984kB, anon-rss:8024kB, ..., UID:0 pgtables:80kB oom_score_adj:0" */
 static void take_amounts(struct oom_open *o, struct oom_victim *v, struct text t)
 {
@@ -125,34 +137,30 @@ static void take_amounts(struct oom_open *o, struct oom_victim *v, struct text t
 		{ "anon-rss", &v->anon_rss_bytes },   { "file-rss", &v->file_rss_bytes },
 		{ "shmem-rss", &v->shmem_rss_bytes }, { "pgtables", &v->pgtables_bytes },
 	};
-	struct text word, key;
-	bool whole = true;
+	struct text before;
 
-	while (text_next_word(&t, &word)) {
-		whole = oom_take_until(&word, ":", &key);
-		for (size_t i = 0; whole && i < ARRAY_SIZE(amounts); i++)
+	while (oom_take_until(&t, ":", &before)) {
+		const struct text key = last_word(before);
+		bool whole = true;
+		uint64_t uid;
+		int64_t adj;
+
+		for (size_t i = 0; i < ARRAY_SIZE(amounts); i++)
 			if (text_is(key, amounts[i].key)) {
-				*amounts[i].to = oom_take_kib(&word);
+				*amounts[i].to = oom_take_kib(&t);
 				whole = amounts[i].to->known == KNOWN;
-				break;
 			}
-		if (!whole)
-			break;
-		if (text_is(key, "UID")) {
-			uint64_t uid;
-
-			/* A number at the end of the text may be cut; this one never is last. */
-			if (t.n && oom_take_u64(&word, &uid))
-				v->uid = opt_u64_of(uid);
-		} else if (text_is(key, "oom_score_adj")) {
-			int64_t adj;
-
-			if (oom_take_i64(&word, &adj))
-				v->oom_score_adj = opt_i64_of(adj);
+		/* A number at the end of the text may be cut; this one never is last. */
+		if (text_is(key, "UID") && oom_take_u64(&t, &uid) && t.n)
+			v->uid = opt_u64_of(uid);
+		if (text_is(key, "oom_score_adj") && oom_take_i64(&t, &adj)) {
+			v->oom_score_adj = opt_i64_of(adj);
 			return;
 		}
+		if (!whole)
+			break;
 	}
-	o->kill_cut = !whole;
+	o->kill_cut |= text_trim(t).n;
 }
 
 static int victim_add(struct oom_open *o, int64_t pid, const struct log_line *l,

@@ -32,11 +32,24 @@ static const struct {
 	{ "oom_score_adj", BIT(OOM_COLUMN_OOM_SCORE_ADJ) },
 };
 
-static uint8_t column_of(struct text name)
+/* A name of two words is one that a mailer broke: "oom_score_ad j". */
+static uint8_t column_of(struct text name, struct text *rest)
 {
+	struct text more = *rest, next;
+	char both[24];
+
 	for (size_t i = 0; i < ARRAY_SIZE(column_names); i++)
 		if (text_is(name, column_names[i].name))
 			return column_names[i].column;
+	if (!text_next_word(&more, &next) || name.n + next.n >= sizeof(both))
+		return COLUMN_OTHER;
+	memcpy(both, name.p, name.n);
+	memcpy(both + name.n, next.p, next.n);
+	for (size_t i = 0; i < ARRAY_SIZE(column_names); i++)
+		if (text_is(text_of(both, name.n + next.n), column_names[i].name)) {
+			*rest = more;
+			return column_names[i].column;
+		}
 	return COLUMN_OTHER;
 }
 
@@ -50,10 +63,11 @@ void oom_take_task_header(struct oom_open *o, struct text t)
 	o->column_count = 0;
 	o->r.columns = OOM_COLUMN_PID | OOM_COLUMN_NAME;
 	while (text_next_word(&t, &word) && o->column_count < OOM_COLUMNS_MAX) {
-		const uint8_t column = column_of(word);
+		uint8_t column;
 
 		if (text_is(word, "name"))
 			return;
+		column = column_of(word, &t);
 		o->column[o->column_count++] = column;
 		if (column != COLUMN_OTHER)
 			o->r.columns |= 1u << column;

@@ -47,6 +47,17 @@ static enum extent cpu_extent(struct text t)
 	return open_unless(at > 0 && (size_t)at + 2 < t.n && oom_is_digit(t.p[at + 2]));
 }
 
+/* "..., BIOS 1.4.1 12/03/2020" of DMI; a device tree's name has no such end. */
+static enum extent hardware_extent(struct text t)
+{
+	const size_t date = sizeof("mm/dd/yyyy") - 1;
+	const char *p = t.n > date ? t.p + t.n - date : NULL;
+
+	if (p && p[2] == '/' && p[5] == '/' && oom_is_digit(p[9]))
+		return EXTENT_WHOLE;
+	return oom_text_has(t, ", BIOS") || oom_text_ends(t, ",") ? EXTENT_OPEN : EXTENT_ANY;
+}
+
 static enum extent node_extent(struct text t)
 {
 	return open_unless(oom_text_ends(t, "all_unreclaimable? no") ||
@@ -173,6 +184,7 @@ static enum extent whole_extent(struct text t _unused_)
 static enum extent (*const extent_of[OOM_LINE_KIND_COUNT])(struct text t) = {
 	[OOM_LINE_TRIGGER] = trigger_extent,
 	[OOM_LINE_CPU] = cpu_extent,
+	[OOM_LINE_HARDWARE] = hardware_extent,
 	[OOM_LINE_FRAME] = frame_extent,
 	[OOM_LINE_MEM_INFO] = whole_extent,
 	[OOM_LINE_NODE] = node_extent,
@@ -201,6 +213,16 @@ bool oom_line_whole(struct text clean)
 	return extent_of[kind] && extent_of[kind](clean) == EXTENT_WHOLE;
 }
 
+/* arm: "foo from", "[<c0411500>] (foo) from [<c040b66c>]" before "bar+0x10/0x14". */
+static bool is_frame_beginning(struct text t)
+{
+	struct text word;
+
+	if (oom_text_has(t, ") from [<"))
+		return oom_text_ends(t, ">]");
+	return text_next_word(&t, &word) && word.n > 2 && text_is(text_trim(t), "from");
+}
+
 /* Beginnings that are too short for their kind to be recognised. */
 static bool is_beginning(struct text t)
 {
@@ -218,7 +240,7 @@ static bool is_beginning(struct text t)
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (oom_text_starts(t, words[i]))
 			return true;
-	return oom_text_ends(t, "ut of memory: Killed process") ||
+	return is_frame_beginning(t) || oom_text_ends(t, "ut of memory: Killed process") ||
 	       oom_text_ends(t, "ut of memory: Kill process") ||
 	       oom_text_ends(t, "ut of memory: Killed");
 }

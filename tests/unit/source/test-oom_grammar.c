@@ -596,6 +596,34 @@ static void test_long_and_nul(void **state)
 	free(line);
 }
 
+/* What is left when a terminal and then a mailer broke the lines, and they were joined again. */
+static void test_broken_words(void **state)
+{
+	struct told t;
+	const struct oom_report *r = t.report;
+
+	told_all(&t, TRIGGER("owl") "[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file "
+				    "rss_shmem "
+				    "pgtables_bytes swapents oom_score_ad j name\n"
+				    "[   1121]     0  1121      734      366        0      366  0  "
+				    "  45056  0  7 owl\n"
+				    "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/"
+				    ",mems_allowed=0,oom "
+				    "_memcg=/nest,task_m emcg=/nest/a,task=owl,pid=1121,uid=0\n"
+				    "Memory cgroup out of memory: Killed process 1121 (owl) "
+				    "total-vm:719740kB, "
+				    "anon-rss:522880kB, file-rss :536kB, shmem-rss:0kB, UID:0 "
+				    "pgtables:1072kB "
+				    "oom_score_adj:7\n");
+	assert_int_equal(t.reports, 1);
+	assert_int_equal(r->task[0].oom_score_adj, 7);
+	assert_string_equal(r->memcg.limit_path, "/nest");
+	assert_string_equal(r->memcg.task_path, "/nest/a");
+	assert_u64(r->victim[0].file_rss_bytes, 536 * KIB);
+	assert_u64(r->victim[0].oom_score_adj, 7);
+	told_release(&t);
+}
+
 static int refuse(void *arg, const struct oom_report *r)
 {
 	return -ECANCELED;
@@ -640,6 +668,7 @@ int main(void)
 		cmocka_unit_test(test_sharing),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_long_and_nul),
+		cmocka_unit_test(test_broken_words),
 		cmocka_unit_test(test_sink_refuses),
 	};
 

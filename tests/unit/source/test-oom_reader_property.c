@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whatever is cut from a good report, and whatever comes between its lines: the reader never
+ * crashes and never names a victim that the report does not.
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "source/oom_reader.h"
+
+#include "sample_reports.h"
+
+struct sample {
+	const char *text;
+	int64_t pid;
+	const char *comm;
+};
+
+static const struct sample samples[] = {
+	{ SAMPLE_612, 4711, "grower" },
+	{ SAMPLE_61_MEMCG, 5150, "worker-a" },
+	{ SAMPLE_310, 2201, "store child" },
+	{ SAMPLE_2632, 313, "batchd" },
+};
+
+struct seen {
+	const struct sample *allowed[2];
+	unsigned int reports, victims;
+	bool found[2];
+	const char *what; /* for the message of a failure */
+	size_t at;
+};
+
+/* The name may be cut or lost with the line's end, the number may not. */
+static bool is_victim(const struct sample *s, const struct oom_victim *v)
+{
+	return s && v->pid == s->pid && strncmp(v->comm, s->comm, strlen(v->comm)) == 0;
+}
+
+static int on_report(void *arg, const struct oom_report *r)
+{
+	struct seen *s = arg;
+
+	s->reports++;
+	for (uint32_t i = 0; i < r->victim_count; i++) {
+		const struct oom_victim *v = &r->victim[i];
+
+		s->victims++;
+		if (!is_victim(s->allowed[0], v) && !is_victim(s->allowed[1], v))
+			fail_msg("%s at %zu: victim %lld (%s)", s->what, s->at, (long long)v->pid,
+				 v->comm);
+		for (size_t a = 0; a < ARRAY_SIZE(s->allowed); a++)
+			s->found[a] |= is_victim(s->allowed[a], v);
+	}
+	return 0;
+}
+
+static int on_neighbour(void *arg _unused_, const struct oom_neighbour *n _unused_)
+{
+	return 0;
+}
+
+static void read_text(const char *text, size_t len, struct seen *s)
+{
+	const struct oom_sink sink = { s, on_report, on_neighbour };
+	_cleanup_oom_reader_ struct oom_reader *r = oom_reader_new(&sink);
+
+	assert_non_null(r);
+	assert_int_equal(oom_reader_feed(r, text, len), 0);
+	assert_int_equal(oom_reader_end(r), 0);
+}
+
+static void cut_at_the_end(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
+		for (size_t n = 0; n <= strlen(samples[i].text); n++) {
+			struct seen s = { .allowed = { &samples[i] },
+					  .what = "cut at the end",
+					  .at = n };
+
+			read_text(samples[i].text, n, &s);
+		}
+}
+
+static void cut_at_the_start(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
+		for (size_t n = 0; n <= strlen(samples[i].text); n++) {
+			struct seen s = { .allowed = { &samples[i] },
+					  .what = "cut at the start",
+					  .at = n };
+
+			read_text(samples[i].text + n, strlen(samples[i].text) - n, &s);
+		}
+}
+
+static void a_part_is_missing(void **state)
+{
+	static char text[1 << 14];
+	uint32_t seed = 3;
+
+	for (int round = 0; round < 3000; round++) {
+		const struct sample *sample = &samples[round % ARRAY_SIZE(samples)];
+		const size_t len = strlen(sample->text);
+		struct seen s = { .allowed = { sample }, .what = "a part is missing" };
+		size_t from, n;
+
+		seed = seed * 1664525 + 1013904223;
+		from = (seed >> 8) % len;
+		seed = seed * 1664525 + 1013904223;
+		/* Whole lines, as a rate limit drops them. */
+		while (from && sample->text[from - 1] != '\n')
+			from--;
+		n = MIN((size_t)(seed >> 8) % 2000, len - from);
+		while (from + n < len && n && sample->text[from + n - 1] != '\n')
+			n++;
+		memcpy(text, sample->text, from);
+		memcpy(text + from, sample->text + from + n, len - from - n);
+		s.at = from;
+		read_text(text, len - n, &s);
+	}
+}
+
+/* Two reports and other lines, line by line in any order that keeps each one's own. */
+static size_t shuffle(const struct sample *a, const struct sample *b, uint32_t seed, char *out)
+{
+	static const char *const other[] = {
+		"[ 8812.100002][    C0] usb 1-1: USB disconnect, device number 4\n",
+		"Nov 26 12:00:01 box7 app[7]: killed process 9 (told by an app)\n",
+		"Jun 20 12:47:02 old1 kernel: eth0: link up\n",
+		"\n",
+		"and then, as you can see, it went wrong\n",
+	};
+	struct text rest[2] = { text_of(a->text, strlen(a->text)),
+				text_of(b->text, strlen(b->text)) },
+		    line;
+	size_t n = 0;
+
+	while (rest[0].n || rest[1].n) {
+		seed = seed * 1664525 + 1013904223;
+		if ((seed >> 24) % 6 == 0) {
+			const char *o = other[(seed >> 16) % ARRAY_SIZE(other)];
+
+			memcpy(out + n, o, strlen(o));
+			n += strlen(o);
+		} else if (text_next_line(&rest[seed >> 31], &line)) {
+			memcpy(out + n, line.p, line.n);
+			n += line.n;
+			out[n++] = '\n';
+		}
+	}
+	return n;
+}
+
+static void interleaved(void **state)
+{
+	static char text[1 << 16];
+
+	for (uint32_t round = 0; round < 800; round++) {
+		const struct sample *a = &samples[round % 4], *b = &samples[round / 4 % 4];
+		struct seen s = { .allowed = { a, b }, .what = "interleaved", .at = round };
+
+		if (a == b)
+			continue;
+		read_text(text, shuffle(a, b, round, text), &s);
+		/* Neither kill is lost: each line says whose it is. */
+		assert_true(s.found[0] && s.found[1]);
+	}
+}
+
+/* Wrapped anywhere at a blank, as mails are. */
+static void wrapped(void **state)
+{
+	static char text[1 << 16];
+
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
+		for (size_t width = 40; width < 120; width++) {
+			struct seen s = { .allowed = { &samples[i] },
+					  .what = "wrapped",
+					  .at = width };
+			struct text rest = text_of(samples[i].text, strlen(samples[i].text)), line;
+			size_t n = 0;
+
+			while (text_next_line(&rest, &line)) {
+				while (line.n > width) {
+					const char *blank = memrchr(line.p + 1, ' ', width - 1);
+					const size_t len = blank ? (size_t)(blank - line.p) : width;
+
+					memcpy(text + n, line.p, len);
+					n += len;
+					text[n++] = '\n';
+					line = text_of(line.p + len + (blank != NULL),
+						       line.n - len - (blank != NULL));
+				}
+				memcpy(text + n, line.p, line.n);
+				n += line.n;
+				text[n++] = '\n';
+			}
+			read_text(text, n, &s);
+			assert_int_equal(s.reports, 1);
+			assert_true(s.found[0]);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cut_at_the_end),    cmocka_unit_test(cut_at_the_start),
+		cmocka_unit_test(a_part_is_missing), cmocka_unit_test(interleaved),
+		cmocka_unit_test(wrapped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
