@@ -166,9 +166,13 @@ static enum extent reaped_extent(struct text t)
 			   ends_with_number(t, "shmem-rss:", "lB"));
 }
 
+/* Without its indentation it may be the rest of "foo from". */
 static enum extent frame_extent(struct text t)
 {
-	return open_unless(!oom_text_ends(t, " from"));
+	if (oom_text_ends(t, " from"))
+		return EXTENT_OPEN;
+	return t.p[0] == ' ' || t.p[0] == '[' || oom_text_has(t, " from ") ? EXTENT_WHOLE
+									   : EXTENT_ANY;
 }
 
 static enum extent protection_extent(struct text t)
