@@ -9,19 +9,6 @@
 
 #define DISAGREE_BYTES (64 * MIB)
 
-static struct opt_u64 sum(struct opt_u64 a, struct opt_u64 b)
-{
-	uint64_t value;
-
-	if (!opt_is_known(a))
-		return b;
-	if (!opt_is_known(b))
-		return a;
-	if (__builtin_add_overflow(a.value, b.value, &value))
-		value = UINT64_MAX;
-	return opt_u64_of(value);
-}
-
 /* Not below 0: counters are read one after another and drift. */
 static struct opt_u64 less(struct opt_u64 a, struct opt_u64 b)
 {
@@ -32,22 +19,6 @@ static struct opt_u64 less(struct opt_u64 a, struct opt_u64 b)
 
 /* ---- the machine ---- */
 
-static struct opt_u64 total_bytes(const struct oom_report *r)
-{
-	const struct oom_memory *m = &r->memory;
-	uint64_t bytes;
-
-	if (opt_is_known(m->pages_ram) && opt_is_known(m->pages_reserved) &&
-	    m->pages_reserved.value < m->pages_ram.value &&
-	    !__builtin_mul_overflow(m->pages_ram.value - m->pages_reserved.value, oom_page_bytes(r),
-				    &bytes))
-		return opt_u64_of(bytes);
-	/* Before 3.x a zone's line has no "managed". */
-	if (opt_is_known(oom_zones_sum(r, OOM_MANAGED, NULL)))
-		return oom_zones_sum(r, OOM_MANAGED, NULL);
-	return oom_zones_sum(r, OOM_PRESENT, NULL);
-}
-
 static struct opt_u64 hugetlb_bytes(const struct oom_report *r)
 {
 	struct opt_u64 bytes = opt_u64_none(ABSENT);
@@ -57,7 +28,7 @@ static struct opt_u64 hugetlb_bytes(const struct oom_report *r)
 		uint64_t one;
 
 		if (!__builtin_mul_overflow(h->total, h->size_bytes, &one))
-			bytes = sum(bytes, opt_u64_of(one));
+			bytes = oom_sum(bytes, opt_u64_of(one));
 	}
 	return bytes;
 }
@@ -66,9 +37,9 @@ static struct opt_u64 hugetlb_bytes(const struct oom_report *r)
  * one. */
 static void split_lru(const struct oom_report *r, struct opt_u64 share[OOM_SHARE_COUNT])
 {
-	struct opt_u64 anon = sum(sum(oom_memory_bytes(r, OOM_ACTIVE_ANON),
-				      oom_memory_bytes(r, OOM_INACTIVE_ANON)),
-				  oom_memory_bytes(r, OOM_ISOLATED_ANON));
+	struct opt_u64 anon = oom_sum(oom_sum(oom_memory_bytes(r, OOM_ACTIVE_ANON),
+					      oom_memory_bytes(r, OOM_INACTIVE_ANON)),
+				      oom_memory_bytes(r, OOM_ISOLATED_ANON));
 	struct opt_u64 shmem = oom_memory_bytes(r, OOM_SHMEM);
 
 	share[OOM_SHARE_SHMEM] = shmem;
@@ -77,9 +48,9 @@ static void split_lru(const struct oom_report *r, struct opt_u64 share[OOM_SHARE
 	if (opt_is_known(anon) && opt_is_known(shmem))
 		share[OOM_SHARE_UNEVICTABLE_OTHER] =
 			less(share[OOM_SHARE_UNEVICTABLE_OTHER], less(shmem, anon));
-	share[OOM_SHARE_FILE] = sum(sum(oom_memory_bytes(r, OOM_ACTIVE_FILE),
-					oom_memory_bytes(r, OOM_INACTIVE_FILE)),
-				    oom_memory_bytes(r, OOM_ISOLATED_FILE));
+	share[OOM_SHARE_FILE] = oom_sum(oom_sum(oom_memory_bytes(r, OOM_ACTIVE_FILE),
+						oom_memory_bytes(r, OOM_INACTIVE_FILE)),
+					oom_memory_bytes(r, OOM_ISOLATED_FILE));
 }
 
 /* What is left over, and whether there is more than all. */
@@ -88,7 +59,7 @@ static void balance(struct oom_breakdown *b, struct opt_u64 used)
 	struct opt_u64 all = opt_u64_of(0);
 
 	for (int i = 0; i < OOM_SHARE_UNACCOUNTED; i++)
-		all = sum(all, b->share_bytes[i]);
+		all = oom_sum(all, b->share_bytes[i]);
 	if (!opt_is_known(used))
 		return;
 	b->share_bytes[OOM_SHARE_UNACCOUNTED] = less(used, all);
@@ -102,13 +73,13 @@ static void machine(const struct oom_report *r, struct oom_breakdown *b)
 	split_lru(r, share);
 	share[OOM_SHARE_SLAB_RECLAIMABLE] = oom_memory_bytes(r, OOM_SLAB_RECLAIMABLE);
 	share[OOM_SHARE_SLAB_UNRECLAIMABLE] = oom_memory_bytes(r, OOM_SLAB_UNRECLAIMABLE);
-	share[OOM_SHARE_PAGETABLES] =
-		sum(oom_memory_bytes(r, OOM_PAGETABLES), oom_memory_bytes(r, OOM_SEC_PAGETABLES));
+	share[OOM_SHARE_PAGETABLES] = oom_sum(oom_memory_bytes(r, OOM_PAGETABLES),
+					      oom_memory_bytes(r, OOM_SEC_PAGETABLES));
 	share[OOM_SHARE_KERNEL_STACK] = oom_memory_bytes(r, OOM_KERNEL_STACK);
 	share[OOM_SHARE_HUGETLB] = hugetlb_bytes(r);
 	share[OOM_SHARE_FREE] =
-		sum(oom_memory_bytes(r, OOM_FREE), oom_memory_bytes(r, OOM_FREE_PCP));
-	b->total_bytes = total_bytes(r);
+		oom_sum(oom_memory_bytes(r, OOM_FREE), oom_memory_bytes(r, OOM_FREE_PCP));
+	b->total_bytes = oom_ram_bytes(r);
 	b->known = opt_is_known(share[OOM_SHARE_PROCESSES]);
 	b->partial = b->known && !(opt_is_known(share[OOM_SHARE_FREE]) &&
 				   opt_is_known(share[OOM_SHARE_SLAB_UNRECLAIMABLE]) &&
@@ -130,7 +101,7 @@ static struct opt_u64 stat(const struct oom_report *r, enum oom_memcg_stat s)
 	struct opt_u64 bytes = opt_u64_none(ABSENT);
 
 	for (uint32_t i = 0; i < r->memcg.cgroup_count; i++)
-		bytes = sum(bytes, r->memcg.cgroup[i].stat[s]);
+		bytes = oom_sum(bytes, r->memcg.cgroup[i].stat[s]);
 	return bytes;
 }
 
@@ -179,7 +150,7 @@ static void cgroup(const struct oom_report *r, struct oom_breakdown *b)
 	b->partial = b->known && (m->stats_cut || !opt_is_known(share[OOM_SHARE_PROCESSES]) ||
 				  !opt_is_known(share[OOM_SHARE_FILE]) || m->cgroups_dropped);
 	if (b->known && !b->partial && opt_is_known(m->memory.usage_bytes))
-		balance(b, sum(m->memory.usage_bytes, share[OOM_SHARE_FREE]));
+		balance(b, oom_sum(m->memory.usage_bytes, share[OOM_SHARE_FREE]));
 	cgroup_swap(m, stat(r, OOM_MEMCG_SWAP), b);
 }
 

@@ -28,6 +28,38 @@ static double unwritten(const struct oom_report *r, bool memcg)
 		    opt_number(oom_memory_bytes(r, OOM_UNSTABLE)));
 }
 
+/* A cpuset or a policy leaves a part of the machine, which is what was full. */
+static double usable(const struct oom_report *r, const struct oom_breakdown *b)
+{
+	const char *list = oom_allowed_nodes(r);
+	double whole = opt_number(b->total_bytes), nodes;
+
+	if (!list[0])
+		return whole;
+	nodes = opt_number(oom_zones_sum(r, OOM_PRESENT, list));
+	return nodes < whole || isnan(whole) ? nodes : whole;
+}
+
+/* The table has only those who may use these nodes; without its rss_anon, what lies on them. */
+static double held_on_nodes(const struct oom_report *r, const struct oom_breakdown *b)
+{
+	const char *list = oom_allowed_nodes(r);
+	double anon = NAN, shmem = 0;
+
+	if (r->columns & OOM_COLUMN_RSS_ANON && r->task_count)
+		return plus(opt_number(b->tasks_anon_bytes), opt_number(b->tasks_swap_bytes));
+	for (uint32_t i = 0; i < r->memory.node_count; i++) {
+		const struct opt_u64 *v = r->memory.node[i].counters.value;
+
+		if (!oom_node_in(list, r->memory.node[i].id))
+			continue;
+		anon = plus(anon,
+			    plus(opt_number(v[OOM_ACTIVE_ANON]), opt_number(v[OOM_INACTIVE_ANON])));
+		shmem += opt_is_known(v[OOM_SHMEM]) ? (double)v[OOM_SHMEM].value : 0;
+	}
+	return anon > shmem ? anon - shmem : anon;
+}
+
 /* Where the table has no swap entries (up to 3.7) the victim's size is in its score: what it holds
  * and oom_score_adj, in thousandths of all. */
 static double victim_by_score(const struct oom_report *r, const struct oom_badness *b, double size)
@@ -111,7 +143,8 @@ void oom_case_open(const struct oom_report *r, const struct oom_history *h,
 		.report = r,
 		.history = h,
 		.story = s,
-		.total = opt_number(b->total_bytes),
+		.whole = opt_number(b->total_bytes),
+		.total = usable(r, b),
 		.victim = opt_number(s->victim_bytes),
 		.file = opt_number(b->share_bytes[OOM_SHARE_FILE]),
 		.memcg = r->constraint == OOM_CONSTRAINT_MEMCG,
@@ -124,17 +157,22 @@ void oom_case_open(const struct oom_report *r, const struct oom_history *h,
 	};
 
 	c.held = opt_number(b->share_bytes[OOM_SHARE_PROCESSES]);
-	if (!isnan(c.held))
+	if (c.total < c.whole)
+		c.held = held_on_nodes(r, b);
+	else if (!isnan(c.held))
 		c.held = plus(c.held, opt_number(b->swap_used_bytes));
 	else if (r->columns & OOM_COLUMN_RSS_ANON)
 		c.held = plus(opt_number(b->tasks_anon_bytes), opt_number(b->tasks_swap_bytes));
 	/* A fragment without counters: RAM and swap, by the score that was printed. */
 	if (isnan(c.total) && opt_is_known(s->badness.totalpages))
 		c.total = (double)s->badness.totalpages.value * (double)oom_page_bytes(r);
+	if (isnan(c.whole))
+		c.whole = c.total;
 	c.victim = victim_by_score(r, &s->badness, c.victim);
 	c.unwritten = unwritten(r, c.memcg);
 	size_of_rows(r, &c);
 	size_of_names(r, b, &c);
+	c.victim_family = c.victim_name_size > c.victim ? c.victim_name_size : c.victim;
 	look_back(r, h, &c);
 	*ret = c;
 }

@@ -19,8 +19,9 @@ struct oom_case {
 	const struct oom_story *story; /* its parts are done, the verdict is not */
 
 	/* Bytes; NAN where the text does not tell. */
-	double total;	  /* RAM, or the cgroup's limit */
-	double held;	  /* anonymous memory and swap of all processes */
+	double whole;	  /* RAM, or the cgroup's limit */
+	double total;	  /* of that what the request might use: the allowed nodes */
+	double held;	  /* anonymous memory and swap of all processes, there */
 	double victim;	  /* anonymous memory and swap of the victims */
 	double file;	  /* page cache */
 	double unwritten; /* dirty, writeback, unstable */
@@ -30,6 +31,7 @@ struct oom_case {
 	double victim_row_size;	 /* as the table measures; to compare with other rows */
 	double victim_name_size; /* all processes of its name */
 	uint32_t victim_names;	 /* how many these are */
+	double victim_family;	 /* the larger of that and .victim */
 	uint32_t other;		 /* the largest row that is no victim; OOM_NO_TASK */
 	double other_size;
 	/* The largest name of two or more processes, not the victim's; NULL. Where the table counts

@@ -59,7 +59,7 @@ static void memory_context(const struct oom_case *c, struct oom_story *s)
 				       NAN, NAN));
 	else if (f->no_swap)
 		add_reason(s, OOM_REASON_NO_SWAP, "", NULL);
-	if (!c->memcg && opt_number(s->breakdown.share_bytes[OOM_SHARE_FREE]) > c->total / 5)
+	if (!c->memcg && opt_number(s->breakdown.share_bytes[OOM_SHARE_FREE]) > c->whole / 5)
 		add_reason(s, OOM_REASON_HOST_HAS_MEMORY, "",
 			   OOM_NUMBERS(opt_number(s->breakdown.share_bytes[OOM_SHARE_FREE]),
 				       c->file, NAN, NAN));

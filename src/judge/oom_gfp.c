@@ -191,21 +191,52 @@ static bool in_span(struct kernel_version v, struct kernel_version since,
 	       (!kernel_version_known(before) || kernel_version_compare(v, before) < 0);
 }
 
+struct decoding {
+	uint64_t left; /* bits without a name so far */
+	enum gfp_layout layout;
+	struct kernel_version version;
+	struct strbuf *out;
+	const char *separator;
+};
+
+static void name_bits(struct decoding *d, const struct gfp_name *n)
+{
+	uint32_t bits = n->bits[d->layout];
+
+	if (!bits || (d->left & bits) != bits || !in_span(d->version, n->since, n->before))
+		return;
+	strbuf_printf(d->out, "%s%s", d->separator, n->name);
+	d->separator = "|";
+	d->left &= ~(uint64_t)bits;
+}
+
+/* 6.13 made the list of the single flags from their bits, behind the combinations. */
+static void name_by_bits(struct decoding *d)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (names[i].name[0] != '_')
+			name_bits(d, &names[i]);
+	}
+	for (uint32_t bit = 1; bit; bit <<= 1) {
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+			if (names[i].bits[d->layout] == bit)
+				name_bits(d, &names[i]);
+		}
+	}
+}
+
 void gfp_decode(uint64_t mask, enum gfp_layout layout, struct kernel_version v, struct strbuf *out)
 {
-	const char *separator = "";
+	struct decoding d = { mask, layout, v, out, "" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(names) && mask; i++) {
-		uint32_t bits = names[i].bits[layout];
-
-		if (!bits || (mask & bits) != bits || !in_span(v, names[i].since, names[i].before))
-			continue;
-		strbuf_printf(out, "%s%s", separator, names[i].name);
-		separator = "|";
-		mask &= ~(uint64_t)bits;
+	if (kernel_version_compare(v, (struct kernel_version){ 6, 13 }) >= 0) {
+		name_by_bits(&d);
+	} else {
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			name_bits(&d, &names[i]);
 	}
-	if (mask)
-		strbuf_printf(out, "%s0x%" PRIx64, separator, mask);
+	if (d.left)
+		strbuf_printf(out, "%s0x%" PRIx64, d.separator, d.left);
 }
 
 struct kernel_span gfp_names_span(const char *printed)

@@ -35,16 +35,15 @@ bool oom_node_in(const char *list, int32_t node)
 	return !parsed;
 }
 
-/* Saturates: the numbers of a log may be anything. */
-static struct opt_u64 add(struct opt_u64 sum, struct opt_u64 more)
+struct opt_u64 oom_sum(struct opt_u64 a, struct opt_u64 b)
 {
 	uint64_t value;
 
-	if (!opt_is_known(more))
-		return sum;
-	if (!opt_is_known(sum))
-		return more;
-	if (__builtin_add_overflow(sum.value, more.value, &value))
+	if (!opt_is_known(a))
+		return b;
+	if (!opt_is_known(b))
+		return a;
+	if (__builtin_add_overflow(a.value, b.value, &value))
 		value = UINT64_MAX;
 	return opt_u64_of(value);
 }
@@ -57,9 +56,23 @@ struct opt_u64 oom_zones_sum(const struct oom_report *r, enum oom_counter c, con
 		const struct oom_zone *z = &r->memory.zone[i];
 
 		if (!list || oom_node_in(list, z->node))
-			sum = add(sum, z->counters.value[c]);
+			sum = oom_sum(sum, z->counters.value[c]);
 	}
 	return sum;
+}
+
+struct opt_u64 oom_ram_bytes(const struct oom_report *r)
+{
+	const struct oom_memory *m = &r->memory;
+	struct opt_u64 managed = oom_zones_sum(r, OOM_MANAGED, NULL);
+	uint64_t bytes;
+
+	if (opt_is_known(m->pages_ram) && opt_is_known(m->pages_reserved) &&
+	    m->pages_reserved.value < m->pages_ram.value &&
+	    !__builtin_mul_overflow(m->pages_ram.value - m->pages_reserved.value, oom_page_bytes(r),
+				    &bytes))
+		return opt_u64_of(bytes);
+	return opt_is_known(managed) ? managed : oom_zones_sum(r, OOM_PRESENT, NULL);
 }
 
 struct opt_u64 oom_memory_bytes(const struct oom_report *r, enum oom_counter c)
@@ -74,6 +87,6 @@ struct opt_u64 oom_memory_bytes(const struct oom_report *r, enum oom_counter c)
 		return opt_u64_of(bytes);
 	}
 	for (uint32_t i = 0; i < r->memory.node_count; i++)
-		sum = add(sum, r->memory.node[i].counters.value[c]);
+		sum = oom_sum(sum, r->memory.node[i].counters.value[c]);
 	return opt_is_known(sum) ? sum : oom_zones_sum(r, c, NULL);
 }

@@ -100,21 +100,6 @@ static void add_total(struct oom_totalpages *totals, uint32_t *n, int64_t pages,
 		totals[(*n)++] = (struct oom_totalpages){ pages, source };
 }
 
-/* totalram_pages, as "pages RAM" less "pages reserved" has it. */
-static struct opt_u64 ram_pages(const struct oom_report *r)
-{
-	const struct oom_memory *m = &r->memory;
-	struct opt_u64 managed = oom_zones_sum(r, OOM_MANAGED, NULL);
-
-	/* Reserved has been printed as a negative number: it is then no number at all. */
-	if (opt_is_known(m->pages_ram) && opt_is_known(m->pages_reserved) &&
-	    m->pages_reserved.value < m->pages_ram.value)
-		return opt_u64_of(m->pages_ram.value - m->pages_reserved.value);
-	if (opt_is_known(managed))
-		return opt_u64_of(managed.value / oom_page_bytes(r));
-	return m->pages_ram;
-}
-
 /* mem_cgroup_get_limit() of 3.10, mem_cgroup_get_max() of 4.19 and since 5.9: the limit, and the
  * swap that the cgroup may use, which is at most all there is. No swap at swappiness 0. */
 static uint32_t memcg_totals(const struct oom_report *r, struct oom_totalpages *ret)
@@ -143,7 +128,7 @@ static uint32_t memcg_totals(const struct oom_report *r, struct oom_totalpages *
 
 uint32_t oom_totalpages(const struct oom_report *r, struct oom_totalpages ret[OOM_TOTALS])
 {
-	struct opt_u64 ram = ram_pages(r), nodes;
+	struct opt_u64 ram = oom_ram_bytes(r), nodes;
 	uint64_t page = oom_page_bytes(r);
 	int64_t swap = 0;
 	uint32_t n = 0;
@@ -159,7 +144,7 @@ uint32_t oom_totalpages(const struct oom_report *r, struct oom_totalpages ret[OO
 			add_total(ret, &n, oom_clamp_pages(nodes.value / page) + swap,
 				  OOM_TOTALPAGES_NODES);
 	} else if (opt_is_known(ram)) {
-		add_total(ret, &n, oom_clamp_pages(ram.value) + swap, OOM_TOTALPAGES_HOST);
+		add_total(ret, &n, oom_clamp_pages(ram.value / page) + swap, OOM_TOTALPAGES_HOST);
 	}
 	return n;
 }

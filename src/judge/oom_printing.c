@@ -7,8 +7,8 @@
 
 #define RATES_MIN 10
 #define RATE_SPREAD 0.05
-/* A UART has a crystal: of real 115200 and 9600 baud consoles 60 to 97 % of the lines keep within
- * 1 %; of screens and emulated UARTs 2 to 34 %. Such a speed is one, but is no baud rate. */
+/* A UART has a crystal: on consoles of 115200 baud 60 to 97 % of the lines kept within 1 %; on
+ * screens and emulated UARTs 2 to 34 %. Theirs is a speed, but no baud rate. */
 #define UART_SPREAD 0.01
 #define RATE_MAX 1e6 /* no serial console is faster; above that it is the processor's time */
 #define SLOW_SECONDS 1.0

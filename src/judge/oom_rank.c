@@ -29,11 +29,15 @@ static int64_t points_of(const struct oom_formula *f, uint32_t row)
 
 /* ---- totalpages and the bonus, by the printed score where there is one ---- */
 
+/* The kernel prints an int; 1000 is all of the memory. */
+#define SCORE_MAX INT32_MAX
+
 /* Is the score that of the badness? With oom_kill_allocating_task it is 0. */
 static bool score_counts(const struct oom_report *r)
 {
 	return r->choice.known && r->choice.score.known == KNOWN &&
-	       r->message != OOM_MESSAGE_ALLOCATING_TASK && r->choice.score.value >= 0;
+	       r->message != OOM_MESSAGE_ALLOCATING_TASK && r->choice.score.value >= 0 &&
+	       r->choice.score.value <= SCORE_MAX;
 }
 
 /* totalpages such that the printed score comes out, in the middle of those that give it. */

@@ -117,7 +117,7 @@ static void allocation_site(const struct oom_case *c, struct oom_hypothesis *h)
 			top = a;
 	}
 	if (top)
-		oom_support(h, 0.6 * oom_ramp((double)top->bytes / c->total, 0.15, 0.5),
+		oom_support(h, 0.6 * oom_ramp((double)top->bytes / c->whole, 0.15, 0.5),
 			    OOM_REASON_ALLOCATION_SITE, top->where,
 			    OOM_NUMBERS((double)top->bytes, NAN, NAN, NAN));
 }
@@ -148,14 +148,14 @@ void oom_suspect_kernel(const struct oom_case *c, struct oom_hypothesis *h)
 
 	slab_dump(c, h);
 	allocation_site(c, h);
-	if (c->total > 0) {
-		oom_support(h, 0.75 * oom_ramp(slab / c->total, 0.15, 0.5), OOM_REASON_SLAB, NULL,
-			    OOM_NUMBERS(slab, slab / c->total, NAN, NAN));
-		oom_support(h, 0.6 * oom_ramp(tables / c->total, 0.1, 0.4), OOM_REASON_PAGETABLES,
-			    NULL, OOM_NUMBERS(tables, tables / c->total, NAN, NAN));
+	if (c->whole > 0) {
+		oom_support(h, 0.75 * oom_ramp(slab / c->whole, 0.15, 0.5), OOM_REASON_SLAB, NULL,
+			    OOM_NUMBERS(slab, slab / c->whole, NAN, NAN));
+		oom_support(h, 0.6 * oom_ramp(tables / c->whole, 0.1, 0.4), OOM_REASON_PAGETABLES,
+			    NULL, OOM_NUMBERS(tables, tables / c->whole, NAN, NAN));
 		/* Also drivers, balloons and vmalloc are in what nothing accounts for. */
-		oom_support(h, 0.6 * oom_ramp(rest / c->total, 0.2, 0.6), OOM_REASON_UNACCOUNTED,
-			    NULL, OOM_NUMBERS(rest, rest / c->total, NAN, NAN));
+		oom_support(h, 0.6 * oom_ramp(rest / c->whole, 0.2, 0.6), OOM_REASON_UNACCOUNTED,
+			    NULL, OOM_NUMBERS(rest, rest / c->whole, NAN, NAN));
 		if (c->held > 0)
 			oom_oppose(h, oom_ramp(c->held / c->total, 0.4, 0.9));
 	}
@@ -167,10 +167,10 @@ void oom_suspect_shmem(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	double shmem = share_bytes(c, OOM_SHARE_SHMEM);
 
-	if (!(c->total > 0))
+	if (!(c->whole > 0))
 		return;
-	oom_support(h, 0.8 * oom_ramp(shmem / c->total, 0.2, 0.6), OOM_REASON_SHMEM, NULL,
-		    OOM_NUMBERS(shmem, shmem / c->total, NAN, NAN));
+	oom_support(h, 0.8 * oom_ramp(shmem / c->whole, 0.2, 0.6), OOM_REASON_SHMEM, NULL,
+		    OOM_NUMBERS(shmem, shmem / c->whole, NAN, NAN));
 	if (c->held > 0)
 		oom_oppose(h, oom_ramp(c->held / c->total, 0.4, 0.9));
 }
@@ -206,8 +206,8 @@ void oom_suspect_burst(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	uint32_t names = oom_history_names_killed(c->history, c->report, 60);
 
-	if (c->total > 0)
-		oom_support(h, 0.6 * oom_ramp(c->unwritten / c->total, 0.1, 0.4),
+	if (c->whole > 0)
+		oom_support(h, 0.6 * oom_ramp(c->unwritten / c->whole, 0.1, 0.4),
 			    OOM_REASON_CACHE_LEFT, NULL,
 			    OOM_NUMBERS(c->file, c->unwritten, NAN, NAN));
 	oom_support(h, 0.4 * oom_ramp(names, 2, 6), OOM_REASON_SEVERAL_VICTIMS, NULL,

@@ -288,6 +288,84 @@ static void test_cpuset(void **state)
 	assert_true(has_advice(s, OOM_ADVICE_CPUSET));
 }
 
+/* A quarter of the machine is what the cpuset has, and one process fills it. */
+static void test_cpuset_leaker(void **state)
+{
+	struct oom_report *r = machine(1500);
+
+	sample_pages(r, OOM_INACTIVE_FILE, 1300);
+	sample_pages(r, OOM_FREE, 5000);
+	r->constraint = OOM_CONSTRAINT_CPUSET;
+	(void)snprintf(r->mems_allowed, sizeof(r->mems_allowed), "3");
+	for (int node = 0; node < 4; node++)
+		sample_zone(r, node, "Normal", node == 3 ? 1000 : 1600000, 4000, 8000)
+			->counters.value[OOM_PRESENT] = opt_u64_of(2000 * MIB);
+	r->task_count = 0; /* the table has only who may use node 3 */
+	holds(r, 400, "batch", 1400, 0);
+	holds(r, 401, "shell", 10, 0);
+	dies(r, 400, "batch", 1400);
+	check(sample_story(r), OOM_CAUSE_LEAKER_KILLED, 0.4, 0.8);
+}
+
+/* What looks a little like a verdict, and is none. */
+static void test_not_quite(void **state)
+{
+	struct oom_report *r = machine(7000);
+	const struct oom_story *s;
+
+	/* 250 workers, a tenth of the memory: the hog is it */
+	for (int i = 0; i < 250; i++)
+		holds(r, 1000 + i * 20, "worker", 3, 0);
+	holds(r, 400, "hog", 6000, 0);
+	dies(r, 400, "hog", 6000);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_LEAKER_KILLED, 0.4, 0.8);
+	/* slab, shmem and page tables of a usual size beside it */
+	sample_pages(r, OOM_SLAB_UNRECLAIMABLE, 600);
+	sample_pages(r, OOM_PAGETABLES, 200);
+	sample_pages(r, OOM_SHMEM, 300);
+	check(sample_story(r), OOM_CAUSE_LEAKER_KILLED, 0.4, 0.8);
+	/* a protected process that is no larger than the victim */
+	r->task[0].oom_score_adj = -1000;
+	r->task[0].rss = r->task[0].rss_anon = 500 * PAGES_PER_MIB;
+	check(sample_story(r), OOM_CAUSE_LEAKER_KILLED, 0.4, 0.8);
+	/* growth below the noise is no growth */
+	sample_at(r, 100);
+	oom_history_add(&sample_store()->history, r);
+	sample_at(r, 4000);
+	assert_false(has_reason(sample_story(r), OOM_REASON_GREW_BETWEEN));
+}
+
+static void test_outlier(void **state)
+{
+	struct oom_report *r = machine(7000);
+
+	for (int i = 0; i < 20; i++)
+		holds(r, 1000 + i * 20, "worker", 150, 0);
+	holds(r, 400, "worker", 2500, 0);
+	dies(r, 400, "worker", 2500);
+	check(sample_story(r), OOM_CAUSE_LEAKER_KILLED, 0.3, 0.8);
+	assert_true(has_reason(sample_story(r), OOM_REASON_OUTLIER));
+	r->task[r->task_count - 1].rss_anon = r->task[r->task_count - 1].rss = 200 * PAGES_PER_MIB;
+	assert_false(has_reason(sample_story(r), OOM_REASON_OUTLIER));
+}
+
+/* One of sixty equals that fill the machine together: neither small nor innocent. */
+static void test_one_of_a_family(void **state)
+{
+	struct oom_report *r = machine(7600);
+	const struct oom_story *s;
+
+	for (int i = 0; i < 60; i++)
+		holds(r, 1000 + i * 50, "tab", 120, 300);
+	dies(r, 1000, "tab", 120);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_LEAKER_KILLED, 0.25, 0.6);
+	assert_string_equal(s->suspect, "tab");
+	assert_true(has_reason(s, OOM_REASON_SERVICE_LARGER));
+	assert_false(has_reason(s, OOM_REASON_VICTIM_SMALL));
+}
+
 static void test_fork_bomb(void **state)
 {
 	struct oom_report *r = machine(6000);
@@ -512,6 +590,10 @@ int main(void)
 		cmocka_unit_test(test_limit_too_small),
 		cmocka_unit_test(test_limit_again_and_again),
 		cmocka_unit_test(test_cpuset),
+		cmocka_unit_test(test_cpuset_leaker),
+		cmocka_unit_test(test_not_quite),
+		cmocka_unit_test(test_outlier),
+		cmocka_unit_test(test_one_of_a_family),
 		cmocka_unit_test(test_fork_bomb),
 		cmocka_unit_test(test_fragmentation),
 		cmocka_unit_test(test_burst),

@@ -40,6 +40,8 @@ static void test_decode(void **state)
 	      "GFP_NOFS|__GFP_HIGHMEM|__GFP_HARDWALL|__GFP_MOVABLE|__GFP_WRITE");
 	check(0x400dc0, v5_4, GFP_LAYOUT_5_1, "GFP_KERNEL_ACCOUNT|__GFP_ZERO");
 	check(0x1100cca, (struct kernel_version){ 5, 15 }, GFP_LAYOUT_5_1, "GFP_HIGHUSER_MOVABLE");
+	check(0x140dca, v5_4, GFP_LAYOUT_5_1, "GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO");
+	check(0x140dca, v6_16, GFP_LAYOUT_5_1, "GFP_HIGHUSER_MOVABLE|__GFP_ZERO|__GFP_COMP");
 	check(0x2100cca, v6_16, GFP_LAYOUT_5_1, "GFP_HIGHUSER_MOVABLE");
 }
 
