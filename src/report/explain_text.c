@@ -13,6 +13,7 @@
 
 /* Nobody waits for less. */
 #define NOTABLE_SECONDS 0.1
+#define STORMS_SHOWN 10
 
 struct field {
 	const char *label;
@@ -326,9 +327,19 @@ static void storm_line(struct explain_text *t, const struct oom_storm *o)
 
 static void storms(struct explain_text *t, const struct oom_storms *o)
 {
-	for (uint32_t i = 0; i < o->count; i++)
-		if (o->storm[i].reports > 1)
+	uint32_t shown = 0, more = 0;
+
+	for (uint32_t i = 0; i < o->count; i++) {
+		if (o->storm[i].reports < 2)
+			continue;
+		if (shown < STORMS_SHOWN || t->all)
 			storm_line(t, &o->storm[i]);
+		else
+			more++;
+		shown++;
+	}
+	if (more)
+		fprintf(t->out, "  and %" PRIu32 " storms more: --all, --json\n", more);
 	if (o->dropped)
 		fprintf(t->out,
 			"  %" PRIu32 " reports belong to storms that there was no room for\n",
