@@ -172,6 +172,7 @@ void oom_case_open(const struct oom_report *r, const struct oom_history *h,
 	c.unwritten = unwritten(r, c.memcg);
 	size_of_rows(r, &c);
 	size_of_names(r, b, &c);
+	c.victim_family = c.victim_name_size > c.victim ? c.victim_name_size : c.victim;
 	look_back(r, h, &c);
 	*ret = c;
 }

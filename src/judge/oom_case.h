@@ -31,6 +31,7 @@ struct oom_case {
 	double victim_row_size;	 /* as the table measures; to compare with other rows */
 	double victim_name_size; /* all processes of its name */
 	uint32_t victim_names;	 /* how many these are */
+	double victim_family;	 /* the larger of that and .victim */
 	uint32_t other;		 /* the largest row that is no victim; OOM_NO_TASK */
 	double other_size;
 	/* The largest name of two or more processes, not the victim's; NULL. Where the table counts

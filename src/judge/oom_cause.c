@@ -45,10 +45,12 @@ static void suspect_largest(const struct oom_case *c, struct oom_story *s)
 	}
 }
 
-/* Where the kernel, a tmpfs or a fork bomb took the memory, the victim is innocent too: that is
- * the same story, not another one. */
+/* Where the kernel, a tmpfs or a fork bomb took the memory, the victim is innocent too, or is of
+ * the bomb: that is the same story, not another one. */
 static bool same_story(const struct oom_hypothesis *best, const struct oom_hypothesis *h)
 {
+	if (h->cause == OOM_CAUSE_LEAKER_KILLED && best->cause == OOM_CAUSE_FORK_BOMB)
+		return strcmp(h->suspect, best->suspect) == 0;
 	return h->cause == OOM_CAUSE_INNOCENT_KILLED && best->cause != OOM_CAUSE_LEAKER_KILLED &&
 	       best->cause != OOM_CAUSE_LIMIT_TOO_SMALL &&
 	       (!h->suspect[0] || strcmp(h->suspect, best->suspect) == 0);

@@ -3,7 +3,8 @@
  * gfp_mask: a number whose bits moved five times, and names that came and went. The number alone
  * dates the kernel; a kernel since 4.6 prints the names too, and those are trusted first.
  * Source: include/linux/gfp.h of 3.10, 4.9 and 4.19, the patches that moved bits in between (4.1,
- * 4.4, 4.10, 4.18), gfp_types.h and include/trace/events/mmflags.h of 6.1 and 6.18.
+ * 4.4, 4.10, 4.18, 5.14, 5.18), gfp_types.h before the enum of 6.9 and the BTF of kernels after it,
+ * include/trace/events/mmflags.h before and after 6.13.
  */
 #pragma once
 

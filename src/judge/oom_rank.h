@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The ranking that the kernel saw, from the rows of its own task table: oom_badness() of the era in
- * the kernel's integers (mm/oom_kill.c of 3.0, 3.10, 4.19, and the patches 3.5, 3.14, 4.17, 5.9).
+ * the kernel's integers (mm/oom_kill.c of 3.0, 3.10, 4.19, and the patches of 3.14 and 5.9).
  * O(tasks), no memory.
  */
 #pragma once

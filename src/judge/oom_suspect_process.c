@@ -55,6 +55,16 @@ static void outlier(const struct oom_case *c, struct oom_hypothesis *h)
 		    OOM_NUMBERS(c->victim_row_size, others, c->victim_names - 1, NAN));
 }
 
+/* One of many that together are what fills the memory: a service that leaks in each of them. */
+static void of_large_family(const struct oom_case *c, struct oom_hypothesis *h)
+{
+	if (c->victim_names < 2 || c->victim_family < c->victim_row_size * 1.5)
+		return;
+	oom_support(h, 0.35 * oom_ramp(c->victim_family / c->held, 0.3, 0.8),
+		    OOM_REASON_SERVICE_LARGER, victim_name(c),
+		    OOM_NUMBERS(c->victim_family, c->victim_names, c->victim, NAN));
+}
+
 static void leaker_history(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	double now = isnan(c->victim_row_size) ? c->victim : c->victim_row_size;
@@ -80,7 +90,7 @@ static void against_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 					     1, 3));
 	/* It is small in a machine that is full of something else. */
 	if (c->total > 0 && c->victim >= 0)
-		oom_oppose(h, 1 - oom_ramp(c->victim / c->total, 0.02, 0.15));
+		oom_oppose(h, 1 - oom_ramp(c->victim_family / c->total, 0.02, 0.15));
 	if (c->story->why == OOM_WHY_ADJ_RAISED)
 		oom_oppose(h, 0.4);
 	if (c->story->why == OOM_WHY_CHILD || c->story->why == OOM_WHY_ALLOCATING_TASK)
@@ -113,6 +123,7 @@ void oom_suspect_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 			    OOM_REASON_NONE, NULL, NULL);
 	else
 		chosen_by_kernel(c, h);
+	of_large_family(c, h);
 	outlier(c, h);
 	leaker_history(c, h);
 	against_leaker(c, h);
@@ -191,12 +202,12 @@ static void no_fault_of_size(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	const struct oom_failure *f = &c->story->failure;
 	const struct oom_memory *m = &c->report->memory;
-	double share = c->victim / c->total;
+	double share = c->victim_family / c->total;
 
 	if (isnan(share))
 		return;
 	oom_support(h, 0.45 * (1 - oom_ramp(share, 0.005, 0.05)), OOM_REASON_VICTIM_SMALL,
-		    victim_name(c), OOM_NUMBERS(c->victim, share, NAN, NAN));
+		    victim_name(c), OOM_NUMBERS(c->victim, c->victim / c->total, NAN, NAN));
 	if ((f->kind == OOM_FAILURE_ZONE || f->kind == OOM_FAILURE_CMA) && f->zone < m->zone_count)
 		oom_support(h, 0.3 * (1 - oom_ramp(share, 0.1, 0.5)), OOM_REASON_ZONE_LOW,
 			    m->zone[f->zone].name,

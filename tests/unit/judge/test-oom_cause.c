@@ -350,6 +350,22 @@ static void test_outlier(void **state)
 	assert_false(has_reason(sample_story(r), OOM_REASON_OUTLIER));
 }
 
+/* One of sixty equals that fill the machine together: neither small nor innocent. */
+static void test_one_of_a_family(void **state)
+{
+	struct oom_report *r = machine(7600);
+	const struct oom_story *s;
+
+	for (int i = 0; i < 60; i++)
+		holds(r, 1000 + i * 50, "tab", 120, 300);
+	dies(r, 1000, "tab", 120);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_LEAKER_KILLED, 0.25, 0.6);
+	assert_string_equal(s->suspect, "tab");
+	assert_true(has_reason(s, OOM_REASON_SERVICE_LARGER));
+	assert_false(has_reason(s, OOM_REASON_VICTIM_SMALL));
+}
+
 static void test_fork_bomb(void **state)
 {
 	struct oom_report *r = machine(6000);
@@ -577,6 +593,7 @@ int main(void)
 		cmocka_unit_test(test_cpuset_leaker),
 		cmocka_unit_test(test_not_quite),
 		cmocka_unit_test(test_outlier),
+		cmocka_unit_test(test_one_of_a_family),
 		cmocka_unit_test(test_fork_bomb),
 		cmocka_unit_test(test_fragmentation),
 		cmocka_unit_test(test_burst),
