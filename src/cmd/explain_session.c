@@ -213,11 +213,13 @@ void explain_follow(struct explain_session *s, struct explain_input *in)
 	catch_signals();
 	while (!stopping && !all_failed(s)) {
 		r = explain_read(in, block, sizeof(block), IDLE_MS, &unmask, &len);
+		if (r == 0 && !len)
+			break;
 		if (r == 0)
 			feed(s, len);
-		else if (r == -EAGAIN)
-			r = oom_reader_idle(s->reader);
-		if (r < 0 && r != -EINTR)
+		else if (r == -EAGAIN && oom_reader_idle(s->reader) < 0)
+			fail_all(s, -ENOMEM);
+		else if (r != -EAGAIN && r != -EINTR)
 			break;
 		if (in->lost > lost)
 			complain("%" PRIu64 " kernel messages were overwritten before they were "
@@ -228,7 +230,7 @@ void explain_follow(struct explain_session *s, struct explain_input *in)
 	end_input(s);
 	s->end.lost_records += in->lost;
 	s->end.inputs++;
-	if (r < 0 && r != -EINTR && !all_failed(s)) {
+	if (r < 0 && r != -EINTR && r != -EAGAIN) {
 		(void)cannot_read(in, r, &f);
 		explain_unreadable(s, &f);
 	}

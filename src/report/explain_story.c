@@ -176,7 +176,7 @@ static void add_why(struct strbuf *s, const struct explain_view *v)
 	static const char *const words[OOM_WHY_COUNT] = {
 		[OOM_WHY_RANKED_FIRST] = "the highest badness",
 		[OOM_WHY_ADJ_RAISED] = "first only because of its oom_score_adj",
-		[OOM_WHY_OTHERS_PROTECTED] = "larger ones are protected by oom_score_adj",
+		[OOM_WHY_OTHERS_PROTECTED] = "larger ones are protected",
 		[OOM_WHY_ONLY_ONE] = "the only one that could be chosen",
 		[OOM_WHY_ALLOCATING_TASK] = "it asked (vm.oom_kill_allocating_task)",
 		[OOM_WHY_CHILD] = "a child of the process that was chosen",
@@ -188,7 +188,8 @@ static void add_why(struct strbuf *s, const struct explain_view *v)
 
 	if (v->story->why < OOM_WHY_COUNT && words[v->story->why])
 		strbuf_printf(s, "; %s", words[v->story->why]);
-	if (opt_is_known(b->victim_rank) && v->story->why != OOM_WHY_ONLY_ONE)
+	if (opt_is_known(b->victim_rank) && v->story->why != OOM_WHY_ONLY_ONE &&
+	    v->story->why != OOM_WHY_OTHERS_PROTECTED)
 		strbuf_printf(s, " (rank %" PRIu64 " of %" PRIu32 ")", b->victim_rank.value,
 			      v->report->task_count);
 }
@@ -207,7 +208,6 @@ void explain_killed(struct strbuf *s, const struct explain_view *v)
 	if (opt_is_known(bytes)) {
 		strbuf_puts(s, ", ");
 		add_bytes(s, bytes);
-		strbuf_puts(s, " resident");
 	}
 	if (k->oom_score_adj.known == KNOWN && k->oom_score_adj.value)
 		strbuf_printf(s, ", oom_score_adj %" PRId64, k->oom_score_adj.value);
@@ -245,14 +245,13 @@ void explain_printing(struct strbuf *s, const struct explain_view *v, bool alway
 		return;
 	storm_seconds(s, p->seconds);
 	if (p->inferred_baud)
-		strbuf_printf(s, " at the pace of a console of %" PRIu64 " baud", p->inferred_baud);
+		strbuf_printf(s, " at %" PRIu64 " baud", p->inferred_baud);
 	if (p->coarse)
 		strbuf_puts(s, " (by the log's whole seconds)");
 	/* Less than a tenth of a second is nobody's trouble. */
 	if (p->task_table_seconds >= 0.1) {
-		strbuf_puts(s, ", ");
+		strbuf_puts(s, ", task table ");
 		storm_seconds(s, p->task_table_seconds);
-		strbuf_puts(s, " of it the task table");
 	}
 	if (always && opt_is_known(p->bytes)) {
 		strbuf_puts(s, ", ");

@@ -150,6 +150,7 @@ static const char *const reasons[OOM_REASON_COUNT] = {
 	[OOM_REASON_NO_KILLABLE] = "no process was left that may be killed",
 	[OOM_REASON_PANICKED] = "the kernel panicked",
 	[OOM_REASON_SUPPRESSED] = "{0n} messages were dropped by the rate limit just before",
+	[OOM_REASON_OUTLIER] = "{x} holds {0b}|, the {2n} others of its name {1b} on average|",
 	[OOM_REASON_ONE_REPORT_ONLY] = "the log shows the size of {x}, not its growth: a second "
 				       "report or 'bulkhead watch' would tell a leak from a need",
 	[OOM_REASON_SEVERAL_VICTIMS] = "processes of different names were killed within seconds",

@@ -15,6 +15,8 @@ static const struct line_word words[] = {
 	{ "CPU: ", "Comm: ", OOM_LINE_CPU },
 	{ "CPU ", " hi:", OOM_LINE_PER_CPU },
 	{ "CPU ", "Hot: hi:", OOM_LINE_PER_CPU },
+	{ "cpu ", " hot: ", OOM_LINE_PER_CPU },
+	{ "cpu ", " cold: ", OOM_LINE_PER_CPU },
 	{ "Pid: ", ", comm: ", OOM_LINE_CPU },
 	{ "Hardware name:", NULL, OOM_LINE_HARDWARE },
 	{ "Workqueue: ", NULL, OOM_LINE_STACK },
@@ -42,6 +44,7 @@ static const struct line_word words[] = {
 	{ "hugepages_total=", NULL, OOM_LINE_HUGEPAGES },
 	{ "Swap cache stats: ", NULL, OOM_LINE_TOTAL },
 	{ "Swap cache: add ", NULL, OOM_LINE_TOTAL },
+	{ "Free pages:", "kB", OOM_LINE_TOTAL },
 	{ "Free swap ", "kB", OOM_LINE_TOTAL },
 	{ "Free swap:", "kB", OOM_LINE_TOTAL },
 	{ "Total swap ", "kB", OOM_LINE_TOTAL },
@@ -112,6 +115,7 @@ static const struct line_word stack_words[] = {
 	{ "pc : ", NULL, OOM_LINE_STACK },
 	{ "sp : ", NULL, OOM_LINE_STACK },
 	{ "epc : ", NULL, OOM_LINE_STACK },
+	{ "==========", NULL, OOM_LINE_STACK },
 	{ "Last Breaking-Event-Address:", NULL, OOM_LINE_STACK },
 };
 

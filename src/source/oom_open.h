@@ -55,7 +55,7 @@ struct oom_open {
 
 	/* The names of a stack whose every frame has a '?' (2.6.32 without frame pointers). */
 	uint32_t unsure_count;
-	char unsure[OOM_FRAMES_MAX][48];
+	char unsure[OOM_FRAMES_MAX][OOM_FRAME_SIZE];
 
 	uint32_t zone; /* index + 1 of the last zone line: "lowmem_reserve[]" follows it */
 	uint32_t node_capacity, zone_capacity, hugepages_capacity, slab_capacity,

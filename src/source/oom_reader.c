@@ -31,10 +31,10 @@ struct oom_reader {
 
 	/* The last of what was skipped, which ends at .pos. */
 	size_t tail_len;
-	uint64_t line; /* of its first byte */
-	bool gap;      /* something before it was dropped */
-	char tail[OOM_READER_LOOKBACK];
-	char recent[OVERLAP]; /* the last bytes before .pos, read or not */
+	uint64_t line;			    /* of its first byte */
+	bool gap;			    /* something before it was dropped */
+	char tail[2 * OOM_READER_LOOKBACK]; /* twice, so that small pieces need not move it */
+	char recent[OVERLAP];		    /* the last bytes before .pos, read or not */
 	size_t recent_len;
 
 	struct log_utf16 utf16;
@@ -160,21 +160,25 @@ static void drop(struct oom_reader *r, struct text t)
 	r->gap = true;
 }
 
-/* Keeps the last of what is skipped, for what may come. */
+/* Keeps the last of what is skipped, for what may come: at least OOM_READER_LOOKBACK bytes. */
 static void skip_bytes(struct oom_reader *r, struct text t)
 {
-	const size_t add = MIN(t.n, sizeof(r->tail));
-	const size_t keep = MIN(r->tail_len, sizeof(r->tail) - add);
-
 	if (!t.n)
 		return;
 	remember_recent(r, t);
-	drop(r, text_of(r->tail, r->tail_len - keep));
-	drop(r, text_of(t.p, t.n - add));
-	memmove(r->tail, r->tail + r->tail_len - keep, keep);
-	memcpy(r->tail + keep, t.p + t.n - add, add);
-	r->tail_len = keep + add;
 	r->pos += t.n;
+	if (r->tail_len + t.n > sizeof(r->tail)) {
+		const size_t add = MIN(t.n, (size_t)OOM_READER_LOOKBACK);
+		const size_t keep = MIN(r->tail_len, OOM_READER_LOOKBACK - add);
+
+		drop(r, text_of(r->tail, r->tail_len - keep));
+		drop(r, text_of(t.p, t.n - add));
+		memmove(r->tail, r->tail + r->tail_len - keep, keep);
+		r->tail_len = keep;
+		t = text_of(t.p + t.n - add, add);
+	}
+	memcpy(r->tail + r->tail_len, t.p, t.n);
+	r->tail_len += t.n;
 }
 
 /* Goes back: reads what was skipped, from the first whole line of the tail on. */

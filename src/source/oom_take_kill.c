@@ -24,22 +24,23 @@ enum oom_message oom_message_of(struct text t)
 
 /*
  * The name in "(x) total-vm:": it may hold parentheses and blanks. The kernel's own words behind it
- * end it, else its last parenthesis.
+ * end it, else the last parenthesis that a name can reach: a daemon that escapes makes it longer.
  */
 static bool take_comm(struct text *t, struct text *ret)
 {
-	static const char *const ends[] = { ") total-vm:",	") vsz:",	  ") score ",
-					    "), now anon-rss:", ") anon-rss:",	  ") is already ",
-					    ") sharing ",	") has mm pinned" };
+	static const char *const ends[] = { ") total-vm:",	") vsz:",      ") score ",
+					    "), now anon-rss:", ") anon-rss:", ") is already ",
+					    ") sharing " };
 	ssize_t end = -1;
 	size_t skip = 1;
 
 	if (!text_skip_prefix(t, "("))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(ends) && end < 0; i++)
-		end = oom_text_find(*t, ends[i]);
+		end = oom_text_find(oom_text_until(*t, OOM_COMM_SIZE - 1 + strlen(ends[i])),
+				    ends[i]);
 	if (end < 0)
-		end = oom_text_find_last(*t, ")");
+		end = oom_text_find_last(oom_text_until(*t, OOM_COMM_SIZE), ")");
 	if (end < 0) { /* cut in the name */
 		end = (ssize_t)t->n;
 		skip = 0;
@@ -160,7 +161,8 @@ static void take_amounts(struct oom_open *o, struct oom_victim *v, struct text t
 		if (!whole)
 			break;
 	}
-	o->kill_cut |= text_trim(t).n;
+	t = text_trim(t);
+	o->kill_cut |= t.n && !text_is(t, "."); /* RHEL 5 ends the sentence */
 }
 
 static int victim_add(struct oom_open *o, int64_t pid, const struct log_line *l,

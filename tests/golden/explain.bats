@@ -75,7 +75,7 @@ without_time() {
   run --separate-stderr "$BULKHEAD" explain --json "$data/slow-console.txt"
   jq -e '.reports[0].timing | .inferred_baud == 9600 and .print_seconds > 4 and .console_slow' <<<"$output"
   run --separate-stderr "$BULKHEAD" explain "$data/slow-console.txt"
-  [[ $output == *"at the pace of a console of 9600 baud"* ]]
+  [[ $output == *" at 9600 baud, task table "* ]]
 }
 
 @test "a storm: later reports are one line each, unless --all" {
@@ -205,7 +205,7 @@ EOT
 
 @test "--top shows the table without --all; K killed, ? suspected" {
   run --separate-stderr "$BULKHEAD" explain --top 3 "$data/innocent.txt"
-  [ "$(grep -cE '^(K| )(\?| ) +[0-9]+ [a-z]+ +[0-9.]+ [KMG]iB' <<<"$output")" -eq 3 ]
+  [ "$(grep -cE '^(K| )(\?| ) +[0-9]+ [a-z-]+ +[0-9.]+ [KMG]iB' <<<"$output")" -eq 3 ]
   grep -E '^K +901 orderdb' <<<"$output"
 }
 
@@ -216,7 +216,7 @@ EOT
   [[ $output == *"3 OOM reports"* ]]
   [[ $(tail -n 1 page.html) == "</html>" ]]
   [ "$(stat -c %a page.html)" = "$(printf '%o' $((0666 & ~$(umask))))" ]
-  ls page.html* && [ "$(ls page.html* | wc -l)" -eq 1 ]
+  [ "$(echo page.html*)" = page.html ]
   # A reader of the text that goes away costs no page.
   rm page.html
   "$BULKHEAD" explain --all --html page.html "$data/storm.txt" | head -n 1
@@ -243,7 +243,7 @@ EOT
 
 @test "a page names nothing outside of itself" {
   "$BULKHEAD" explain --html "$BATS_TEST_TMPDIR/page.html" "$data/hostile.txt" >/dev/null || [ $? -eq 1 ]
-  none -E 'https?://|<[a-z]+ [^>]*(src|href="[^#])|url\(|@import' "$BATS_TEST_TMPDIR/page.html"
+  none -E 'https?://|<[a-z]+ [^>]*( src=|href="[^#])|url\(|@import' "$BATS_TEST_TMPDIR/page.html"
   grep -q "default-src 'none'" "$BATS_TEST_TMPDIR/page.html"
   [ "$(grep -c '<script' "$BATS_TEST_TMPDIR/page.html")" -eq 1 ]
 }
