@@ -31,6 +31,7 @@
 #define OOM_HUGEPAGES_MAX 64
 #define OOM_ALLOCATIONS_MAX 32
 #define OOM_FRAMES_MAX 40
+#define OOM_FRAME_SIZE 48 /* a longer name of a function is cut */
 #define OOM_ORDERS_MAX 16
 #define OOM_LINES_MAX 8192
 
@@ -332,7 +333,8 @@ struct oom_report {
 	struct kernel_version version; /* 0.0: unknown */
 	char taint[OOM_WORD_SIZE], hardware[OOM_WORD_SIZE];
 	uint32_t frame_count;
-	char frame[OOM_FRAMES_MAX][48]; /* function names of the call trace, the deepest first */
+	char frame[OOM_FRAMES_MAX]
+		  [OOM_FRAME_SIZE]; /* function names of the call trace, the deepest first */
 
 	enum oom_constraint constraint;
 	enum oom_constraint_source constraint_source;

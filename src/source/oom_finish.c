@@ -49,12 +49,17 @@ static void decide_constraint(struct oom_report *r)
 		set_constraint(r, OOM_CONSTRAINT_NONE, OOM_CONSTRAINT_SHAPE);
 }
 
+/* "oom-kill:" came with 5.0; RHEL 8 has it in 4.18, with the kill in one line as 5.1 prints it. */
 static bool prints_constraint(const struct oom_open *o)
 {
+	const struct kernel_version *v = &o->r.version;
+
 	/* No victim, no such line: it names one. */
 	if (o->r.panic[0] || o->r.no_killable || o->r.limit_reached_only)
 		return false;
-	return o->one_line_kill || o->r.version.major >= 5;
+	if (v->major)
+		return v->major >= 5 || (v->major == 4 && v->minor >= 18 && o->one_line_kill);
+	return o->one_line_kill && opt_is_known(o->r.victim[0].shmem_rss_bytes);
 }
 
 /*

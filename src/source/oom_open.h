@@ -35,6 +35,7 @@ enum oom_block {
 };
 
 #define OOM_COLUMNS_MAX 16
+#define OOM_VICTIM_BITS 32768u
 #define OOM_COMM_LEN 15 /* TASK_COMM_LEN - 1 */
 
 struct oom_open {
@@ -55,7 +56,7 @@ struct oom_open {
 
 	/* The names of a stack whose every frame has a '?' (2.6.32 without frame pointers). */
 	uint32_t unsure_count;
-	char unsure[OOM_FRAMES_MAX][48];
+	char unsure[OOM_FRAMES_MAX][OOM_FRAME_SIZE];
 
 	uint32_t zone; /* index + 1 of the last zone line: "lowmem_reserve[]" follows it */
 	uint32_t node_capacity, zone_capacity, hugepages_capacity, slab_capacity,
@@ -65,6 +66,11 @@ struct oom_open {
 	uint32_t stat_rows, stat_bytes;
 	struct opt_u64 *stat_last;
 	bool stat_end_seen;
+
+	/* Which pids may be among the victims: a group kill has thousands, and each a line or two.
+	 */
+	uint64_t victim_seen[OOM_VICTIM_BITS / 64];
+	uint32_t victim_hint; /* of the last that was asked for */
 
 	uint8_t column[OOM_COLUMNS_MAX]; /* index of enum oom_column's bit, in order */
 	uint32_t column_count;		 /* without the name */

@@ -24,22 +24,23 @@ enum oom_message oom_message_of(struct text t)
 
 /*
  * The name in "(x) total-vm:": it may hold parentheses and blanks. The kernel's own words behind it
- * end it, else its last parenthesis.
+ * end it, else the last parenthesis that a name can reach: a daemon that escapes makes it longer.
  */
 static bool take_comm(struct text *t, struct text *ret)
 {
-	static const char *const ends[] = { ") total-vm:",	") vsz:",	  ") score ",
-					    "), now anon-rss:", ") anon-rss:",	  ") is already ",
-					    ") sharing ",	") has mm pinned" };
+	static const char *const ends[] = { ") total-vm:",	") vsz:",      ") score ",
+					    "), now anon-rss:", ") anon-rss:", ") is already ",
+					    ") sharing " };
 	ssize_t end = -1;
 	size_t skip = 1;
 
 	if (!text_skip_prefix(t, "("))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(ends) && end < 0; i++)
-		end = oom_text_find(*t, ends[i]);
+		end = oom_text_find(oom_text_until(*t, OOM_COMM_SIZE - 1 + strlen(ends[i])),
+				    ends[i]);
 	if (end < 0)
-		end = oom_text_find_last(*t, ")");
+		end = oom_text_find_last(oom_text_until(*t, OOM_COMM_SIZE), ")");
 	if (end < 0) { /* cut in the name */
 		end = (ssize_t)t->n;
 		skip = 0;
@@ -106,22 +107,40 @@ void oom_take_choice(struct oom_open *o, struct text t)
 	o->r.message = oom_message_of(before);
 }
 
+static uint64_t *seen_word(struct oom_open *o, int64_t pid, uint64_t *ret_bit)
+{
+	const uint64_t at = (uint64_t)pid % OOM_VICTIM_BITS;
+
+	*ret_bit = UINT64_C(1) << (at % 64);
+	return &o->victim_seen[at / 64];
+}
+
 struct oom_victim *oom_victim_of(struct oom_open *o, int64_t pid)
 {
-	/* The one that is asked for is nearly always the last. */
-	for (uint32_t i = o->r.victim_count; i > 0; i--)
-		if (o->r.victim[i - 1].pid == pid)
-			return &o->r.victim[i - 1];
+	const uint32_t count = o->r.victim_count;
+	uint64_t bit;
+
+	if (!(*seen_word(o, pid, &bit) & bit))
+		return NULL;
+	/* They are asked for in the order of their kills. */
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t at = (o->victim_hint + i) % count;
+
+		if (o->r.victim[at].pid == pid) {
+			o->victim_hint = at;
+			return &o->r.victim[at];
+		}
+	}
 	return NULL;
 }
 
-/* Of a mailer's line the blank before the colon may be new: "file-rss :536kB". */
+/* A mailer's line may have one blank more or less: "file-rss :536kB", "shmem-rss:0kB,UID:0". */
 static struct text last_word(struct text t)
 {
 	size_t from;
 
 	t = text_trim(t);
-	for (from = t.n; from && t.p[from - 1] != ' '; from--)
+	for (from = t.n; from && t.p[from - 1] != ' ' && t.p[from - 1] != ','; from--)
 		;
 	return oom_text_from(t, from);
 }
@@ -160,13 +179,15 @@ static void take_amounts(struct oom_open *o, struct oom_victim *v, struct text t
 		if (!whole)
 			break;
 	}
-	o->kill_cut |= text_trim(t).n;
+	t = text_trim(t);
+	o->kill_cut |= t.n && !text_is(t, "."); /* RHEL 5 ends the sentence */
 }
 
 static int victim_add(struct oom_open *o, int64_t pid, const struct log_line *l,
 		      struct oom_victim **ret)
 {
 	struct oom_report *r = &o->r;
+	uint64_t bit;
 	int status;
 
 	*ret = oom_victim_of(o, pid);
@@ -182,6 +203,7 @@ static int victim_add(struct oom_open *o, int64_t pid, const struct log_line *l,
 	}
 	(*ret)->pid = pid;
 	(*ret)->at = l->stamp;
+	*seen_word(o, pid, &bit) |= bit;
 	return 0;
 }
 

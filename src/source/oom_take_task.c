@@ -146,18 +146,18 @@ static uint32_t take_numbers(struct text *t, int64_t *number, uint32_t max)
 #define NUMBERS_4_14 9	 /* nr_ptes nr_pmds nr_puds swapents */
 #define NUMBERS_6_8 10	 /* rss_anon rss_file rss_shmem pgtables_bytes swapents */
 
+#define COLUMNS_4_0 "] uid tgid total_vm rss nr_ptes nr_pmds"
+#define COLUMNS_6_8 "] uid tgid total_vm rss rss_anon rss_file rss_shmem"
+
 static void assume_columns(struct oom_open *o, uint32_t numbers)
 {
 	static const char *const layout[] = {
 		[NUMBERS_2_6_27] = "] uid tgid total_vm rss cpu oom_adj name",
 		/* Which of three is decided by what the columns held: oom_tasks_finish(). */
 		[NUMBERS_PLAIN] = "] uid tgid total_vm rss nr_ptes swapents oom_score_adj name",
-		[NUMBERS_4_0] =
-			"] uid tgid total_vm rss nr_ptes nr_pmds swapents oom_score_adj name",
-		[NUMBERS_4_14] = "] uid tgid total_vm rss nr_ptes nr_pmds nr_puds swapents "
-				 "oom_score_adj name",
-		[NUMBERS_6_8] = "] uid tgid total_vm rss rss_anon rss_file rss_shmem "
-				"pgtables_bytes swapents oom_score_adj name",
+		[NUMBERS_4_0] = COLUMNS_4_0 " swapents oom_score_adj name",
+		[NUMBERS_4_14] = COLUMNS_4_0 " nr_puds swapents oom_score_adj name",
+		[NUMBERS_6_8] = COLUMNS_6_8 " pgtables_bytes swapents oom_score_adj name",
 	};
 	const uint32_t parts = o->r.parts;
 

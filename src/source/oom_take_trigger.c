@@ -217,6 +217,14 @@ static struct text frame_name(struct text t)
 	return text_of(t.p + begin, end - begin);
 }
 
+static void add_frame(char (*frame)[OOM_FRAME_SIZE], uint32_t *count, struct text name)
+{
+	if (*count >= OOM_FRAMES_MAX)
+		return;
+	OOM_COPY(name, frame[*count]);
+	++*count;
+}
+
 void oom_take_frame(struct oom_open *o, struct text t)
 {
 	struct oom_report *r = &o->r;
@@ -226,9 +234,8 @@ void oom_take_frame(struct oom_open *o, struct text t)
 		return;
 	r->parts |= OOM_PART_STACK;
 	if (name.p >= t.p + 2 && name.p[-2] == '?') {
-		if (o->unsure_count < OOM_FRAMES_MAX)
-			OOM_COPY(name, o->unsure[o->unsure_count++]);
-	} else if (r->frame_count < OOM_FRAMES_MAX) {
-		OOM_COPY(name, r->frame[r->frame_count++]);
+		add_frame(o->unsure, &o->unsure_count, name);
+	} else {
+		add_frame(r->frame, &r->frame_count, name);
 	}
 }

@@ -370,6 +370,10 @@ static const struct {
 	  "Out of memory: kill process 70 (nest) score 1190231 or a child\n"
 	  "Killed process 71 (owl)\n",
 	  0, 2, 71, "" },
+	/* RHEL 5 */
+	{ "owl invoked oom-killer: gfp_mask=0x201d2, order=0, oomkilladj=0\n"
+	  "Out of memory: Killed process 71, UID 48, (owl).\n",
+	  0, 0, 71, "" },
 	{ "owl invoked oom-killer: gfp_mask=0x280da, order=0, oom_score_adj=0\n"
 	  "[ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name\n"
 	  "[   71]     0    71    63960       94      26        5             7 owl\n"
@@ -422,6 +426,8 @@ static void test_eras(void **state)
 			assert_int_equal(r->task[0].oom_score_adj, 7);
 		assert_int_equal(r->victim_count, 1);
 		assert_int_equal(r->victim[0].pid, eras[i].victim);
+		assert_string_equal(r->victim[0].comm, "owl");
+		assert_false(r->cut_at_start || r->cut_at_end);
 		assert_int_equal(r->constraint, OOM_CONSTRAINT_NONE);
 		told_release(&t);
 	}

@@ -468,7 +468,7 @@ static void test_patience(void **state)
 
 	t.line.stamp.boot_usec = opt_u64_of(71000000);
 	told_feed(&t, TRIGGER("cat") BODY("72", "cat"));
-	t.line.stamp.boot_usec = opt_u64_of(82000000);
+	t.line.stamp.boot_usec = opt_u64_of(102000000);
 	told_feed(&t, "usb 1-1: new device");
 	assert_int_equal(t.reports, 2);
 	assert_false(oom_grammar_is_open(t.grammar));
@@ -498,6 +498,19 @@ static void test_reboot(void **state)
 	assert_int_equal(t.reports, 1);
 	assert_true(t.report[0].cut_at_end);
 	told_end(&t);
+	told_release(&t);
+}
+
+/* Lines that were joined for want of a newline: a name is no longer than a name. */
+static void test_run_together(void **state)
+{
+	struct told t;
+
+	told_all(
+		&t,
+		"Killed process 70 (owl)Out of memory: kill process 71 (cat) score 7 or a child\n");
+	assert_int_equal(t.reports, 1);
+	assert_string_equal(t.report[0].victim[0].comm, "owl");
 	told_release(&t);
 }
 
@@ -665,6 +678,7 @@ int main(void)
 		cmocka_unit_test(test_cut_stats),
 		cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_reboot),
+		cmocka_unit_test(test_run_together),
 		cmocka_unit_test(test_sharing),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_long_and_nul),

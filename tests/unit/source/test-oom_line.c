@@ -56,6 +56,7 @@ static const struct {
 	{ "Hardware name: Nest (i440FX + PIIX, 1996), BIOS 1 12/03/2020", OOM_LINE_HARDWARE,
 	  WHOLE },
 	{ "Hardware name: Nest (i440FX + PIIX, 1996),", OOM_LINE_HARDWARE, OPEN },
+	{ "nest_write+0xd8/0x210", OOM_LINE_FRAME, NEITHER },
 	{ "show_nest.constprop.0 from", OOM_LINE_NONE, OPEN },
 	{ "[<c0411500>] (unwind_backtrace) from [<c040b66c>]", OOM_LINE_NONE, OPEN },
 	{ "a letter from", OOM_LINE_NONE, NEITHER },
