@@ -128,11 +128,12 @@ int explain_open_journal(const char *root, struct explain_input *ret, struct fau
 /* "6,1234,5678,-;text": the records between the expected number and this one are gone. */
 static void count_lost(struct explain_input *in, struct text record)
 {
-	struct text field;
+	struct text field = TEXT("");
 	uint64_t number;
 
-	if (!text_next_field(&record, ',', &field) || !text_next_field(&record, ',', &field) ||
-	    text_u64(field, &number) < 0)
+	for (int i = 0; i < 2; i++)
+		(void)text_next_field(&record, ',', &field);
+	if (text_u64(field, &number) < 0)
 		return;
 	if (opt_is_known(in->next) && number > in->next.value)
 		in->lost += number - in->next.value;

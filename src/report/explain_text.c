@@ -85,7 +85,7 @@ static void wrap(struct strbuf *s, const struct style *style, const char *next, 
 void explain_flow(FILE *out, const struct style *style, const char *label, const char *words,
 		  uint32_t lines)
 {
-	char room[8192], next[EXPLAIN_LABEL_WIDTH + 3], line[1024];
+	char room[8192], next[EXPLAIN_LABEL_WIDTH + 3], line[4 * OOM_CGROUP_SIZE + 128];
 	struct strbuf wrapped = STRBUF(room), s;
 	struct text rest, one;
 	uint32_t n = 0;
@@ -97,10 +97,11 @@ void explain_flow(FILE *out, const struct style *style, const char *label, const
 		s = STRBUF(line);
 		if (n++ == 0)
 			strbuf_printf(&s, "  %-*s", EXPLAIN_LABEL_WIDTH, label);
-		strbuf_add(&s, one.p, MIN(one.n, sizeof(line) / 2));
+		strbuf_add(&s, one.p, MIN(one.n, sizeof(line) - 64));
 		if (n == lines && rest.n)
 			strbuf_puts(&s, " ~");
-		columns_cut(&s, style->width);
+		/* A long path is all there where nothing is to be cut. */
+		columns_cut(&s, lines ? style->width : 0);
 		fprintf(out, "%s\n", s.buf);
 	}
 }

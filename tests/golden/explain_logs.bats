@@ -10,18 +10,20 @@ has_dmesg() {
   [[ $help == *--file* && $help == *--time-format* ]] || skip "dmesg is not that of util-linux 2.30 or newer"
 }
 
-# All logs in the form they are stored in; of the others, unless BULKHEAD_LOGS=all, a third each.
-form() {
-  local some=--some
-  [[ $1 != raw && ${BULKHEAD_LOGS:-} != all ]] || some=
-  # shellcheck disable=SC2086
-  run "$BATS_TEST_DIRNAME/logcheck" $some "$1"
+logcheck() {
+  run "$BATS_TEST_DIRNAME/logcheck" "$@"
   [ "$status" -eq 0 ] || {
     echo "$output" >&2
     return 1
   }
 }
 
+# All logs in the form they are stored in; of the others, unless BULKHEAD_LOGS=all, a third each.
+form() {
+  if [[ $1 == raw || ${BULKHEAD_LOGS:-} == all ]]; then logcheck "$1"; else logcheck --some "$1"; fi
+}
+
+@test "the verdict is one of a person who knows what happened" { logcheck --verdict; }
 @test "dmesg -r, as the logs are stored" { form raw; }
 @test "a serial console, with CR LF" { form console; }
 @test "a kernel with PRINTK_CALLER" { form caller; }
@@ -54,6 +56,7 @@ form() {
 @test "wrapped at 72 by a mail program" { form mail-wrapped; }
 @test "quoted in a mail, then wrapped" { form mail-quoted; }
 @test "quoted twice" { form mail-nested; }
+@test "wrapped at 80 by a terminal" { form terminal-80; }
 @test "wrapped at 100 by a terminal" { form terminal-100; }
 @test "lines of others in between" { form interleaved; }
 @test "printed twice" { form twice; }
@@ -88,4 +91,15 @@ form() {
   [ "$(made mail-quoted 1p)" = "> [   62.000000] $(seq -s ' ' 22)" ]
   [ "$(made mail-quoted 2p)" = "> $(seq -s ' ' 23 40)" ]
   [ "$(made terminal-100 1p | wc -c)" -eq 101 ]
+}
+
+@test "logcheck fails when nothing is told, and when another thing is" {
+  for said in '{}' '{"reports":[{"trigger":{"comm":"x"},"victim":null,"victims":[],"constraint":"none","verdict":"x"}]}'; do
+    printf '#!/bin/sh\necho %s\n' "'$said'" >"$BATS_TEST_TMPDIR/said"
+    chmod +x "$BATS_TEST_TMPDIR/said"
+    for how in raw cut-end --verdict; do
+      BULKHEAD=$BATS_TEST_TMPDIR/said run -1 "$BATS_TEST_DIRNAME/logcheck" "$how"
+      [[ ${lines[-1]} == *", "[1-9]*" differ" ]]
+    done
+  done
 }
