@@ -200,7 +200,7 @@ INI
   need_vm
   answers=$BATS_TEST_TMPDIR/out
   answer "$scenarios/reports-single.ini"
-  check 'length == 10 and all(.[1:][]; .valid and .measured.kills >= 1)'
+  check 'length == 10 and all(.[1:][]; .valid and (.name == "memcg-v1" or .measured.kills >= 1))'
   check 'map({(.name // ""): .measured.victims[0].comm}) | add | .protected == "mysqld" and .volunteer == "batch job" and
     .shmem == "redis-server" and ."fork-bomb" == "forker" and ."kernel-slab" == "nginx: worker" and ."kernel-pages" == "python3"'
   answer "$scenarios/reports-compulsory.ini"
