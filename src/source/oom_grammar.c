@@ -217,8 +217,7 @@ static bool stack_is_foreign(struct oom_open *o, enum oom_line_kind kind)
 {
 	if (kind == OOM_LINE_CPU && (o->r.parts & OOM_PART_CPU))
 		o->other_dump = true;
-	return o->other_dump || o->phase > OOM_PHASE_STACK ||
-	       (kind == OOM_LINE_SLAB_HEADER && o->block != OOM_BLOCK_SLAB);
+	return o->other_dump || o->phase > OOM_PHASE_STACK;
 }
 
 static bool memory_is_foreign(struct oom_open *o, enum oom_line_kind kind)
@@ -241,7 +240,8 @@ static int stack_line(struct oom_grammar *g, enum oom_line_kind kind, const stru
 
 	if (!o)
 		return 0;
-	if (kind == OOM_LINE_SLAB_HEADER ? o->block != OOM_BLOCK_SLAB : stack_is_foreign(o, kind)) {
+	if (kind == OOM_LINE_SLAB_HEADER ? o->phase != OOM_PHASE_MEMORY
+					 : stack_is_foreign(o, kind)) {
 		o->foreign_since++;
 		return 0;
 	}
@@ -389,13 +389,13 @@ static int reaped_line(struct oom_grammar *g, const struct log_line *l)
 	if (!oom_take_process(l->text, &pid, &comm))
 		return 0;
 	o = oom_slots_of_victim(&g->slots, l, pid);
-	if (!o && oom_slots_is_recent(&g->slots, pid))
+	if (o)
+		return oom_take_reaped(o, l->text, l) ?: oom_slots_trails(&g->slots, o, l);
+	if (oom_slots_is_recent(&g->slots, pid))
 		return 0;
-	if (!o) {
-		r = oom_slots_open(&g->slots, l, OOM_OPEN_REPORT, &o);
-		if (r < 0)
-			return r;
-	}
+	r = oom_slots_open(&g->slots, l, OOM_OPEN_REPORT, &o);
+	if (r < 0)
+		return r;
 	return oom_take_reaped(o, l->text, l) ?: oom_slots_done_with(&g->slots, o, l);
 }
 
