@@ -140,6 +140,7 @@ static int pass_lines(struct log_frame *f, const struct raw_line *raw, struct lo
 		part.own = true;
 		while (part.line.text.n && strchr(" \t\r", part.line.text.p[part.line.text.n - 1]))
 			part.line.text.n--;
+		part.line.console_bytes = log_console_bytes(&part.line);
 		r = pass_line(f, raw, &part);
 		first = false;
 	}
@@ -156,8 +157,10 @@ static int frame_part(struct log_frame *f, const struct raw_line *raw, struct te
 	    memchr(p.line.text.p, '=', p.line.text.n) && p.line.text.p[0] >= 'A' &&
 	    p.line.text.p[0] <= 'Z')
 		return 0;
-	if (p.kmsg)
+	if (p.kmsg) {
 		p.line.text = text_of(f->unescaped, log_unescape(p.line.text, f->unescaped));
+		p.line.console_bytes = log_console_bytes(&p.line);
+	}
 	return pass_lines(f, raw, &p);
 }
 

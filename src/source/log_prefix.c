@@ -634,7 +634,7 @@ static uint32_t decimal_width(uint64_t n)
 }
 
 /* print_time() and print_caller() of kernel/printk/printk.c (v6.12): "[%5lu.%06lu]", "[%6s]". */
-static uint32_t console_bytes(const struct log_line *l)
+uint32_t log_console_bytes(const struct log_line *l)
 {
 	uint32_t bytes = 11 + (uint32_t)MIN(l->text.n, (size_t)LOG_LINE_MAX) + 2;
 
@@ -664,7 +664,7 @@ void log_prefix_take(struct text raw, struct log_prefix *ret)
 	while (s.t.n && strchr(" \t\r", s.t.p[s.t.n - 1]))
 		s.t.n--;
 	ret->line.text = s.t;
-	ret->line.console_bytes = console_bytes(&ret->line);
+	ret->line.console_bytes = log_console_bytes(&ret->line);
 }
 
 void log_prefix_strip(struct text raw, struct log_line *ret)
