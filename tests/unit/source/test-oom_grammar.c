@@ -527,6 +527,58 @@ static void test_run_together(void **state)
 	told_release(&t);
 }
 
+/* Constraints that a kernel, or whoever shortened its text, wrote in his own way. */
+static void test_constraints(void **state)
+{
+	static const struct {
+		const char *line;
+		enum oom_constraint constraint;
+		enum oom_constraint_source source;
+		const char *limit;
+	} rows[] = {
+		{ "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,"
+		  "oom_memcg=/nest,task_memcg=/nest,task=owl,pid=71,uid=-2",
+		  OOM_CONSTRAINT_MEMCG, OOM_CONSTRAINT_PRINTED, "/nest" },
+		{ "oom-kill: constraint=CONSTRAINT_MEMORY_POLICY, ... task=owl,pid=71,uid=-2",
+		  OOM_CONSTRAINT_MEMPOLICY, OOM_CONSTRAINT_PRINTED, "" },
+		{ "oom-kill:constraint=CONSTRAINT_OWL,nodemask=(null),global_oom,task_memcg=/a,"
+		  "task=owl,pid=71,uid=-2",
+		  OOM_CONSTRAINT_UNKNOWN, OOM_CONSTRAINT_NOT_TOLD, "" },
+		{ "Memory cgroup out of memory: Kill process 71 (owl) [State: 0 Flags: 7] score "
+		  "977 "
+		  "or sacrifice child",
+		  OOM_CONSTRAINT_MEMCG, OOM_CONSTRAINT_MESSAGE, "" },
+		{ "No available memory (MPOL_BIND): kill process 71 (owl) score 977 or a child",
+		  OOM_CONSTRAINT_MEMPOLICY, OOM_CONSTRAINT_MESSAGE, "" },
+		{ "memory: usage 1kB, limit 1kB, failcnt 7", OOM_CONSTRAINT_MEMCG,
+		  OOM_CONSTRAINT_BLOCK, "" },
+		{ " mem_cgroup_out_of_memory.isra.7+0x1/0x2", OOM_CONSTRAINT_MEMCG,
+		  OOM_CONSTRAINT_STACK, "" },
+		{ "Mem-Info:\nactive_anon:1 inactive_anon:2 isolated_anon:3", OOM_CONSTRAINT_NONE,
+		  OOM_CONSTRAINT_SHAPE, "" },
+		{ "Call Trace:", OOM_CONSTRAINT_UNKNOWN, OOM_CONSTRAINT_NOT_TOLD, "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct told t;
+		const struct oom_report *r = t.report;
+
+		told_init(&t);
+		told_feed(&t, TRIGGER("owl"));
+		told_feed(&t, rows[i].line);
+		told_end(&t);
+		assert_int_equal(t.reports, 1);
+		assert_int_equal(r->constraint, rows[i].constraint);
+		assert_int_equal(r->constraint_source, rows[i].source);
+		assert_string_equal(r->memcg.limit_path, rows[i].limit);
+		if (r->choice.known && r->choice.uid.known == KNOWN)
+			assert_u64(r->choice.uid, 4294967294);
+		if (r->choice.score.known == KNOWN)
+			assert_u64(r->choice.score, 977);
+		told_release(&t);
+	}
+}
+
 static void test_sharing(void **state)
 {
 	struct told t;
@@ -692,6 +744,7 @@ int main(void)
 		cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_reboot),
 		cmocka_unit_test(test_run_together),
+		cmocka_unit_test(test_constraints),
 		cmocka_unit_test(test_sharing),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_long_and_nul),
