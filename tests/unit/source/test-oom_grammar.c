@@ -60,6 +60,21 @@ static void test_cut_by_the_next(void **state)
 	told_release(&t);
 }
 
+/* One that waits for oom_reaper is passed on before what came after it. */
+static void test_order(void **state)
+{
+	struct told t;
+
+	told_init(&t);
+	told_feed(&t, TRIGGER("owl") BODY("71", "owl") TRIGGER("cat") CPU_LINE TRIGGER("elk"));
+	assert_int_equal(t.reports, 2);
+	assert_string_equal(t.report[0].trigger.comm, "owl");
+	assert_string_equal(t.report[1].trigger.comm, "cat");
+	told_end(&t);
+	assert_int_equal(t.reports, 3);
+	told_release(&t);
+}
+
 /* oom_dump_tasks=0: later lines are there, so no log was cut. */
 static void test_no_table(void **state)
 {
@@ -726,6 +741,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_after_another),
 		cmocka_unit_test(test_cut_by_the_next),
+		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_no_table),
 		cmocka_unit_test(test_without_header),
 		cmocka_unit_test(test_fragments),
