@@ -188,7 +188,7 @@ static int end(void *self, const struct explain_end *e)
 	int r;
 
 	head(h->out, e);
-	explain_html_storms(h->out, e->storms, h->shown);
+	explain_html_storms(h->out, e, h->shown);
 	contents(h->out, h);
 	fputs("<main>\n", h->out);
 	if (!e->reports)

@@ -14,6 +14,10 @@
 #define ROW_WIDTH 200.0
 #define ROW_HEIGHT 14
 
+#define SWATCH(class)                                                                              \
+	"<svg class=\"swatch\" viewBox=\"0 0 1 1\" aria-hidden=\"true\"><rect class=\"s" #class    \
+		"\" width=\"1\" height=\"1\"/></svg>"
+
 static void bytes_cell(FILE *out, struct opt_u64 bytes)
 {
 	char room[32];
@@ -255,8 +259,10 @@ void explain_html_tasks(FILE *out, const struct explain_view *v, uint32_t top)
 	}
 	fprintf(out,
 		"<h3>Tasks: %" PRIu32 " of %" PRIu32 "</h3>\n<div class=\"scroll\">"
-		"<table class=\"sortable tasks\"><caption>By badness. Bar: resident, "
-		"swapped, page tables.</caption><thead><tr>",
+		"<table class=\"sortable tasks\"><caption>By badness. Bar: " SWATCH(
+			0) "resident, " SWATCH(1) "swapped, " SWATCH(5) "page "
+									"tables.</"
+									"caption><thead><tr>",
 		count, r->task_count + r->tasks_dropped);
 	task_head(out, r->columns);
 	fputs("</tr></thead><tbody>\n", out);
@@ -265,15 +271,20 @@ void explain_html_tasks(FILE *out, const struct explain_view *v, uint32_t top)
 	fputs("</tbody></table></div>\n", out);
 }
 
-/* The clock that all storms have: boot first, since it has microseconds. */
-static bool storm_times(const struct oom_storms *s, double *begin, double *end)
+/*
+ * The clock that all storms have. Times since boot are of one boot only when there is one input and
+ * they never go back.
+ */
+static bool storm_times(const struct oom_storms *s, bool one_input, double *begin, double *end)
 {
-	bool boot = true, wall = true;
+	bool boot = one_input, wall = true;
 
 	for (uint32_t i = 0; i < s->count; i++) {
 		const struct oom_storm *o = &s->storm[i];
 
-		boot &= opt_is_known(o->begin.boot_usec) && opt_is_known(o->end.boot_usec);
+		boot &= opt_is_known(o->begin.boot_usec) && opt_is_known(o->end.boot_usec) &&
+			(i == 0 ||
+			 o->begin.boot_usec.value >= s->storm[i - 1].begin.boot_usec.value);
 		wall &= opt_is_known(o->begin.wall_usec) && opt_is_known(o->end.wall_usec);
 	}
 	for (uint32_t i = 0; i < s->count; i++) {
@@ -289,13 +300,13 @@ static bool storm_times(const struct oom_storms *s, double *begin, double *end)
 #define TIME_LEFT 70.0
 #define TIME_WIDTH 900.0
 
-static void time_line(FILE *out, const struct oom_storms *s)
+static void time_line(FILE *out, const struct oom_storms *s, bool one_input)
 {
 	double begin[OOM_STORMS] = { 0 }, end[OOM_STORMS] = { 0 }, first, last;
 	char room[32];
 	struct strbuf span = STRBUF(room);
 
-	if (!storm_times(s, begin, end))
+	if (!storm_times(s, one_input, begin, end))
 		return;
 	first = begin[0];
 	last = end[0];
@@ -352,12 +363,14 @@ static void storm_row(FILE *out, const struct oom_storm *o, uint32_t shown)
 	fprintf(out, "</td><td>%s</td></tr>\n", t.buf);
 }
 
-void explain_html_storms(FILE *out, const struct oom_storms *s, uint32_t shown)
+void explain_html_storms(FILE *out, const struct explain_end *e, uint32_t shown)
 {
+	const struct oom_storms *s = e->storms;
+
 	if (s->reports < 2)
 		return;
 	fputs("<section aria-label=\"Storms\"><h2>Storms</h2>\n", out);
-	time_line(out, s);
+	time_line(out, e->storms, e->inputs == 1);
 	fputs("<div class=\"scroll\"><table><thead><tr><th scope=\"col\" class=\"l\">reports</th>"
 	      "<th scope=\"col\" class=\"l\">from</th><th scope=\"col\" class=\"l\">of</th>"
 	      "<th scope=\"col\">reports</th><th scope=\"col\">killed</th>"

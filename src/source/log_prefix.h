@@ -15,6 +15,9 @@ struct log_prefix {
 
 void log_prefix_take(struct text raw, struct log_prefix *ret) _nonnull_(2);
 
+/* Of the text that the line has now: prefix, text, CR LF. */
+uint32_t log_console_bytes(const struct log_line *l) _nonnull_all_;
+
 /*
  * Where in a clean text does another record begin that lost its newline ("... 0 cron[   12.345678]
  * CPU: 0")? Offset of its prefix, from `start` on; -1: nowhere.

@@ -78,6 +78,23 @@ without_time() {
   [[ $output == *" at 9600 baud, task table "* ]]
 }
 
+@test "the records of /dev/kmsg tell the same: a line of a record counts once" {
+  awk 'match($0, /^\[ *[0-9]+\.[0-9]+\] /) {
+      if (record) print record
+      time = substr($0, 2, RLENGTH - 3)
+      sub(/^ */, "", time); sub(/\./, "", time)
+      record = "4," NR "," time ",-;" substr($0, RLENGTH + 1)
+      next
+    }
+    { record = record "\\x0a" $0 }
+    END { print record }' "$data/slow-console.txt" >"$BATS_TEST_TMPDIR/kmsg"
+  grep -q 'x0a active_file' "$BATS_TEST_TMPDIR/kmsg"
+  run --separate-stderr "$BULKHEAD" explain --json "$BATS_TEST_TMPDIR/kmsg"
+  jq -e '.reports[0].timing | .inferred_baud == 9600 and .console_slow' <<<"$output"
+  bytes=$("$BULKHEAD" explain --json "$data/slow-console.txt" | jq '.reports[0].timing.bytes')
+  jq -e --argjson bytes "$bytes" '.reports[0].timing.bytes / $bytes | . > 0.99 and . < 1.01' <<<"$output"
+}
+
 @test "a storm: later reports are one line each, unless --all" {
   run --separate-stderr "$BULKHEAD" explain "$data/storm.txt"
   [ "$(grep -c '^OOM [23] +.*: worker' <<<"$output")" -eq 2 ]
