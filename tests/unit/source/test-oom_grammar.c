@@ -179,6 +179,16 @@ static void test_rows_that_are_cut(void **state)
 {
 	struct told t;
 
+	/* A header that lost its end: the rows say what they are. */
+	told_all(&t,
+		 TRIGGER("owl") "[  pid  ]   uid  tgid total_vm      rss pgtables_by\n" ROW("71",
+											    "owl")
+			 ROW("72", "cat"));
+	assert_int_equal(t.report[0].task_count, 2);
+	assert_true(t.report[0].columns_assumed);
+	assert_true(t.report[0].columns & OOM_COLUMN_PGTABLES_BYTES);
+	told_release(&t);
+
 	told_all(&t, TRIGGER("owl")
 			     HEADER ROW("71", "owl") "[   72]     0    72     52\n"
 						     "[   73]     0    73     5246     2163    "
