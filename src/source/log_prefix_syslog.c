@@ -37,7 +37,8 @@ static bool is_kernel_pair(struct text first, struct text second)
 	static const char *const pairs[] = {
 		"Hardware name:", "Call Trace:", "Call trace:", "Mem abort info:", "Swap cache:",
 	};
-	static const char *const seconds[] = { "free:", "per-cpu:", "allocations:", "panic:", "bug:" };
+	static const char *const seconds[] = { "free:", "per-cpu:", "allocations:", "panic:",
+					       "bug:" };
 	const size_t len = (size_t)(second.p + second.n - first.p);
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
