@@ -46,9 +46,11 @@ static void count_victim(struct oom_storm *s, const char *comm)
 static void add_to(struct oom_storm *s, uint32_t number, const struct oom_report *r,
 		   const struct oom_story *story)
 {
+	const uint32_t killed = r->victim_count && r->victim[0].chosen_only ? 0 : r->victim_count;
+
 	s->last = number;
 	s->reports++;
-	s->kills += r->victim_count + r->victims_dropped;
+	s->kills += killed + r->victims_dropped;
 	if (opt_is_known(r->trigger.suppressed))
 		s->suppressed = opt_u64_of(r->trigger.suppressed.value +
 					   (opt_is_known(s->suppressed) ? s->suppressed.value : 0));
@@ -57,7 +59,7 @@ static void add_to(struct oom_storm *s, uint32_t number, const struct oom_report
 		s->print_seconds += story->printing.seconds;
 		s->printed_known++;
 	}
-	for (uint32_t i = 0; i < r->victim_count; i++)
+	for (uint32_t i = 0; i < killed; i++)
 		count_victim(s, r->victim[i].comm);
 }
 

@@ -26,7 +26,7 @@ void explain_headline(struct strbuf *s, const struct explain_view *v)
 
 	if (k) {
 		explain_process(s, k->comm, k->pid);
-		strbuf_puts(s, " was killed");
+		strbuf_puts(s, k->chosen_only ? " was chosen to be killed" : " was killed");
 		if (r->victim_count > 1)
 			strbuf_printf(s, " and %" PRIu32 " more", r->victim_count - 1);
 		if (opt_is_known(bytes)) {
@@ -39,6 +39,10 @@ void explain_headline(struct strbuf *s, const struct explain_view *v)
 		strbuf_puts(s, "out of memory, and no process that may be killed");
 	} else if (r->already_exiting) {
 		strbuf_puts(s, "out of memory; the victim was exiting already");
+	} else if (r->choice.known) {
+		strbuf_puts(s, "out of memory; ");
+		explain_process(s, r->choice.comm, r->choice.pid);
+		strbuf_puts(s, " or a child of it was to be killed");
 	} else {
 		strbuf_puts(s, "out of memory; the text names no victim");
 	}
@@ -211,6 +215,8 @@ void explain_killed(struct strbuf *s, const struct explain_view *v)
 	}
 	if (k->oom_score_adj.known == KNOWN && k->oom_score_adj.value)
 		strbuf_printf(s, ", oom_score_adj %" PRId64, k->oom_score_adj.value);
+	if (k->chosen_only)
+		strbuf_puts(s, "; chosen, and the text ends before the kill");
 	add_why(s, v);
 }
 

@@ -124,7 +124,9 @@ static int pass_on(struct oom_slots *s, struct oom_open *o)
 	if (o->state == OOM_OPEN_REPORT || o->state == OOM_OPEN_DONE) {
 		oom_finish(o);
 		remember_victims(s, &o->r);
-		r = s->sink.report(s->sink.arg, &o->r);
+		r = oom_choose_victim(o);
+		if (r == 0)
+			r = s->sink.report(s->sink.arg, &o->r);
 	}
 	reset(o);
 	return r;

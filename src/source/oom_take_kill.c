@@ -210,6 +210,27 @@ static int victim_add(struct oom_open *o, int64_t pid, const struct log_line *l,
 	return 0;
 }
 
+/* "Kill process 7 (x) ... or sacrifice child" (up to 5.0) does not say who died; "oom-kill:" does.
+ */
+int oom_choose_victim(struct oom_open *o)
+{
+	const struct oom_choice *c = &o->r.choice;
+	const struct log_line no_line = { 0 };
+	struct oom_victim *v;
+	int r;
+
+	if (o->r.victim_count || !c->known || !(o->r.parts & OOM_PART_CONSTRAINT) ||
+	    c->score.known == KNOWN || o->r.already_exiting || o->r.no_killable || o->r.panic[0])
+		return 0;
+	r = victim_add(o, c->pid, &no_line, &v);
+	if (r < 0 || !v)
+		return r;
+	memcpy(v->comm, c->comm, sizeof(v->comm));
+	v->uid = c->uid;
+	v->chosen_only = true;
+	return 0;
+}
+
 int oom_take_killed(struct oom_open *o, struct text t, const struct log_line *l)
 {
 	struct oom_victim *v;

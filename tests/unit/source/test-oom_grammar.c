@@ -105,6 +105,23 @@ static void test_without_header(void **state)
 	told_release(&t);
 }
 
+/* The choice is the victim only while no kill line says who it was. */
+static void test_chosen_only(void **state)
+{
+	struct told t;
+
+	told_all(&t, TRIGGER("owl") CPU_LINE ROW("71", "owl") SUMMARY("71", "owl"));
+	assert_int_equal(t.report[0].victim_count, 1);
+	assert_int_equal(t.report[0].victim[0].pid, 71);
+	assert_string_equal(t.report[0].victim[0].comm, "owl");
+	assert_true(t.report[0].victim[0].chosen_only && t.report[0].cut_at_end);
+	told_release(&t);
+	told_all(&t, TRIGGER("owl") CPU_LINE SUMMARY("71", "owl") KILLED("71", "owl"));
+	assert_int_equal(t.report[0].victim_count, 1);
+	assert_false(t.report[0].victim[0].chosen_only);
+	told_release(&t);
+}
+
 /* A text that begins in the middle: what of it only a report has makes one. */
 static void test_fragments(void **state)
 {
@@ -754,6 +771,7 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_no_table),
 		cmocka_unit_test(test_without_header),
+		cmocka_unit_test(test_chosen_only),
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_assumed_columns),
 		cmocka_unit_test(test_rows_that_are_cut),
