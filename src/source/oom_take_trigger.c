@@ -27,7 +27,7 @@ static void take_gfp(struct oom_trigger *trigger, struct text t)
 {
 	char buf[sizeof(trigger->gfp_flags) + 32];
 	const bool whole = oom_text_has(t, ",");
-	struct text names;
+	struct text names = TEXT("");
 	uint64_t mask;
 
 	(void)text_next_field(&t, ',', &names);

@@ -34,9 +34,9 @@ static enum extent trigger_extent(struct text t)
 
 	if (!oom_text_has(oom_text_from(t, (size_t)(at < 0 ? 0 : at)), "oom-killer:"))
 		return EXTENT_ANY;
-	/* Without "order=" a blank got into that word. */
+	/* Without "order=" a blank got into that word, unless somebody left out more. */
 	return open_unless(
-		oom_text_has(t, "order=") &&
+		(oom_text_has(t, "order=") || oom_text_has(t, "...")) &&
 		(ends_with_number(t, "oom_score_adj=", "") ||
 		 (!oom_text_has(t, "oom_score_adj=") && ends_with_number(t, "oomkilladj=", ""))));
 }
