@@ -15,9 +15,28 @@ static bool is_octal_escape(struct text t)
 	       t.p[3] >= '0' && t.p[3] <= '7';
 }
 
+/* Printable ASCII without '#', many bytes at once: how much of the front is nothing else. */
+static size_t plain_length(struct text t)
+{
+	typedef uint8_t block __attribute__((vector_size(16)));
+	size_t i = 0;
+
+	for (; i + sizeof(block) <= t.n; i += sizeof(block)) {
+		uint64_t half[2];
+		block b, odd;
+
+		memcpy(&b, t.p + i, sizeof(b));
+		odd = (block)(b - 0x20 >= 0x5f) | (block)(b == '#');
+		memcpy(half, &odd, sizeof(half));
+		if (half[0] | half[1])
+			break;
+	}
+	return i;
+}
+
 bool log_clean_needed(struct text raw)
 {
-	for (size_t i = 0; i < raw.n; i++) {
+	for (size_t i = plain_length(raw); i < raw.n; i++) {
 		const uint8_t s = special[(uint8_t)raw.p[i]];
 
 		if (s && (s == 1 || is_octal_escape(text_of(raw.p + i, raw.n - i))))

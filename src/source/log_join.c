@@ -56,6 +56,18 @@ static bool looks_hard(const struct log_piece *before)
 	       (before->wrap.width > MAIL_MOST && has_blank(before->line.text));
 }
 
+/* "oom_score_adj=90", "0": nobody prints a number of a few digits alone. */
+static bool number_goes_on(const struct log_piece *before, const struct log_piece *next)
+{
+	const struct text head = before->line.text, tail = next->line.text;
+	size_t digits = 0;
+
+	while (digits < tail.n && tail.p[digits] >= '0' && tail.p[digits] <= '9')
+		digits++;
+	return digits == tail.n && digits < 5 && head.n && head.p[head.n - 1] >= '0' &&
+	       head.p[head.n - 1] <= '9' && !before->wrap.padded && !next->indented;
+}
+
 /* A path that goes on where both parts are whole: "limit of /kubepo", "ds/burstable/pod7". */
 static bool path_goes_on(const struct log_piece *before, const struct log_piece *next)
 {
@@ -73,6 +85,19 @@ static bool broken_by_mailer(const struct log_piece *before, const struct log_pi
 
 	(void)text_next_word(&rest, &word);
 	return before->wrap.width <= MAIL_MOST && before->wrap.width + 1 + word.n > MAIL_LEAST;
+}
+
+/* Of two ways that both make sense, the one that the grammar takes for whole. */
+static bool other_way_is_better(struct log_join *j, struct text all, bool blank, struct text tail)
+{
+	const struct text one = with(j, all, blank, tail);
+	bool whole, sense;
+
+	if (j->sink->whole(one))
+		return false;
+	sense = j->sink->open(one);
+	whole = j->sink->whole(with(j, all, !blank, tail));
+	return whole || !sense;
 }
 
 struct joining {
@@ -101,10 +126,11 @@ static struct joining join_all(struct log_join *j, bool hard)
 			     !(at_edge || before->wrap.width == TERMINAL || hard);
 
 		if (!next->indented && !before->wrap.padded &&
-		    !makes_sense(j, with(j, all, blank, tail)))
+		    other_way_is_better(j, all, blank, tail))
 			blank = !blank;
 		if (whole_so_far && !(blank ? broken_by_mailer(before, next)
-					    : at_edge || path_goes_on(before, next)))
+					    : at_edge || path_goes_on(before, next) ||
+						      number_goes_on(before, next)))
 			break;
 		if (!blank && (!width || at_edge))
 			width = edge;

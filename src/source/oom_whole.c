@@ -34,17 +34,20 @@ static enum extent trigger_extent(struct text t)
 
 	if (!oom_text_has(oom_text_from(t, (size_t)(at < 0 ? 0 : at)), "oom-killer:"))
 		return EXTENT_ANY;
+	/* Without "order=" a blank got into that word, unless somebody left out more. */
 	return open_unless(
-		ends_with_number(t, "oom_score_adj=", "") ||
-		(!oom_text_has(t, "oom_score_adj=") && ends_with_number(t, "oomkilladj=", "")));
+		(oom_text_has(t, "order=") || oom_text_has(t, "...")) &&
+		(ends_with_number(t, "oom_score_adj=", "") ||
+		 (!oom_text_has(t, "oom_score_adj=") && ends_with_number(t, "oomkilladj=", ""))));
 }
 
 /* "... Not tainted 5.7.0-rc6 #1 PREEMPT": the number of the build and what follows is the last. */
 static enum extent cpu_extent(struct text t)
 {
 	const ssize_t at = oom_text_find(t, " #");
+	const bool said = oom_text_has(t, " Not tainted ") || oom_text_has(t, " Tainted: ");
 
-	return open_unless(at > 0 && (size_t)at + 2 < t.n && oom_is_digit(t.p[at + 2]));
+	return open_unless(said && at > 0 && (size_t)at + 2 < t.n && oom_is_digit(t.p[at + 2]));
 }
 
 /* "..., BIOS 1.4.1 12/03/2020" of DMI; a device tree's name has no such end. */
@@ -143,6 +146,11 @@ static enum extent constraint_extent(struct text t)
 	return open_unless(ends_with_number(t, ",uid=", ""));
 }
 
+static enum extent group_extent(struct text t)
+{
+	return open_unless(oom_text_ends(t, " memory.oom.group set"));
+}
+
 static enum extent choice_extent(struct text t)
 {
 	return open_unless(oom_text_ends(t, "or sacrifice child") ||
@@ -212,6 +220,7 @@ static enum extent (*const extent_of[OOM_LINE_KIND_COUNT])(struct text t) = {
 	[OOM_LINE_CHOICE] = choice_extent,
 	[OOM_LINE_KILLED] = killed_extent,
 	[OOM_LINE_SHARING] = whole_extent,
+	[OOM_LINE_GROUP] = group_extent,
 	[OOM_LINE_REAPED] = reaped_extent,
 };
 
@@ -239,6 +248,7 @@ static bool is_beginning(struct text t)
 					     "Pid: ",
 					     "oom-kill:constraint",
 					     "Task in /",
+					     "Tasks in /",
 					     "Tasks state (memory",
 					     "oom_reaper: reaped",
 					     "Node " };
