@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "cmd/explain.h"
+#include "cmd/stop.h"
 
 /* Read in large blocks: no mmap, which would end in SIGBUS when a log is truncated meanwhile. */
 #define BLOCK_BYTES (512u << 10)
@@ -22,31 +23,6 @@
 enum { MAIN_RENDERER = 0, PAGE_RENDERER = 1 };
 
 static char block[BLOCK_BYTES];
-static volatile sig_atomic_t stopping;
-static sigset_t unmask;
-
-static void on_stop(int signal_number)
-{
-	stopping = signal_number;
-}
-
-/* Blocked but while waiting, so that none slips in between the test and the wait. */
-static void catch_signals(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction stop = { .sa_handler = on_stop }, old;
-	sigset_t held;
-
-	(void)sigemptyset(&held);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-		/* nohup ignores SIGHUP on purpose */
-		if (sigaction(signals[i], NULL, &old) < 0 || old.sa_handler == SIG_IGN)
-			continue;
-		(void)sigaction(signals[i], &stop, NULL);
-		(void)sigaddset(&held, signals[i]);
-	}
-	(void)sigprocmask(SIG_BLOCK, &held, &unmask);
-}
 
 /* 0 while anybody still wants to be told: text and page do not end each other. */
 static int all_failed(const struct explain_session *s)
@@ -204,15 +180,15 @@ void explain_whole(struct explain_session *s, struct explain_input *in)
 
 void explain_follow(struct explain_session *s, struct explain_input *in)
 {
+	const sigset_t *unmask = stop_catch();
 	uint64_t lost = 0;
 	struct fault f;
 	size_t len = 0;
 	int r = 0;
 
 	s->input = in->name;
-	catch_signals();
-	while (!stopping && !all_failed(s)) {
-		r = explain_read(in, block, sizeof(block), IDLE_MS, &unmask, &len);
+	while (!stop_wanted() && !all_failed(s)) {
+		r = explain_read(in, block, sizeof(block), IDLE_MS, unmask, &len);
 		if (r == 0 && !len)
 			break;
 		if (r == 0)

@@ -2,45 +2,22 @@
 /* watch on the live system or a captured tree: passes, and the loop of stream or terminal. */
 #include <math.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/stop.h"
 #include "cmd/watch_collect.h"
 #include "report/watch_tui.h"
 
-static volatile sig_atomic_t stopping;
-static sigset_t unmask; /* the signals that end the watch come only while it waits */
-
-static void on_stop(int signal_number)
-{
-	stopping = signal_number;
-}
-
-/* Blocked but while waiting, so that none slips in between the test and the wait. */
-static void catch_signals(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction stop = { .sa_handler = on_stop }, old;
-	sigset_t block;
-
-	(void)sigemptyset(&block);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-		/* nohup ignores SIGHUP on purpose */
-		if (sigaction(signals[i], NULL, &old) < 0 || old.sa_handler == SIG_IGN)
-			continue;
-		(void)sigaction(signals[i], &stop, NULL);
-		(void)sigaddset(&block, signals[i]);
-	}
-	(void)sigprocmask(SIG_BLOCK, &block, &unmask);
-}
+/* The signals that end the watch come only while it waits. */
+static const sigset_t *unmask;
 
 /* Nothing left to watch, or told to stop. */
 static bool done(const struct watch_collector *c)
 {
-	return stopping || (c->o->pids && c->view.missing_count == c->o->pids);
+	return stop_wanted() || (c->o->pids && c->view.missing_count == c->o->pids);
 }
 
 /* The next time of the grid that begins at `start`; passes that took too long are left out. */
@@ -69,8 +46,8 @@ static int stream(struct watch_collector *c)
 		next = fmax(next - clock_boot_seconds(), 0);
 		wait.tv_sec = (time_t)next;
 		wait.tv_nsec = (long)((next - (double)wait.tv_sec) * 1e9);
-		(void)ppoll(NULL, 0, &wait, &unmask);
-		if (stopping)
+		(void)ppoll(NULL, 0, &wait, unmask);
+		if (stop_wanted())
 			return 0;
 	}
 }
@@ -92,7 +69,7 @@ static int interact(struct watch_collector *c)
 		style_of(STDOUT_FILENO, !c->o->no_color && colour_wanted(stdout), c->o->raw_bytes);
 	bool gone = false;
 
-	while (!s.quit && !gone && !stopping) {
+	while (!s.quit && !gone && !stop_wanted()) {
 		double now = clock_boot_seconds();
 		uint32_t key;
 
@@ -107,7 +84,7 @@ static int interact(struct watch_collector *c)
 		}
 		arrange(c, &s);
 		watch_tui_draw(&s, &c->view, &style);
-		if (watch_tui_key(fmax(next - clock_boot_seconds(), 0), &unmask, &key, &gone))
+		if (watch_tui_key(fmax(next - clock_boot_seconds(), 0), unmask, &key, &gone))
 			(void)watch_screen_key(&s, key, c->row);
 	}
 	return 0;
@@ -148,7 +125,7 @@ int watch_live(const struct watch_options *o)
 	struct watch_collector c;
 	int r = watch_collect_open(&c, o);
 
-	catch_signals();
+	unmask = stop_catch();
 	if (r == 0)
 		r = show(&c);
 	r = r < 0 ? fail(EXITCODE_UNDETERMINED, &c.fault) : r > 0 ? r : conclude(&c);

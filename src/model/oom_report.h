@@ -322,8 +322,8 @@ struct oom_line_time {
 };
 
 struct oom_report {
-	struct oom_stamp first, last;	/* of its lines */
-	uint64_t first_line, last_line; /* in the input, from 1 */
+	struct oom_stamp first, last;	/* of the printing: oom_reaper's lines are not of it */
+	uint64_t first_line, last_line; /* in the input, from 1; with oom_reaper's */
 	uint64_t first_byte;
 	char origin[OOM_WORD_SIZE]; /* host of the prefix; "" none */
 	uint32_t copies;	    /* printed so many times more in the input */

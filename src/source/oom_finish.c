@@ -9,11 +9,19 @@ static const char *const memcg_frames[] = {
 	"mem_cgroup_oom_synchronize", "mem_cgroup_do_charge",  "memory_max_write",
 };
 
+/* The compiler's ".isra.0", ".constprop.0", ".cold" are no part of the name. */
+static bool is_function(const char *frame, const char *name)
+{
+	const size_t n = strlen(name);
+
+	return strncmp(frame, name, n) == 0 && (!frame[n] || frame[n] == '.');
+}
+
 static bool stack_of_memcg(const struct oom_report *r)
 {
 	for (uint32_t i = 0; i < r->frame_count; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(memcg_frames); k++)
-			if (strcmp(r->frame[i], memcg_frames[k]) == 0)
+			if (is_function(r->frame[i], memcg_frames[k]))
 				return true;
 	return false;
 }

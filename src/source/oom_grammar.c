@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "source/oom_neighbour.h"
+#include "source/oom_part.h"
 #include "source/oom_slots.h"
 #include "source/oom_text.h"
 
@@ -19,66 +20,6 @@ struct oom_grammar {
 	uint64_t failure_serial; /* of the last page allocation failure; 0 none */
 };
 
-/* What a kind means for the state. */
-enum line_role {
-	ROLE_FOREIGN = 0,
-	ROLE_STACK,   /* of any dump */
-	ROLE_MEMORY,  /* of any Mem-Info: begins a report only on trial */
-	ROLE_OWN,     /* only an OOM report has it: begins one that was cut */
-	ROLE_ROW,     /* of the task table: three on trial are a report */
-	ROLE_VERDICT, /* ends it */
-	ROLE_NEIGHBOUR,
-};
-
-static const struct {
-	enum line_role role;
-	enum oom_phase phase;
-} roles[OOM_LINE_KIND_COUNT] = {
-	[OOM_LINE_COMPACTION] = { ROLE_STACK, OOM_PHASE_HEADER },
-	[OOM_LINE_CPUSET] = { ROLE_STACK, OOM_PHASE_HEADER },
-	[OOM_LINE_CPU] = { ROLE_STACK, OOM_PHASE_STACK },
-	[OOM_LINE_HARDWARE] = { ROLE_STACK, OOM_PHASE_STACK },
-	[OOM_LINE_STACK] = { ROLE_STACK, OOM_PHASE_STACK },
-	[OOM_LINE_FRAME] = { ROLE_STACK, OOM_PHASE_STACK },
-	[OOM_LINE_MEM_INFO] = { ROLE_MEMORY, OOM_PHASE_MEMORY },
-	[OOM_LINE_PER_CPU] = { ROLE_MEMORY, OOM_PHASE_MEMORY },
-	[OOM_LINE_COUNTERS] = { ROLE_MEMORY, OOM_PHASE_MEMORY },
-	[OOM_LINE_NODE] = { ROLE_MEMORY, OOM_PHASE_MEMORY },
-	[OOM_LINE_ZONE] = { ROLE_MEMORY, OOM_PHASE_MEMORY },
-	[OOM_LINE_RESERVE] = { ROLE_MEMORY, OOM_PHASE_MEMORY },
-	[OOM_LINE_BUDDY] = { ROLE_MEMORY, OOM_PHASE_MEMORY },
-	[OOM_LINE_HUGEPAGES] = { ROLE_MEMORY, OOM_PHASE_MEMORY },
-	[OOM_LINE_TOTAL] = { ROLE_MEMORY, OOM_PHASE_MEMORY },
-	[OOM_LINE_ALLOCATIONS] = { ROLE_MEMORY, OOM_PHASE_MEMORY },
-	[OOM_LINE_MEMCG_PROTECTION] = { ROLE_MEMORY, OOM_PHASE_MEMORY },
-	[OOM_LINE_MEMCG_TASK] = { ROLE_OWN, OOM_PHASE_MEMORY },
-	[OOM_LINE_MEMCG_LIMIT_REACHED] = { ROLE_OWN, OOM_PHASE_MEMORY },
-	[OOM_LINE_MEMCG_USAGE] = { ROLE_OWN, OOM_PHASE_MEMORY },
-	[OOM_LINE_MEMCG_STATS] = { ROLE_OWN, OOM_PHASE_MEMORY },
-	[OOM_LINE_SLAB] = { ROLE_OWN, OOM_PHASE_MEMORY },
-	[OOM_LINE_SLAB_HEADER] = { ROLE_STACK, OOM_PHASE_MEMORY },
-	[OOM_LINE_SLAB_NOT_DUMPED] = { ROLE_OWN, OOM_PHASE_MEMORY },
-	[OOM_LINE_TASK_TITLE] = { ROLE_OWN, OOM_PHASE_TASKS },
-	[OOM_LINE_TASK_HEADER] = { ROLE_OWN, OOM_PHASE_TASKS },
-	[OOM_LINE_TASK] = { ROLE_ROW, OOM_PHASE_TASKS },
-	[OOM_LINE_CONSTRAINT] = { ROLE_OWN, OOM_PHASE_VERDICT },
-	[OOM_LINE_CHOICE] = { ROLE_OWN, OOM_PHASE_VERDICT },
-	[OOM_LINE_KILLED] = { ROLE_VERDICT, OOM_PHASE_VERDICT },
-	[OOM_LINE_SHARING] = { ROLE_VERDICT, OOM_PHASE_VERDICT },
-	[OOM_LINE_EXITING] = { ROLE_VERDICT, OOM_PHASE_VERDICT },
-	[OOM_LINE_GROUP] = { ROLE_VERDICT, OOM_PHASE_VERDICT },
-	[OOM_LINE_NO_KILLABLE] = { ROLE_VERDICT, OOM_PHASE_VERDICT },
-	[OOM_LINE_PANIC] = { ROLE_VERDICT, OOM_PHASE_VERDICT },
-	[OOM_LINE_REAPED] = { ROLE_VERDICT, OOM_PHASE_VERDICT },
-	[OOM_LINE_ALLOCATION_FAILURE] = { ROLE_NEIGHBOUR, 0 },
-	[OOM_LINE_ALLOCATION_STALL] = { ROLE_NEIGHBOUR, 0 },
-	[OOM_LINE_VMALLOC_FAILURE] = { ROLE_NEIGHBOUR, 0 },
-	[OOM_LINE_SLAB_FAILURE] = { ROLE_NEIGHBOUR, 0 },
-	[OOM_LINE_FAULT_LEAKED] = { ROLE_NEIGHBOUR, 0 },
-	[OOM_LINE_SUPPRESSED] = { ROLE_NEIGHBOUR, 0 },
-	[OOM_LINE_LOST] = { ROLE_NEIGHBOUR, 0 },
-};
-
 static struct log_line line_with(const struct log_line *l, struct text t)
 {
 	struct log_line copy = *l;
@@ -87,129 +28,16 @@ static struct log_line line_with(const struct log_line *l, struct text t)
 	return copy;
 }
 
-/* ---- the tables below a heading ---- */
-
-static int take_block_row(struct oom_open *o, struct text t)
-{
-	switch (o->block) {
-	case OOM_BLOCK_STATS:
-		return oom_take_stat(o, t);
-	case OOM_BLOCK_SLAB:
-		return oom_take_slab(o, t);
-	case OOM_BLOCK_ALLOCATIONS:
-		return oom_take_allocation(o, t);
-	default:
-		return 0;
-	}
-}
-
-/* Words of the stack as numbers, up to 4.9 and on arm, mips, ppc: " 1fa0: 00000000 c2821fb0". */
-static bool is_hex_dump(struct text t)
-{
-	struct text word;
-	size_t words = 0;
-
-	while (text_next_word(&t, &word)) {
-		for (size_t i = 0; i < word.n; i++) {
-			const char c = word.p[i] | 0x20;
-
-			if (!oom_is_digit(word.p[i]) && (c < 'a' || c > 'f') &&
-			    (word.p[i] != ':' || words))
-				return false;
-		}
-		if (word.n < 4)
-			return false;
-		words++;
-	}
-	return words >= 2;
-}
-
-/* ---- parts before the verdict ---- */
-
-static int take_part(struct oom_open *o, enum oom_line_kind kind, struct text t)
-{
-	if (kind != OOM_LINE_SLAB_HEADER)
-		o->block = OOM_BLOCK_NONE;
-	switch (kind) {
-	case OOM_LINE_CPUSET:
-		oom_take_cpuset(o, t);
-		return 0;
-	case OOM_LINE_CPU:
-		oom_take_cpu(o, t);
-		return 0;
-	case OOM_LINE_HARDWARE:
-		oom_take_hardware(o, t);
-		return 0;
-	case OOM_LINE_STACK:
-		o->r.parts |=
-			oom_text_has(t, "race:") || oom_text_has(t, "trace:") ? OOM_PART_STACK : 0;
-		return 0;
-	case OOM_LINE_FRAME:
-		oom_take_frame(o, t);
-		return 0;
-	case OOM_LINE_COUNTERS:
-		oom_take_counters(o, t);
-		return 0;
-	case OOM_LINE_NODE:
-		return oom_take_node(o, t);
-	case OOM_LINE_ZONE:
-		return oom_take_zone(o, t);
-	case OOM_LINE_RESERVE:
-		oom_take_reserve(o, t);
-		return 0;
-	case OOM_LINE_BUDDY:
-		return oom_take_buddy(o, t);
-	case OOM_LINE_HUGEPAGES:
-		return oom_take_hugepages(o, t);
-	case OOM_LINE_TOTAL:
-		oom_take_total(o, t);
-		return 0;
-	case OOM_LINE_ALLOCATIONS:
-		o->block = OOM_BLOCK_ALLOCATIONS;
-		return 0;
-	case OOM_LINE_MEMCG_TASK:
-		oom_take_memcg_task(o, t);
-		return 0;
-	case OOM_LINE_MEMCG_LIMIT_REACHED:
-		oom_take_memcg_limit_reached(o, t);
-		return 0;
-	case OOM_LINE_MEMCG_USAGE:
-		oom_take_memcg_usage(o, t);
-		return 0;
-	case OOM_LINE_MEMCG_STATS:
-		oom_stats_finish(o);
-		return oom_take_memcg_stats(o, t);
-	case OOM_LINE_SLAB:
-	case OOM_LINE_SLAB_HEADER:
-		o->block = OOM_BLOCK_SLAB;
-		return 0;
-	case OOM_LINE_SLAB_NOT_DUMPED:
-		o->r.memory.slab_not_dumped = true;
-		return 0;
-	case OOM_LINE_TASK_HEADER:
-		oom_take_task_header(o, t);
-		return 0;
-	case OOM_LINE_CONSTRAINT:
-		oom_take_constraint(o, t);
-		return 0;
-	case OOM_LINE_CHOICE:
-		oom_take_choice(o, t);
-		return 0;
-	default:
-		return 0;
-	}
-}
-
 static int part_of(struct oom_grammar *g, struct oom_open *o, enum oom_line_kind kind,
 		   struct text t, const struct log_line *l)
 {
-	if (roles[kind].phase > o->phase)
-		o->phase = roles[kind].phase;
-	if (roles[kind].role == ROLE_OWN) {
+	if (oom_part_rules[kind].phase > o->phase)
+		o->phase = oom_part_rules[kind].phase;
+	if (oom_part_rules[kind].role == OOM_ROLE_OWN) {
 		o->other_dump = o->other_mem_info = false;
 		o->state = OOM_OPEN_REPORT;
 	}
-	return take_part(o, kind, t) ?: oom_slots_belongs(&g->slots, o, l);
+	return oom_part_take(o, kind, t) ?: oom_slots_belongs(&g->slots, o, l);
 }
 
 /* A dump of another CPU's or another matter's: an oops, an RCU stall, "page allocation failure". */
@@ -217,8 +45,7 @@ static bool stack_is_foreign(struct oom_open *o, enum oom_line_kind kind)
 {
 	if (kind == OOM_LINE_CPU && (o->r.parts & OOM_PART_CPU))
 		o->other_dump = true;
-	return o->other_dump || o->phase > OOM_PHASE_STACK ||
-	       (kind == OOM_LINE_SLAB_HEADER && o->block != OOM_BLOCK_SLAB);
+	return o->other_dump || o->phase > OOM_PHASE_STACK;
 }
 
 static bool memory_is_foreign(struct oom_open *o, enum oom_line_kind kind)
@@ -241,7 +68,8 @@ static int stack_line(struct oom_grammar *g, enum oom_line_kind kind, const stru
 
 	if (!o)
 		return 0;
-	if (kind == OOM_LINE_SLAB_HEADER ? o->block != OOM_BLOCK_SLAB : stack_is_foreign(o, kind)) {
+	if (kind == OOM_LINE_SLAB_HEADER ? o->phase != OOM_PHASE_MEMORY
+					 : stack_is_foreign(o, kind)) {
 		o->foreign_since++;
 		return 0;
 	}
@@ -286,7 +114,7 @@ static bool begins_another(const struct oom_open *o, enum oom_line_kind kind)
 	case OOM_LINE_CHOICE:
 		return r->message != OOM_MESSAGE_UNKNOWN && r->choice.known;
 	default:
-		return roles[kind].phase < o->phase && o->phase >= OOM_PHASE_TASKS;
+		return oom_part_rules[kind].phase < o->phase && o->phase >= OOM_PHASE_TASKS;
 	}
 }
 
@@ -389,13 +217,13 @@ static int reaped_line(struct oom_grammar *g, const struct log_line *l)
 	if (!oom_take_process(l->text, &pid, &comm))
 		return 0;
 	o = oom_slots_of_victim(&g->slots, l, pid);
-	if (!o && oom_slots_is_recent(&g->slots, pid))
+	if (o)
+		return oom_take_reaped(o, l->text, l) ?: oom_slots_trails(&g->slots, o, l);
+	if (oom_slots_is_recent(&g->slots, pid))
 		return 0;
-	if (!o) {
-		r = oom_slots_open(&g->slots, l, OOM_OPEN_REPORT, &o);
-		if (r < 0)
-			return r;
-	}
+	r = oom_slots_open(&g->slots, l, OOM_OPEN_REPORT, &o);
+	if (r < 0)
+		return r;
 	return oom_take_reaped(o, l->text, l) ?: oom_slots_done_with(&g->slots, o, l);
 }
 
@@ -505,7 +333,7 @@ static int foreign_line(struct oom_grammar *g, const struct log_line *l)
 	o = oom_slots_find(&g->slots, l);
 	if (!o)
 		return 0;
-	if (o->phase == OOM_PHASE_STACK && !o->other_dump && is_hex_dump(l->text))
+	if (o->phase == OOM_PHASE_STACK && !o->other_dump && oom_part_is_hex_dump(l->text))
 		return oom_slots_belongs(&g->slots, o, l);
 	o->foreign_since++;
 	return 0;
@@ -517,18 +345,18 @@ static int line_of_kind(struct oom_grammar *g, enum oom_line_kind kind, const st
 
 	if (kind == OOM_LINE_TRIGGER)
 		return trigger_line(g, l);
-	switch (roles[kind].role) {
-	case ROLE_STACK:
+	switch (oom_part_rules[kind].role) {
+	case OOM_ROLE_STACK:
 		return stack_line(g, kind, l);
-	case ROLE_MEMORY:
+	case OOM_ROLE_MEMORY:
 		return memory_line(g, kind, l);
-	case ROLE_OWN:
+	case OOM_ROLE_OWN:
 		return own_line(g, kind, l);
-	case ROLE_ROW:
+	case OOM_ROLE_ROW:
 		return row_line(g, l);
-	case ROLE_VERDICT:
+	case OOM_ROLE_VERDICT:
 		return verdict_line(g, kind, l);
-	case ROLE_NEIGHBOUR:
+	case OOM_ROLE_NEIGHBOUR:
 		if (oom_neighbour_take(kind, l, &n))
 			return neighbour_line(g, &n, l);
 		return foreign_line(g, l);
@@ -562,7 +390,7 @@ static int kernel_line(struct oom_grammar *g, const struct log_line *l)
 	enum oom_line_kind kind;
 
 	if (o && o->block) {
-		const int r = take_block_row(o, l->text);
+		const int r = oom_part_take_row(o, l->text);
 
 		if (r)
 			return r < 0 ? r : oom_slots_belongs(&g->slots, o, l);

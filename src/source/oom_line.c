@@ -119,23 +119,22 @@ static const struct line_word stack_words[] = {
 	{ "Last Breaking-Event-Address:", NULL, OOM_LINE_STACK },
 };
 
-/* Somewhere in a line that begins with a name. */
+/* Somewhere in a line that begins with a name. Rows with one `begins` stand together. */
 static const struct line_word inner_words[] = {
 	{ "Out of memory and no killable processes", NULL, OOM_LINE_NO_KILLABLE },
-	{ "is already exiting", "OOM victim ", OOM_LINE_EXITING },
-	{ " cpuset=", " mems_allowed=", OOM_LINE_CPUSET },
-	{ "page allocation failure", "order:", OOM_LINE_ALLOCATION_FAILURE },
-	{ "page allocation stalls for ", "order:", OOM_LINE_ALLOCATION_STALL },
-	{ "vmalloc: allocation failure", NULL, OOM_LINE_VMALLOC_FAILURE },
+	{ "OOM victim ", "is already exiting", OOM_LINE_EXITING },
+	{ "cpuset=", " mems_allowed=", OOM_LINE_CPUSET },
+	{ "allocation", "page allocation failure", OOM_LINE_ALLOCATION_FAILURE },
+	{ "allocation", "page allocation stalls for ", OOM_LINE_ALLOCATION_STALL },
+	{ "allocation", "vmalloc: allocation failure", OOM_LINE_VMALLOC_FAILURE },
+	{ "allocation", "vmap allocation for size ", OOM_LINE_VMALLOC_FAILURE },
 	{ "vmalloc error: size ", NULL, OOM_LINE_VMALLOC_FAILURE },
-	{ "vmap allocation for size ", "failed", OOM_LINE_VMALLOC_FAILURE },
 	{ "callbacks suppressed", NULL, OOM_LINE_SUPPRESSED },
-	{ "printk messages dropped", NULL, OOM_LINE_LOST },
-	{ "messages from pid ", "lost ", OOM_LINE_LOST },
-	{ "messages lost due to rate-limiting", NULL, OOM_LINE_LOST },
-	{ "begin to drop messages due to rate-limiting", NULL, OOM_LINE_LOST },
-	{ "kernel messages", "Missed ", OOM_LINE_LOST },
-	{ "kernel messages", "missed ", OOM_LINE_LOST },
+	{ "messages", "printk messages dropped", OOM_LINE_LOST },
+	{ "messages", " messages from pid ", OOM_LINE_LOST },
+	{ "messages", "messages lost due to rate-limiting", OOM_LINE_LOST },
+	{ "messages", "begin to drop messages due to rate-limiting", OOM_LINE_LOST },
+	{ "kernel messages", "issed ", OOM_LINE_LOST },
 	{ "excessive unreclaimable slab but cannot dump stats", NULL, OOM_LINE_SLAB_NOT_DUMPED },
 };
 
@@ -312,6 +311,7 @@ ssize_t oom_line_invoked(struct text t)
 static enum oom_line_kind inner_line(struct text t)
 {
 	enum oom_line_kind kind;
+	bool there = false;
 
 	if (oom_text_has(t, "-killer") && oom_line_invoked(t) >= 0)
 		return OOM_LINE_TRIGGER;
@@ -321,11 +321,29 @@ static enum oom_line_kind inner_line(struct text t)
 	kind = panic_line(t);
 	if (kind)
 		return kind;
-	for (size_t i = 0; i < ARRAY_SIZE(inner_words); i++)
-		if (oom_text_has(t, inner_words[i].begins) &&
-		    (!inner_words[i].holds || oom_text_has(t, inner_words[i].holds)))
-			return inner_words[i].kind;
+	for (size_t i = 0; i < ARRAY_SIZE(inner_words); i++) {
+		const struct line_word *w = &inner_words[i];
+
+		if (i == 0 || w->begins != inner_words[i - 1].begins)
+			there = oom_text_has(t, w->begins);
+		if (there && (!w->holds || oom_text_has(t, w->holds)))
+			return w->kind;
+	}
 	return OOM_LINE_NONE;
+}
+
+/* "anon 8110080": a row of memory.stat, of which every report of a cgroup has dozens. */
+static bool is_name_and_number(struct text t)
+{
+	size_t i = 0;
+
+	while (i < t.n && ((t.p[i] >= 'a' && t.p[i] <= 'z') || t.p[i] == '_'))
+		i++;
+	if (!i || i + 1 >= t.n || t.p[i] != ' ')
+		return false;
+	for (i++; i < t.n && oom_is_digit(t.p[i]); i++)
+		;
+	return i == t.n;
 }
 
 static enum oom_line_kind word_line(struct text t, const struct line_word *table, size_t count)
@@ -345,7 +363,7 @@ enum oom_line_kind oom_line_kind(struct text t)
 	struct text line = t;
 
 	oom_skip_blanks(&t);
-	if (!t.n)
+	if (!t.n || is_name_and_number(t))
 		return OOM_LINE_NONE;
 	if (t.p[0] == '[')
 		kind = bracket_line(t);

@@ -35,6 +35,7 @@ enum oom_block {
 };
 
 #define OOM_COLUMNS_MAX 16
+#define OOM_VICTIM_BITS 32768u
 #define OOM_COMM_LEN 15 /* TASK_COMM_LEN - 1 */
 
 struct oom_open {
@@ -65,6 +66,11 @@ struct oom_open {
 	uint32_t stat_rows, stat_bytes;
 	struct opt_u64 *stat_last;
 	bool stat_end_seen;
+
+	/* Which pids may be among the victims: a group kill has thousands, and each a line or two.
+	 */
+	uint64_t victim_seen[OOM_VICTIM_BITS / 64];
+	uint32_t victim_hint; /* of the last that was asked for */
 
 	uint8_t column[OOM_COLUMNS_MAX]; /* index of enum oom_column's bit, in order */
 	uint32_t column_count;		 /* without the name */

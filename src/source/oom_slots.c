@@ -273,6 +273,15 @@ int oom_slots_belongs(struct oom_slots *s, struct oom_open *o, const struct log_
 	return add_line_time(o, l);
 }
 
+int oom_slots_trails(struct oom_slots *s, struct oom_open *o, const struct log_line *l)
+{
+	o->last_serial = s->serial;
+	o->lines_since = 0;
+	o->foreign_since = 0;
+	o->r.last_line = l->number;
+	return 0;
+}
+
 int oom_slots_done_with(struct oom_slots *s, struct oom_open *o, const struct log_line *l)
 {
 	/* What came after the kill was not in between. */

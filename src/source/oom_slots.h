@@ -40,6 +40,9 @@ int oom_slots_belongs(struct oom_slots *s, struct oom_open *o,
 /* The same for a line that ends it. */
 int oom_slots_done_with(struct oom_slots *s, struct oom_open *o,
 			const struct log_line *l) _must_check_ _nonnull_all_;
+/* The same for one that another thread prints when it comes to it: no part of the printing. */
+int oom_slots_trails(struct oom_slots *s, struct oom_open *o,
+		     const struct log_line *l) _must_check_ _nonnull_all_;
 /* Passes it on as it is; one on trial is dropped. */
 int oom_slots_close(struct oom_slots *s, struct oom_open *o) _must_check_ _nonnull_all_;
 int oom_slots_idle(struct oom_slots *s) _must_check_ _nonnull_all_;

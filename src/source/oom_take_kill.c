@@ -107,12 +107,30 @@ void oom_take_choice(struct oom_open *o, struct text t)
 	o->r.message = oom_message_of(before);
 }
 
+static uint64_t *seen_word(struct oom_open *o, int64_t pid, uint64_t *ret_bit)
+{
+	const uint64_t at = (uint64_t)pid % OOM_VICTIM_BITS;
+
+	*ret_bit = UINT64_C(1) << (at % 64);
+	return &o->victim_seen[at / 64];
+}
+
 struct oom_victim *oom_victim_of(struct oom_open *o, int64_t pid)
 {
-	/* The one that is asked for is nearly always the last. */
-	for (uint32_t i = o->r.victim_count; i > 0; i--)
-		if (o->r.victim[i - 1].pid == pid)
-			return &o->r.victim[i - 1];
+	const uint32_t count = o->r.victim_count;
+	uint64_t bit;
+
+	if (!(*seen_word(o, pid, &bit) & bit))
+		return NULL;
+	/* They are asked for in the order of their kills. */
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t at = (o->victim_hint + i) % count;
+
+		if (o->r.victim[at].pid == pid) {
+			o->victim_hint = at;
+			return &o->r.victim[at];
+		}
+	}
 	return NULL;
 }
 
@@ -169,6 +187,7 @@ static int victim_add(struct oom_open *o, int64_t pid, const struct log_line *l,
 		      struct oom_victim **ret)
 {
 	struct oom_report *r = &o->r;
+	uint64_t bit;
 	int status;
 
 	*ret = oom_victim_of(o, pid);
@@ -184,6 +203,7 @@ static int victim_add(struct oom_open *o, int64_t pid, const struct log_line *l,
 	}
 	(*ret)->pid = pid;
 	(*ret)->at = l->stamp;
+	*seen_word(o, pid, &bit) |= bit;
 	return 0;
 }
 

@@ -49,6 +49,14 @@ static struct opt_i64 number_after(struct text t, const char *key)
 	return number;
 }
 
+static bool ends_in_number(struct text t, const char *key)
+{
+	const struct text value = oom_text_from(t, (size_t)oom_text_find(t, key) + strlen(key));
+	int64_t number;
+
+	return text_i64(value, &number) == 0;
+}
+
 static void take_nodemask(struct oom_trigger *trigger, struct text t)
 {
 	struct text skipped, mask;
@@ -71,7 +79,9 @@ void oom_take_trigger(struct oom_open *o, struct text t)
 	if (at > 0)
 		t = oom_text_from(t, (size_t)at);
 	take_nodemask(trigger, t);
-	trigger->order = number_after(t, "order=");
+	/* Something always follows the order: at the end of the text it may lack a digit. */
+	if (oom_text_has(t, "order=") && !ends_in_number(t, "order="))
+		trigger->order = number_after(t, "order=");
 	trigger->oom_score_adj = number_after(t, "oom_score_adj=");
 	trigger->oom_adj = number_after(t, "oom_adj=");
 	if (trigger->oom_adj.known != KNOWN)
@@ -214,6 +224,9 @@ static struct text frame_name(struct text t)
 	}
 	for (begin = end; begin && is_name(t.p[begin - 1]); begin--)
 		;
+	/* powerpc with function descriptors: ".dump_stack" */
+	while (begin < end && t.p[begin] == '.')
+		begin++;
 	return text_of(t.p + begin, end - begin);
 }
 

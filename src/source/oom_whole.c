@@ -119,18 +119,23 @@ static enum extent header_extent(struct text t)
 /* Numbers only: the name is not there yet. */
 static enum extent task_extent(struct text t)
 {
-	struct text word;
-	int64_t number;
+	const char *p = memchr(t.p, ']', t.n), *const end = t.p + t.n;
 	int numbers = 0;
 
-	if (!oom_take_until(&t, "]", &word))
-		return EXTENT_ANY;
-	while (text_next_word(&t, &word)) {
-		if (text_i64(word, &number) < 0)
-			return numbers >= 6 ? EXTENT_WHOLE : EXTENT_ANY;
-		numbers++;
+	for (p = p ? p + 1 : end; p < end; numbers++) {
+		while (p < end && *p == ' ')
+			p++;
+		p += p < end && *p == '-';
+		if (p < end && !oom_is_digit(*p))
+			break;
+		while (p < end && oom_is_digit(*p))
+			p++;
+		if (p < end && *p != ' ')
+			break;
 	}
-	return EXTENT_OPEN;
+	if (p == end)
+		return EXTENT_OPEN;
+	return numbers >= 6 ? EXTENT_WHOLE : EXTENT_ANY;
 }
 
 static enum extent constraint_extent(struct text t)

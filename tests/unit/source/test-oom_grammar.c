@@ -475,12 +475,25 @@ static void test_patience(void **state)
 	assert_u64(t.report[1].last.boot_usec, 71000000);
 	assert_int_equal(t.report[1].line_time_count, t.report[1].lines);
 
+	/* What oom_reaper prints later is no time of the printing. */
+	t.line.stamp.boot_usec = opt_u64_of(200000000);
+	told_feed(&t, TRIGGER("cat") BODY("74", "cat"));
+	t.line.stamp.boot_usec = opt_u64_of(205000000);
+	told_feed(&t, "usb 1-1: new device\n" REAPED("74", "cat"));
+	assert_int_equal(oom_grammar_idle(t.grammar), 0);
+	assert_int_equal(t.reports, 3);
+	assert_int_equal(t.report[2].victim[0].reaped, OOM_REAPED);
+	assert_u64(t.report[2].last.boot_usec, 200000000);
+	assert_int_equal(t.report[2].last_line, t.line.number);
+	assert_int_equal(t.report[2].lines, t.report[1].lines);
+	assert_int_equal(t.report[2].foreign_lines, 0);
+
 	t.line.stamp.boot_usec.known = ABSENT;
 	told_feed(&t, TRIGGER("elk") BODY("73", "elk"));
 	for (int i = 0; i < 500; i++)
 		told_feed(&t, "usb 1-1: new device");
-	assert_int_equal(t.reports, 3);
-	assert_int_equal(t.report[2].foreign_lines, 0);
+	assert_int_equal(t.reports, 4);
+	assert_int_equal(t.report[3].foreign_lines, 0);
 	told_end(&t);
 	told_release(&t);
 }
