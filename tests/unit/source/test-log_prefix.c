@@ -45,6 +45,7 @@ static const struct row rows[] = {
 	{ "<4>[   12.345678] zed", "zed", T1, "", NONE, 0, 4, K, NONE },
 	{ "<30>[   12.345678] zed", "zed", T1, "", NONE, 0, 6, K, NONE },
 	{ "12.345678] zed", "zed", T1, "", NONE, 0, -1, K, NONE },
+	{ "[2-12.3456] zed", "zed", 12345600, "", NONE, 0, -1, K, NONE },
 	{ "[   12.345678] systemd[1]: hello", "hello", T1, "", NONE, 0, -1, O, NONE },
 	{ "[   12.345678] (3)[77:kworker/u8]zed", "zed", T1, "", NONE, 0, -1, K, NONE },
 	{ "[   12.345678]  [2:    kswapd0:   45] zed", "zed", T1, "", NONE, 0, -1, K, NONE },
