@@ -115,9 +115,10 @@ static void advise_limit(const struct oom_case *c, struct oom_story *s)
 {
 	if (c->memcg)
 		advise(s, OOM_ADVICE_RAISE_LIMIT, c->report->memcg.limit_path, c->total, NAN);
-	else if (c->report->constraint == OOM_CONSTRAINT_CPUSET ||
-		 c->report->constraint == OOM_CONSTRAINT_MEMPOLICY)
+	else if (c->report->constraint == OOM_CONSTRAINT_CPUSET)
 		advise(s, OOM_ADVICE_CPUSET, c->report->cpuset, NAN, NAN);
+	else if (c->report->constraint == OOM_CONSTRAINT_MEMPOLICY)
+		advise(s, OOM_ADVICE_MEMPOLICY, "", NAN, NAN);
 }
 
 static bool has_reason(const struct oom_story *s, enum oom_reason_id id)

@@ -253,6 +253,7 @@ enum oom_advice_id {
 	OOM_ADVICE_DUMP_TASKS, /* no table: vm.oom_dump_tasks=1 */
 	OOM_ADVICE_FULL_LOG,   /* the text is cut: journalctl -k, dmesg -T */
 	OOM_ADVICE_CPUSET,     /* {x} */
+	OOM_ADVICE_MEMPOLICY,
 	OOM_ADVICE_HUGEPAGES,
 	OOM_ADVICE_GUARD, /* bulkhead guard would have acted before */
 	OOM_ADVICE_DIRTY, /* dirty or writeback pages: slow writes */

@@ -103,7 +103,8 @@ static void against_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 
 void oom_suspect_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 {
-	double share = c->victim / c->held, of_total = c->victim / c->total;
+	/* Shared pages are counted in each process, and the two numbers come from two counters. */
+	double share = MIN(c->victim / c->held, 1.0), of_total = c->victim / c->total;
 
 	if (!(c->victim > 0))
 		return;

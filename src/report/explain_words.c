@@ -194,8 +194,13 @@ static const struct {
 				    "sysctl vm.oom_dump_tasks=1", "" },
 	[OOM_ADVICE_FULL_LOG] = { "the text is cut: read the whole log (of the boot before: -b -1)",
 				  "journalctl -k -b | bulkhead explain -", "" },
+	/* The kernel prints the last part of the cpuset's path only. */
 	[OOM_ADVICE_CPUSET] = { "the allowed memory nodes are full: widen cpuset.mems of {x}",
-				"cat /sys/fs/cgroup{x}/cpuset.mems.effective", "/CGROUP" },
+				"grep -h Mems_allowed_list /proc/[0-9]*/status | sort | uniq -c",
+				"" },
+	[OOM_ADVICE_MEMPOLICY] = { "the nodes of its memory policy (mbind, numactl) are full: let "
+				   "it use others, or move what fills them",
+				   "numastat -m", "" },
 	[OOM_ADVICE_HUGEPAGES] = { "memory reserved for huge pages serves nothing else",
 				   "grep Huge /proc/meminfo; sysctl vm.nr_hugepages", "" },
 	[OOM_ADVICE_GUARD] = { "let guard act before the kernel must", "bulkhead guard --dry-run",
