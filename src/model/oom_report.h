@@ -280,6 +280,7 @@ struct oom_victim {
 	enum oom_reaped reaped;
 	struct opt_u64 anon_left_bytes; /* after reaping */
 	struct oom_stamp at;
+	bool assumed; /* it was chosen, and the line that says that it was killed is not there */
 };
 
 /* The process that the kernel chose: before 5.1 it may have killed a child of it instead. */

@@ -63,7 +63,8 @@ static json_t *victim_json(const struct oom_victim *k)
 				     json_put(o, "reaped",
 					      reaped[k->reaped] ? json_string(reaped[k->reaped])
 								: json_null()) &&
-				     json_put(o, "anon_left_bytes", json_opt(k->anon_left_bytes)));
+				     json_put(o, "anon_left_bytes", json_opt(k->anon_left_bytes)) &&
+				     json_put(o, "assumed", json_boolean(k->assumed)));
 }
 
 static json_t *victims_json(const struct oom_report *r)

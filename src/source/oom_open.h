@@ -138,7 +138,9 @@ void oom_take_panic(struct oom_open *o, struct text t) _nonnull_all_;
 bool oom_take_process(struct text t, int64_t *ret_pid, struct text *ret_comm) _nonnull_all_;
 int oom_take_reaped(struct oom_open *o, struct text t,
 		    const struct log_line *l) _must_check_ _nonnull_all_;
+/* The process that was chosen is the victim where no line says which it was. */
+int oom_assume_victim(struct oom_open *o) _must_check_ _nonnull_all_;
 struct oom_victim *oom_victim_of(struct oom_open *o, int64_t pid) _nonnull_all_;
 
 /* The ladder of the constraint, parts and missing, contradictions. oom_finish.c */
-void oom_finish(struct oom_open *o) _nonnull_all_;
+int oom_finish(struct oom_open *o) _must_check_ _nonnull_all_;

@@ -14,6 +14,7 @@ enum oom_message oom_message_of(struct text t)
 		{ "No available memory (MPOL_BIND)", OOM_MESSAGE_MPOL_BIND },
 		{ "No available memory in cpuset", OOM_MESSAGE_CPUSET },
 		{ "ut of memory", OOM_MESSAGE_GLOBAL },
+		{ "ut of Memory", OOM_MESSAGE_GLOBAL }, /* up to 2.6.23 */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
@@ -183,7 +184,7 @@ static void take_amounts(struct oom_open *o, struct oom_victim *v, struct text t
 	o->kill_cut |= t.n && !text_is(t, "."); /* RHEL 5 ends the sentence */
 }
 
-static int victim_add(struct oom_open *o, int64_t pid, const struct log_line *l,
+static int victim_add(struct oom_open *o, int64_t pid, const struct oom_stamp *at,
 		      struct oom_victim **ret)
 {
 	struct oom_report *r = &o->r;
@@ -202,8 +203,26 @@ static int victim_add(struct oom_open *o, int64_t pid, const struct log_line *l,
 		return 0;
 	}
 	(*ret)->pid = pid;
-	(*ret)->at = l->stamp;
+	(*ret)->at = *at;
 	*seen_word(o, pid, &bit) |= bit;
+	return 0;
+}
+
+int oom_assume_victim(struct oom_open *o)
+{
+	const struct oom_report *r = &o->r;
+	struct oom_victim *v;
+	int status;
+
+	if (r->victim_count || !r->choice.known || !r->choice.comm[0] || r->already_exiting ||
+	    r->no_killable || r->panic[0])
+		return 0;
+	status = victim_add(o, r->choice.pid, &r->last, &v);
+	if (status < 0 || !v)
+		return status;
+	memcpy(v->comm, r->choice.comm, sizeof(v->comm));
+	v->uid = r->choice.uid;
+	v->assumed = true;
 	return 0;
 }
 
@@ -217,7 +236,7 @@ int oom_take_killed(struct oom_open *o, struct text t, const struct log_line *l)
 
 	if (!take_process_word(&t, &before) || !take_process(&t, &pid, &comm, &uid))
 		return 0;
-	r = victim_add(o, pid, l, &v);
+	r = victim_add(o, pid, &l->stamp, &v);
 	if (r < 0 || !v)
 		return r;
 	OOM_COPY(comm, v->comm);
@@ -286,7 +305,7 @@ int oom_take_reaped(struct oom_open *o, struct text t, const struct log_line *l)
 
 	if (!take_process_word(&t, &before) || !take_process(&t, &pid, &comm, &uid))
 		return 0;
-	r = victim_add(o, pid, l, &v);
+	r = victim_add(o, pid, &l->stamp, &v);
 	if (r < 0 || !v)
 		return r;
 	if (!v->comm[0])

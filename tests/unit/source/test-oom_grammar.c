@@ -402,6 +402,78 @@ static void test_no_kill(void **state)
 }
 
 /* The verdict may end after any byte: fields that are whole count, no digit is guessed. */
+/* The process that was chosen, where no line says whether it died. */
+static void test_assumed_victim(void **state)
+{
+	static const struct {
+		const char *lines;
+		int64_t pid; /* of the victim; -1: none */
+		bool assumed;
+	} rows[] = {
+		{ SUMMARY("71", "owl"), 71, true },
+		{ "Out of memory: Kill process 71 (owl) score 9 or sacrifice child\n", 71, true },
+		{ "Out of memory: kill process 71 (owl) score 9 or a child\n", 71, true },
+		{ "Out of memory: Kill process 71 (owl) score 9 or sacrifice child\n"
+		  "Killed process 72 (owl) total-vm:8kB, anon-rss:4kB, file-rss:0kB\n",
+		  72, false },
+		{ SUMMARY("71", "owl") REAPED("71", "owl"), 71, false },
+		{ SUMMARY("71", "owl") "Out of memory: OOM victim 71 (owl) is already exiting. "
+				       "Skip killing the task\n",
+		  -1, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct told t;
+		const struct oom_report *r = t.report;
+
+		told_all(&t, rows[i].lines);
+		assert_int_equal(t.reports, 1);
+		assert_int_equal(r->victim_count, rows[i].pid >= 0);
+		if (rows[i].pid >= 0) {
+			assert_int_equal(r->victim[0].pid, rows[i].pid);
+			assert_string_equal(r->victim[0].comm, "owl");
+			assert_int_equal(r->victim[0].assumed, rows[i].assumed);
+		}
+		assert_int_equal(!!(r->missing & OOM_PART_KILL), rows[i].assumed);
+		told_release(&t);
+	}
+}
+
+/* panic() prints the only stack there is; its last line is no second report. */
+static void test_stack_of_panic(void **state)
+{
+	struct told t;
+	const struct oom_report *r = t.report;
+
+	told_all(&t, HEADER "Out of memory and no killable processes...\n"
+			    "Kernel panic - not syncing: System is deadlocked on memory\n"
+			    "CPU: 1 PID: 1 Comm: swapper Not tainted 5.9.3-nest #4\n"
+			    "---[ end Kernel panic - not syncing: System is deadlocked on memory "
+			    "]---\n");
+	assert_int_equal(t.reports, 1);
+	assert_string_equal(r->release, "5.9.3-nest");
+	assert_u64(r->trigger.pid, 1);
+	assert_int_equal(r->victim_count, 0);
+	told_release(&t);
+}
+
+/* A host that is not told from the name, and what the oldest and some edited texts lack. */
+static void test_names_and_messages(void **state)
+{
+	struct told t;
+
+	told_all(&t, "nest owl invoked oom-killer: gfp_mask=0xd0, order=1, oom_adj=0\n"
+		     "Pid: 71, comm: owl Not tainted 2.6.31-nest #1\n"
+		     "Out of Memory: Killed process 72 (cat).\n"
+		     "Out of memory: Killed process 73 total-vm:8kB anon-rss:4kB\n");
+	assert_int_equal(t.reports, 2);
+	assert_string_equal(t.report[0].trigger.comm, "owl");
+	assert_int_equal(t.report[0].message, OOM_MESSAGE_GLOBAL);
+	assert_int_equal(t.report[1].victim[0].pid, 73);
+	assert_string_equal(t.report[1].victim[0].comm, "");
+	told_release(&t);
+}
+
 static void test_cut_verdict(void **state)
 {
 	static const char line[] = "Out of memory: Killed process 71 (owl) total-vm:20984kB, "
@@ -693,6 +765,9 @@ int main(void)
 		cmocka_unit_test(test_reboot),
 		cmocka_unit_test(test_run_together),
 		cmocka_unit_test(test_sharing),
+		cmocka_unit_test(test_assumed_victim),
+		cmocka_unit_test(test_stack_of_panic),
+		cmocka_unit_test(test_names_and_messages),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_long_and_nul),
 		cmocka_unit_test(test_broken_words),
