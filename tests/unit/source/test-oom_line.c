@@ -47,7 +47,7 @@ static const struct {
 	{ "pr_warn(\"%s invoked oom-killer: gfp_mask=%#x(%pGg), order=%d\\n\",", OOM_LINE_NONE,
 	  NEITHER },
 	{ "oom-kill:constraint=%s,nodemask=%*pbl", OOM_LINE_NONE, OPEN },
-	{ "oom-kill:constraint=(.*),nodemask=(.*),task=(.*)", OOM_LINE_NONE, NEITHER },
+	{ "oom-kill:constraint=(.*),nodemask=(.*),task=(.*)", OOM_LINE_NONE, OPEN },
 	{ "Out of memory and no killable processes is what the owl says", OOM_LINE_NONE, NEITHER },
 	{ "pr_warn(\"Out of memory and no killable processes...\\n\");", OOM_LINE_NONE, NEITHER },
 	{ "pr_warn(\"excessive unreclaimable slab but cannot dump stats\\n\");", OOM_LINE_NONE,
