@@ -56,6 +56,7 @@ form() {
 @test "wrapped at 72 by a mail program" { form mail-wrapped; }
 @test "quoted in a mail, then wrapped" { form mail-quoted; }
 @test "quoted twice" { form mail-nested; }
+@test "wrapped at 80 by a terminal" { form terminal-80; }
 @test "wrapped at 100 by a terminal" { form terminal-100; }
 @test "lines of others in between" { form interleaved; }
 @test "printed twice" { form twice; }

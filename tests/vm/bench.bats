@@ -168,24 +168,41 @@ INI
   output_is '.[1] | .valid == false and .invalid_reason == "a fact that the guest told could not be read"'
 }
 
-@test "reports of every kind: memory cgroup, group, cpuset, SysRq, panic" {
+@test "reports of every kind: memory cgroup, group, cpuset, mempolicy, SysRq, panic" {
   need_vm
   answers=$BATS_TEST_TMPDIR/out
   answer --keep "$BATS_TEST_TMPDIR/keep" "$scenarios/reports.ini"
-  check 'length == 9 and all(.[1:][]; .valid and .measured.report_bytes > 2000)'
+  check 'length == 15 and all(.[1:][]; .valid and .measured.report_bytes > 2000)'
   check '[.[] | select(.panicked).name] == ["panic"]'
   # The kernel tells the first victim of a group twice.
   check '.[] | select(.name == "group").measured | [.victims[].comm] | unique == ["leaker", "sleep"]'
   check '.[] | select(.name == "without-table").measured | .task_table_bytes == 0 and .tasks == 0'
-  grep -q 'constraint=CONSTRAINT_MEMCG' "$BATS_TEST_TMPDIR"/keep/01-memcg.kmsg
-  grep -q 'memory.oom.group set' "$BATS_TEST_TMPDIR"/keep/02-group.kmsg
-  grep -q 'constraint=CONSTRAINT_CPUSET' "$BATS_TEST_TMPDIR"/keep/03-cpuset.kmsg
+  grep -q 'constraint=CONSTRAINT_MEMCG' "$BATS_TEST_TMPDIR"/keep/[0-9][0-9]-memcg.kmsg
+  grep -q 'memory.oom.group set' "$BATS_TEST_TMPDIR"/keep/*-group.kmsg
+  grep -q 'constraint=CONSTRAINT_CPUSET' "$BATS_TEST_TMPDIR"/keep/*-cpuset.kmsg
+  grep -q 'constraint=CONSTRAINT_MEMORY_POLICY,nodemask=1' "$BATS_TEST_TMPDIR"/keep/*-mempolicy.kmsg
+  grep -q 'oom_memcg=/jobs/outer,task_memcg=/jobs/outer/inner,' "$BATS_TEST_TMPDIR"/keep/*-memcg-nested.kmsg
+  check '.[] | select(.name == "rate-limited").measured | .kills == 13 and (.reports | length) < 13'
   # A heartbeat may be who asked: it cannot be killed, and then the kernel chooses as always.
-  if grep -q 'invoked oom-killer:.*oom_score_adj=\(0\|-500\)' "$BATS_TEST_TMPDIR"/keep/04-allocating-task.kmsg; then
-    grep -q 'oom_kill_allocating_task' "$BATS_TEST_TMPDIR"/keep/04-allocating-task.kmsg
+  if grep -q 'invoked oom-killer:.*oom_score_adj=\(0\|-500\)' "$BATS_TEST_TMPDIR"/keep/*-allocating-task.kmsg; then
+    grep -q 'oom_kill_allocating_task' "$BATS_TEST_TMPDIR"/keep/*-allocating-task.kmsg
   fi
-  grep -q 'order=-1' "$BATS_TEST_TMPDIR"/keep/06-sysrq.kmsg
-  grep -q 'Kernel panic - not syncing: Out of memory' "$BATS_TEST_TMPDIR"/keep/07-panic.console
+  grep -q 'order=-1' "$BATS_TEST_TMPDIR"/keep/*-sysrq.kmsg
+  grep -q 'Kernel panic - not syncing: Out of memory' "$BATS_TEST_TMPDIR"/keep/*-panic.console
+}
+
+# What is not a process: the kernel's memory, a tmpfs, no free block of the order; and who may not be killed.
+@test "reports with a victim that is not to blame" {
+  need_vm
+  answers=$BATS_TEST_TMPDIR/out
+  answer "$scenarios/reports-single.ini"
+  check 'length == 10 and all(.[1:][]; .valid and (.name == "memcg-v1" or .measured.kills >= 1))'
+  check 'map({(.name // ""): .measured.victims[0].comm}) | add | .protected == "mysqld" and .volunteer == "batch job" and
+    .shmem == "redis-server" and ."fork-bomb" == "forker" and ."kernel-slab" == "nginx: worker" and ."kernel-pages" == "python3"'
+  answer "$scenarios/reports-compulsory.ini"
+  check '.[1] | .valid and .panicked'
+  answer "$scenarios/reports-deadlock.ini"
+  check '.[1] | .valid and .panicked'
 }
 
 @test "bulkhead runs in the guest, and a command's output and status come back" {
