@@ -322,7 +322,7 @@ ssize_t oom_line_invoked(struct text t)
 		if (t.p[at - 1] == ' ' && text_skip_prefix(&rest, ":")) {
 			oom_skip_blanks(&rest);
 			if (!rest.n || oom_text_starts(rest, "gfp_mask=") ||
-			    oom_text_starts(rest, "order="))
+			    oom_text_starts(rest, "order=") || oom_text_starts(rest, "..."))
 				return at - 1;
 		}
 		at = oom_text_find_last(oom_text_until(t, (size_t)at), word);

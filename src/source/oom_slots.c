@@ -118,7 +118,7 @@ static void remember_victims(struct oom_slots *s, const struct oom_report *r)
 		s->recent[s->recent_next++ % OOM_RECENT] = r->victim[i].pid;
 }
 
-int oom_slots_close(struct oom_slots *s, struct oom_open *o)
+static int pass_on(struct oom_slots *s, struct oom_open *o)
 {
 	int r = 0;
 
@@ -131,37 +131,52 @@ int oom_slots_close(struct oom_slots *s, struct oom_open *o)
 	return r;
 }
 
-/* All of a state, in the order of the text. */
-static int close_all(struct oom_slots *s, bool done_only)
+/* The oldest before `sequence`; with `done_only` of those whose kill was read. */
+static struct oom_open *oldest_before(struct oom_slots *s, uint64_t sequence, bool done_only)
 {
-	for (;;) {
-		struct oom_open *oldest = NULL;
-		int r;
+	struct oom_open *oldest = NULL;
 
-		for (size_t i = 0; i < OOM_SLOTS; i++) {
-			struct oom_open *o = &s->slot[i];
+	for (size_t i = 0; i < OOM_SLOTS; i++) {
+		struct oom_open *o = &s->slot[i];
 
-			if (o->state == OOM_OPEN_FREE || (done_only && o->state != OOM_OPEN_DONE))
-				continue;
-			if (!oldest || o->sequence < oldest->sequence)
-				oldest = o;
-		}
-		if (!oldest)
-			return 0;
-		r = oom_slots_close(s, oldest);
+		if (o->state == OOM_OPEN_FREE || (done_only && o->state != OOM_OPEN_DONE) ||
+		    o->sequence >= sequence)
+			continue;
+		if (!oldest || o->sequence < oldest->sequence)
+			oldest = o;
+	}
+	return oldest;
+}
+
+static int pass_on_before(struct oom_slots *s, uint64_t sequence, bool done_only)
+{
+	struct oom_open *o;
+
+	while ((o = oldest_before(s, sequence, done_only))) {
+		const int r = pass_on(s, o);
+
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+/* In the order of the text: what waits only for oom_reaper goes first. */
+int oom_slots_close(struct oom_slots *s, struct oom_open *o)
+{
+	const int r = o->state == OOM_OPEN_TENTATIVE ? 0 : pass_on_before(s, o->sequence, true);
+
+	return r < 0 ? r : pass_on(s, o);
 }
 
 int oom_slots_idle(struct oom_slots *s)
 {
-	return close_all(s, true);
+	return pass_on_before(s, UINT64_MAX, true);
 }
 
 int oom_slots_end(struct oom_slots *s)
 {
-	const int r = close_all(s, false);
+	const int r = pass_on_before(s, UINT64_MAX, false);
 
 	memset(s->recent, 0, sizeof(s->recent));
 	return r;

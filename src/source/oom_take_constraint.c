@@ -62,7 +62,7 @@ static void take_victim(struct oom_report *r, struct text *t)
 	const bool has_uid = take_last(t, ",uid=", &uid);
 	const bool has_pid = take_last(t, ",pid=", &pid);
 	struct oom_choice choice = { .known = true };
-	uint64_t value;
+	int64_t value;
 
 	if (!has_pid)
 		return; /* what "task=" has may be cut too */
@@ -71,13 +71,15 @@ static void take_victim(struct oom_report *r, struct text *t)
 	if (!has_uid || text_i64(pid, &choice.pid) < 0 || choice.pid < 0)
 		return;
 	OOM_COPY(task, choice.comm);
-	if (text_u64(uid, &value) == 0)
-		choice.uid = opt_u64_of(value);
+	/* "%d": nobody's 4294967294 is -2. */
+	if (text_i64(uid, &value) == 0)
+		choice.uid = opt_u64_of((uint32_t)value);
 	if (!r->choice.known)
 		r->choice = choice;
 }
 
-static void take_cgroups(struct oom_report *r, struct text *t, bool whole)
+/* True: it names the cgroup whose limit it was. */
+static bool take_cgroups(struct oom_report *r, struct text *t, bool whole)
 {
 	struct text path;
 
@@ -86,30 +88,36 @@ static void take_cgroups(struct oom_report *r, struct text *t, bool whole)
 	if (oom_text_ends(*t, ",global_oom")) {
 		r->global_oom = true;
 		t->n -= strlen(",global_oom");
-	} else if (take_last(t, ",oom_memcg=", &path)) {
-		OOM_COPY_END(path, r->memcg.limit_path);
-		r->memcg.known = true;
+		return false;
 	}
+	if (!take_last(t, ",oom_memcg=", &path))
+		return false;
+	OOM_COPY_END(path, r->memcg.limit_path);
+	r->memcg.known = true;
+	return true;
 }
 
 static void take_line(struct oom_open *o, struct text t)
 {
 	struct oom_report *r = &o->r;
 	struct text name, value, skipped;
-	bool whole;
+	bool whole, of_memcg;
 
-	if (!oom_take_until(&t, "oom-kill:constraint=", &skipped))
+	if (!oom_take_until(&t, "constraint=", &skipped))
 		return;
 	if (t.n)
 		r->parts |= OOM_PART_CONSTRAINT;
 	whole = oom_text_has(t, ",uid=") || oom_text_has(t, ",task=");
 	take_victim(r, &t);
-	take_cgroups(r, &t, whole);
+	of_memcg = take_cgroups(r, &t, whole);
 	if (take_last(&t, ",mems_allowed=", &value))
 		OOM_COPY(value, r->mems_allowed);
 	if (!text_next_field(&t, ',', &name))
 		return;
 	take_name(r, name);
+	/* 5.0 says CONSTRAINT_NONE of a cgroup's limit too (ef8444ea01d7), beside its path. */
+	if (r->constraint == OOM_CONSTRAINT_NONE && of_memcg)
+		r->constraint = OOM_CONSTRAINT_MEMCG;
 	if (!text_skip_prefix(&t, "nodemask="))
 		return;
 	if (oom_take_until(&t, ",cpuset=", &value)) {

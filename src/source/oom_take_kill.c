@@ -97,15 +97,18 @@ void oom_take_choice(struct oom_open *o, struct text t)
 {
 	struct oom_choice choice = { .known = true };
 	struct text before, comm;
+	enum oom_message message;
 	int64_t score;
 
 	if (!take_process_word(&t, &before) || !take_process(&t, &choice.pid, &comm, &choice.uid))
 		return;
 	OOM_COPY(comm, choice.comm);
-	if (text_skip_prefix(&t, " score ") && oom_take_i64(&t, &score) && t.n)
+	message = oom_message_of(before);
+	/* Some vendors print the task's state in between. */
+	if (oom_take_until(&t, " score ", &before) && oom_take_i64(&t, &score) && t.n)
 		choice.score = opt_i64_of(score);
 	o->r.choice = choice;
-	o->r.message = oom_message_of(before);
+	o->r.message = message;
 }
 
 static uint64_t *seen_word(struct oom_open *o, int64_t pid, uint64_t *ret_bit)

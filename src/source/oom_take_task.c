@@ -203,8 +203,7 @@ int oom_take_task(struct oom_open *o, struct text t)
 	if (!text_skip_prefix(&t, "]"))
 		return 0;
 	numbers = take_numbers(&t, number, o->column_count ? o->column_count : NUMBERS_6_8);
-	if (!o->column_count && numbers >= NUMBERS_2_6_27 && t.n > 1 &&
-	    !(r->parts & OOM_PART_TASK_HEADER))
+	if (!o->column_count && numbers >= NUMBERS_2_6_27 && t.n > 1)
 		assume_columns(o, numbers);
 	if (!o->column_count || numbers < o->column_count || t.n < 2) {
 		/* Cut, or garbled; without a table it is somebody else's line. */

@@ -60,6 +60,21 @@ static void test_cut_by_the_next(void **state)
 	told_release(&t);
 }
 
+/* One that waits for oom_reaper is passed on before what came after it. */
+static void test_order(void **state)
+{
+	struct told t;
+
+	told_init(&t);
+	told_feed(&t, TRIGGER("owl") BODY("71", "owl") TRIGGER("cat") CPU_LINE TRIGGER("elk"));
+	assert_int_equal(t.reports, 2);
+	assert_string_equal(t.report[0].trigger.comm, "owl");
+	assert_string_equal(t.report[1].trigger.comm, "cat");
+	told_end(&t);
+	assert_int_equal(t.reports, 3);
+	told_release(&t);
+}
+
 /* oom_dump_tasks=0: later lines are there, so no log was cut. */
 static void test_no_table(void **state)
 {
@@ -163,6 +178,16 @@ static void test_assumed_columns(void **state)
 static void test_rows_that_are_cut(void **state)
 {
 	struct told t;
+
+	/* A header that lost its end: the rows say what they are. */
+	told_all(&t,
+		 TRIGGER("owl") "[  pid  ]   uid  tgid total_vm      rss pgtables_by\n" ROW("71",
+											    "owl")
+			 ROW("72", "cat"));
+	assert_int_equal(t.report[0].task_count, 2);
+	assert_true(t.report[0].columns_assumed);
+	assert_true(t.report[0].columns & OOM_COLUMN_PGTABLES_BYTES);
+	told_release(&t);
 
 	told_all(&t, TRIGGER("owl")
 			     HEADER ROW("71", "owl") "[   72]     0    72     52\n"
@@ -599,6 +624,58 @@ static void test_run_together(void **state)
 	told_release(&t);
 }
 
+/* Constraints that a kernel, or whoever shortened its text, wrote in his own way. */
+static void test_constraints(void **state)
+{
+	static const struct {
+		const char *line;
+		enum oom_constraint constraint;
+		enum oom_constraint_source source;
+		const char *limit;
+	} rows[] = {
+		{ "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,"
+		  "oom_memcg=/nest,task_memcg=/nest,task=owl,pid=71,uid=-2",
+		  OOM_CONSTRAINT_MEMCG, OOM_CONSTRAINT_PRINTED, "/nest" },
+		{ "oom-kill: constraint=CONSTRAINT_MEMORY_POLICY, ... task=owl,pid=71,uid=-2",
+		  OOM_CONSTRAINT_MEMPOLICY, OOM_CONSTRAINT_PRINTED, "" },
+		{ "oom-kill:constraint=CONSTRAINT_OWL,nodemask=(null),global_oom,task_memcg=/a,"
+		  "task=owl,pid=71,uid=-2",
+		  OOM_CONSTRAINT_UNKNOWN, OOM_CONSTRAINT_NOT_TOLD, "" },
+		{ "Memory cgroup out of memory: Kill process 71 (owl) [State: 0 Flags: 7] score "
+		  "977 "
+		  "or sacrifice child",
+		  OOM_CONSTRAINT_MEMCG, OOM_CONSTRAINT_MESSAGE, "" },
+		{ "No available memory (MPOL_BIND): kill process 71 (owl) score 977 or a child",
+		  OOM_CONSTRAINT_MEMPOLICY, OOM_CONSTRAINT_MESSAGE, "" },
+		{ "memory: usage 1kB, limit 1kB, failcnt 7", OOM_CONSTRAINT_MEMCG,
+		  OOM_CONSTRAINT_BLOCK, "" },
+		{ " mem_cgroup_out_of_memory.isra.7+0x1/0x2", OOM_CONSTRAINT_MEMCG,
+		  OOM_CONSTRAINT_STACK, "" },
+		{ "Mem-Info:\nactive_anon:1 inactive_anon:2 isolated_anon:3", OOM_CONSTRAINT_NONE,
+		  OOM_CONSTRAINT_SHAPE, "" },
+		{ "Call Trace:", OOM_CONSTRAINT_UNKNOWN, OOM_CONSTRAINT_NOT_TOLD, "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct told t;
+		const struct oom_report *r = t.report;
+
+		told_init(&t);
+		told_feed(&t, TRIGGER("owl"));
+		told_feed(&t, rows[i].line);
+		told_end(&t);
+		assert_int_equal(t.reports, 1);
+		assert_int_equal(r->constraint, rows[i].constraint);
+		assert_int_equal(r->constraint_source, rows[i].source);
+		assert_string_equal(r->memcg.limit_path, rows[i].limit);
+		if (r->choice.known && r->choice.uid.known == KNOWN)
+			assert_u64(r->choice.uid, 4294967294);
+		if (r->choice.score.known == KNOWN)
+			assert_u64(r->choice.score, 977);
+		told_release(&t);
+	}
+}
+
 static void test_sharing(void **state)
 {
 	struct told t;
@@ -746,6 +823,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_after_another),
 		cmocka_unit_test(test_cut_by_the_next),
+		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_no_table),
 		cmocka_unit_test(test_without_header),
 		cmocka_unit_test(test_fragments),
@@ -764,6 +842,7 @@ int main(void)
 		cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_reboot),
 		cmocka_unit_test(test_run_together),
+		cmocka_unit_test(test_constraints),
 		cmocka_unit_test(test_sharing),
 		cmocka_unit_test(test_assumed_victim),
 		cmocka_unit_test(test_stack_of_panic),

@@ -38,6 +38,7 @@ static const struct {
 	  OOM_LINE_TRIGGER, WHOLE },
 	{ "owl invoked oom-killer:", OOM_LINE_TRIGGER, OPEN },
 	{ "owl invoked oom-killer", OOM_LINE_TRIGGER, NEITHER },
+	{ "owl invoked oom-killer: ... oom_score_adj=944", OOM_LINE_TRIGGER, WHOLE },
 	{ "oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0,", OOM_LINE_TRIGGER, OPEN },
 	{ "owl invoked", OOM_LINE_NONE, OPEN },
 	{ "the build of last night invoked", OOM_LINE_NONE, NEITHER },
