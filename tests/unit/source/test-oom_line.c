@@ -156,7 +156,7 @@ static const struct {
 	{ "Kernel panic - not syncing: Attempted to kill init!", OOM_LINE_NONE, NEITHER },
 	{ "---[ end Kernel panic - not syncing: System is deadlocked on memory ]---", OOM_LINE_NONE,
 	  NEITHER },
-	{ "Killed process 7 total-vm:1kB anon-rss:1kB", OOM_LINE_KILLED, NEITHER },
+	{ "Killed process 7 total-vm:1kB anon-rss:1kB", OOM_LINE_KILLED, OPEN },
 	{ "oom_reaper: reaped process 7 (owl), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB",
 	  OOM_LINE_REAPED, WHOLE },
 	{ "oom_reaper: unable to reap pid:7 (owl)", OOM_LINE_REAPED, WHOLE },
