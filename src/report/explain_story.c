@@ -118,7 +118,7 @@ static void add_cgroup(struct strbuf *s, const struct explain_view *v)
 	strbuf_puts(s, "cgroup ");
 	if (*path)
 		explain_name(s, path, PATH_SHOWN);
-	strbuf_puts(s, *path ? " is at its limit" : "at its limit");
+	strbuf_puts(s, *path ? " is at its limit" : "(not named) is at its limit");
 	if (opt_is_known(f->limit_bytes)) {
 		strbuf_puts(s, ": ");
 		add_bytes(s, f->usage_bytes);
@@ -214,6 +214,8 @@ void explain_killed(struct strbuf *s, const struct explain_view *v)
 	}
 	if (k->oom_score_adj.known == KNOWN && k->oom_score_adj.value)
 		strbuf_printf(s, ", oom_score_adj %" PRId64, k->oom_score_adj.value);
+	if (k->assumed)
+		strbuf_puts(s, ", as chosen: its kill is not in the text");
 	add_why(s, v);
 }
 

@@ -220,7 +220,8 @@ static bool lacks_number(const char *part, const double *numbers)
 
 void explain_reason(struct strbuf *s, const struct oom_reason *r)
 {
-	const char *subject = *r->subject ? r->subject : "it";
+	const char *nobody = r->id == OOM_REASON_AT_LIMIT ? "(not named)" : "it";
+	const char *subject = *r->subject ? r->subject : nobody;
 	struct text rest, part;
 	bool optional = false;
 	char room[256];
