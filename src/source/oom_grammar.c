@@ -253,8 +253,14 @@ static int group_line(struct oom_grammar *g, const struct log_line *l)
 static int no_kill_line(struct oom_grammar *g, enum oom_line_kind kind, const struct log_line *l)
 {
 	struct oom_open *done = oom_slots_done(&g->slots, l), *o;
+	struct text comm;
+	int64_t pid;
+	int r;
+
+	if (kind == OOM_LINE_EXITING && !oom_take_process(l->text, &pid, &comm))
+		return 0;
 	/* "no killable processes", then the panic that follows from it. */
-	int r = verdict_slot(g, done && done->r.no_killable && !done->r.panic[0], l, &o);
+	r = verdict_slot(g, done && done->r.no_killable && !done->r.panic[0], l, &o);
 
 	if (r < 0)
 		return r;

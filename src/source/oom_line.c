@@ -297,7 +297,8 @@ static bool is_no_killable(struct text t)
 /* A format string, or an expression that finds the kernel's lines. */
 static bool is_source_code(struct text t)
 {
-	static const char *const marks[] = { "gfp_mask=%", "constraint=%", "constraint=(" };
+	static const char *const marks[] = { "gfp_mask=%", "gfp_mask=0x%", "gfp_mask=\"",
+					     "constraint=%", "constraint=(" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		if (oom_text_has(t, marks[i]))

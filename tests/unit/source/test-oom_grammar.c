@@ -334,6 +334,7 @@ static void test_no_report(void **state)
 		{ "Killed process 71 (owl)", LOG_SPEAKER_UNKNOWN },
 		{ "Then owl invoked oom-killer, as it had before.", LOG_SPEAKER_UNKNOWN },
 		{ "Kernel panic - not syncing: Attempted to kill init!", LOG_SPEAKER_KERNEL },
+		{ "{ \"OOM victim \", \"is already exiting\" },", LOG_SPEAKER_UNKNOWN },
 		{ "systemd[1]: owl.service: A process was killed by the OOM killer.",
 		  LOG_SPEAKER_UNKNOWN },
 	};

@@ -47,6 +47,8 @@ static const struct {
 	/* source code and letters are no log */
 	{ "pr_warn(\"%s invoked oom-killer: gfp_mask=%#x(%pGg), order=%d\\n\",", OOM_LINE_NONE,
 	  NEITHER },
+	{ "\"%n invoked oom-killer: gfp_mask=0x%x(%g), order=%1\" },", OOM_LINE_NONE, NEITHER },
+	{ "owls: \"x invoked oom-killer: gfp_mask=\" begins it", OOM_LINE_NONE, NEITHER },
 	{ "oom-kill:constraint=%s,nodemask=%*pbl", OOM_LINE_NONE, OPEN },
 	{ "oom-kill:constraint=(.*),nodemask=(.*),task=(.*)", OOM_LINE_NONE, OPEN },
 	{ "Out of memory and no killable processes is what the owl says", OOM_LINE_NONE, NEITHER },
