@@ -96,7 +96,7 @@ bool oom_history_growth(const struct oom_history *h, const struct oom_report *r,
 struct oom_kills oom_history_kills(const struct oom_history *h, const struct oom_report *r,
 				   const char *comm, uint64_t bytes_now)
 {
-	struct oom_kills k = { .since_last = NAN, .interval = NAN };
+	struct oom_kills k = { .since_last = NAN, .since_same = NAN, .interval = NAN };
 	const struct oom_past *first = NULL;
 
 	for (uint32_t i = 0; i < h->count && comm[0]; i++) {
@@ -109,8 +109,11 @@ struct oom_kills oom_history_kills(const struct oom_history *h, const struct oom
 		if (!first)
 			first = p;
 		k.times++;
-		k.same_size += p->victim_bytes && apart <= bytes_now / 10;
 		k.since_last = oom_seconds_between(&p->at, &r->first);
+		if (p->victim_bytes && apart <= bytes_now / 10) {
+			k.same_size++;
+			k.since_same = k.since_last;
+		}
 	}
 	if (first)
 		k.interval = oom_seconds_between(&first->at, &r->first) / k.times;

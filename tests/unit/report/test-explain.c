@@ -56,6 +56,7 @@ static void make(void)
 			 OOM_COLUMN_NAME | OOM_COLUMN_OOM_SCORE_ADJ;
 	report.victim = victim;
 	report.victim_count = 1;
+	oom_report_link(&report);
 	report.memory.zone = zone;
 	report.memory.zone_count = 1;
 	report.page_bytes = opt_u64_of(4096);
@@ -395,6 +396,7 @@ static void test_json_of_live_is_an_object_a_line(void **state)
 
 	make();
 	report.victim_count = 0;
+	oom_report_link(&report);
 	o = json_of_view(true, &text);
 	assert_true(json_is_null(
 		json_object_get(json_array_get(json_object_get(o, "reports"), 0), "victim")));
