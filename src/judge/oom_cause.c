@@ -32,8 +32,8 @@ static void take_reasons(const struct oom_hypothesis *h, struct oom_story *s)
 		s->reason[s->reason_count++] = h->reason[i];
 }
 
-/* Who fills the memory explains why it is short. A request for several pages in one piece that fails
- * beside much free memory failed for its size. */
+/* Who fills the memory explains why it is short. A request for several pages in one piece that
+ * fails beside much free memory failed for its size. */
 static void oppose_plenty(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	if (c->story->failure.kind == OOM_FAILURE_FRAGMENTATION)

@@ -158,7 +158,7 @@ struct oom_printing {
 	double seconds;
 	bool coarse; /* only a log daemon's whole seconds */
 	/* Only when the lines' times follow one speed: >= 10 lines, half of them within 5 % of the
-	 * median, and that at most 1 MB/s. */
+	 * median, and that at most 1 MB/s; or all bytes a standard rate. */
 	bool baud_known;
 	double bytes_per_second;
 	uint64_t inferred_baud;	   /* a standard rate within 3 %, else 0 */
@@ -299,7 +299,8 @@ struct oom_story {
 struct oom_past {
 	struct oom_stamp at;
 	char origin[OOM_WORD_SIZE];
-	char limit_path[OOM_CGROUP_SIZE];
+	bool memcg;
+	char limit_path[OOM_CGROUP_SIZE]; /* "" not known, or no cgroup's */
 	char victim[OOM_COMM_SIZE];
 	int64_t victim_pid;
 	uint64_t victim_bytes;

@@ -82,12 +82,22 @@ static void leaker_history(const struct oom_case *c, struct oom_hypothesis *h)
 			    OOM_NUMBERS(c->kills.times, c->kills.since_last, NAN, NAN));
 }
 
+/* Another process is larger. Those of one name are of one size, but for a factor of two: which of
+ * them died makes no difference. */
+static void against_by_larger(const struct oom_case *c, struct oom_hypothesis *h)
+{
+	double ratio = log2(c->other_size / MAX(c->victim_row_size, 1.0));
+	double from;
+
+	if (c->other == OOM_NO_TASK || !(c->victim_row_size >= 0))
+		return;
+	from = strcmp(c->report->task[c->other].comm, victim_name(c)) == 0 ? 1 : 0;
+	oom_oppose(h, 0.9 * oom_ramp(ratio, from, from + 1));
+}
+
 static void against_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 {
-	/* Others are larger. */
-	if (c->other != OOM_NO_TASK && c->victim_row_size >= 0)
-		oom_oppose(h, 0.9 * oom_ramp(log2(c->other_size / MAX(c->victim_row_size, 1.0)), 0,
-					     1));
+	against_by_larger(c, h);
 	if (c->service && c->victim_name_size >= 0)
 		oom_oppose(h, 0.5 * oom_ramp(log2(c->service_size / MAX(c->victim_name_size, 1.0)),
 					     1, 3));

@@ -7,6 +7,13 @@
  * the bytes of one task are cut at 2^46, 64 TiB. */
 #define TASK_BYTES_MAX (UINT64_C(1) << 46)
 
+bool oom_of_memcg(const struct oom_report *r)
+{
+	return r->constraint == OOM_CONSTRAINT_MEMCG ||
+	       (r->constraint == OOM_CONSTRAINT_UNKNOWN &&
+		r->constraint_source == OOM_CONSTRAINT_PRINTED && r->memcg.known && !r->global_oom);
+}
+
 uint64_t oom_page_bytes(const struct oom_report *r)
 {
 	return opt_is_known(r->page_bytes) && r->page_bytes.value ? r->page_bytes.value : 4096;

@@ -7,6 +7,9 @@
 
 #include "model/oom_report.h"
 
+/* A cgroup's memory ran out, or a policy's that is not known and tells of a cgroup. */
+bool oom_of_memcg(const struct oom_report *r) _nonnull_all_;
+
 /* Of the report; 4096 where the text does not tell. */
 uint64_t oom_page_bytes(const struct oom_report *r) _nonnull_all_;
 /* Negative is 0, and so large that no sum of a table overflows is cut. */
