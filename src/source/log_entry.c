@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "base/strbuf.h"
 #include "source/log_stamp.h"
 
 static void set_message(struct log_entry *e, struct text t)
@@ -132,17 +133,18 @@ static bool take_object(json_t *object, struct log_entry *e, unsigned int depth)
 /* "MESSAGE" : "...", is an object but for its braces. */
 static json_t *load_member(struct text line)
 {
-	char object[LOG_LINE_MAX];
+	char buf[LOG_LINE_MAX];
+	struct strbuf object = STRBUF(buf);
 
 	line = text_trim(line);
-	if (!text_skip_prefix(&line, "\"MESSAGE\"") || line.n + 12 > sizeof(object))
+	if (!text_skip_prefix(&line, "\"MESSAGE\""))
 		return NULL;
 	if (line.n && line.p[line.n - 1] == ',')
 		line.n--;
-	memcpy(object, "{\"MESSAGE\"", 10);
-	memcpy(object + 10, line.p, line.n);
-	object[10 + line.n] = '}';
-	return json_loadb(object, line.n + 11, 0, NULL);
+	strbuf_puts(&object, "{\"MESSAGE\"");
+	strbuf_add(&object, line.p, line.n);
+	strbuf_putc(&object, '}');
+	return object.full ? NULL : json_loadb(object.buf, object.len, 0, NULL);
 }
 
 bool log_entry_json(struct text line, struct log_entry *ret)

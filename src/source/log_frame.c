@@ -22,6 +22,7 @@ struct log_frame {
 	/* What the lines without a prefix of their own inherit. */
 	struct log_prefix record;
 	char record_origin[OOM_WORD_SIZE];
+	uint32_t prefix_width; /* of its first raw line */
 	bool in_record;
 
 	char carry[LOG_LINE_MAX];
@@ -32,8 +33,7 @@ struct log_frame {
 /* Of one raw line: what its parts share. */
 struct raw_line {
 	uint64_t offset, number;
-	uint32_t width;
-	bool padded;
+	struct log_wrap wrap;
 	const struct log_line *base; /* what an envelope says; NULL: there was none */
 	bool further;		     /* not the first line of the envelope's message */
 };
@@ -94,6 +94,9 @@ static void remember_record(struct log_frame *f, const struct log_prefix *p)
 
 static int pass_line(struct log_frame *f, const struct raw_line *raw, struct log_prefix *p)
 {
+	struct log_wrap wrap = raw->wrap;
+	uint32_t lead = 0;
+
 	p->line.offset = raw->offset;
 	p->line.number = raw->number;
 	if (raw->base) {
@@ -101,18 +104,23 @@ static int pass_line(struct log_frame *f, const struct raw_line *raw, struct log
 		p->own = true;
 		inherit(&p->line, raw->base);
 	}
-	/* A wrap behind "Jun 20 12:47:02 db1 kernel:". */
-	if (p->own && f->in_record && !f->record.line.text.n)
+	/* A wrap behind "Jun 20 12:47:02 db1 kernel:": that was this line's prefix. */
+	if (f->in_record && !f->record.line.text.n && !p->line.continued) {
 		inherit(&p->line, &f->record.line);
+		lead = p->own ? 0 : f->prefix_width;
+		p->own = true;
+	}
 	if (p->own && !p->line.continued) {
 		remember_record(f, p);
+		f->prefix_width = raw->wrap.width;
 	} else if (f->in_record) {
 		inherit(&p->line, &f->record.line);
 		p->line.continued = true;
 	}
 	if (!p->line.text.n)
 		return log_join_flush(&f->join);
-	return log_join_add(&f->join, p, raw->width, raw->padded);
+	wrap.lead = lead;
+	return log_join_add(&f->join, p, &wrap);
 }
 
 /* The lines of a record that has several: "\x0a" of kmsg, "#012" of rsyslog. */
@@ -210,8 +218,8 @@ static int frame_line(struct log_frame *f, struct text line, uint64_t offset, ui
 		f->in_record = false;
 		return log_join_flush(&f->join);
 	}
-	raw.width = (uint32_t)line.n;
-	raw.padded = line.p[line.n - 1] == ' ';
+	raw.wrap.width = (uint32_t)line.n;
+	raw.wrap.padded = line.p[line.n - 1] == ' ';
 	if ((line.p[0] == '{' || line.p[0] == '\t') && log_entry_json(line, &f->json))
 		return frame_message(f, &raw, &f->json);
 	if (!memchr(line.p, '\n', line.n))

@@ -52,8 +52,8 @@ static bool has_blank(struct text t)
 /* No mailer leaves a line as long if it could break it: a terminal did, perhaps within a word. */
 static bool looks_hard(const struct log_piece *before)
 {
-	return before->width == TERMINAL ||
-	       (before->width > MAIL_MOST && has_blank(before->line.text));
+	return before->wrap.width == TERMINAL ||
+	       (before->wrap.width > MAIL_MOST && has_blank(before->line.text));
 }
 
 /* A path that goes on where both parts are whole: "limit of /kubepo", "ds/burstable/pod7". */
@@ -72,7 +72,7 @@ static bool broken_by_mailer(const struct log_piece *before, const struct log_pi
 	struct text rest = next->line.text, word = { 0 };
 
 	(void)text_next_word(&rest, &word);
-	return before->width <= MAIL_MOST && before->width + 1 + word.n > MAIL_LEAST;
+	return before->wrap.width <= MAIL_MOST && before->wrap.width + 1 + word.n > MAIL_LEAST;
 }
 
 struct joining {
@@ -91,16 +91,16 @@ static struct joining join_all(struct log_join *j, bool hard)
 	struct text all = j->piece[0].line.text;
 	struct joining best = { .whole = 1, .len = all.n };
 	bool whole_so_far = j->sink->whole(all);
-	uint32_t width = 0, edge = j->piece[0].width;
+	uint32_t width = 0, edge = j->piece[0].wrap.lead + j->piece[0].wrap.width;
 
 	for (uint32_t i = 1; i < j->count; i++) {
 		const struct log_piece *before = &j->piece[i - 1], *next = &j->piece[i];
 		const struct text tail = next->line.text;
 		const bool at_edge = edge == j->hard_width;
-		bool blank = next->indented || before->padded ||
-			     !(at_edge || before->width == TERMINAL || hard);
+		bool blank = next->indented || before->wrap.padded ||
+			     !(at_edge || before->wrap.width == TERMINAL || hard);
 
-		if (!next->indented && !before->padded &&
+		if (!next->indented && !before->wrap.padded &&
 		    !makes_sense(j, with(j, all, blank, tail)))
 			blank = !blank;
 		if (whole_so_far && !(blank ? broken_by_mailer(before, next)
@@ -108,7 +108,8 @@ static struct joining join_all(struct log_join *j, bool hard)
 			break;
 		if (!blank && (!width || at_edge))
 			width = edge;
-		edge = at_edge || (!blank && !j->hard_width) ? next->width : edge + next->width;
+		edge = at_edge || (!blank && !j->hard_width) ? next->wrap.width
+							     : edge + next->wrap.width;
 		all = with(j, all, blank, tail);
 		whole_so_far = j->sink->whole(all);
 		if (whole_so_far)
@@ -123,7 +124,7 @@ static struct joining join_all(struct log_join *j, bool hard)
 static bool all_look_hard(const struct log_join *j)
 {
 	for (uint32_t i = 1; i + 1 < j->count; i++)
-		if (j->piece[i].width != j->piece[0].width)
+		if (j->piece[i].wrap.width != j->piece[0].wrap.width)
 			return false;
 	return j->count > 2 || looks_hard(&j->piece[0]);
 }
@@ -169,8 +170,9 @@ static bool may_begin(struct log_join *j, const struct log_piece *first, struct 
 		return false;
 	if (j->sink->open(head))
 		return true;
-	return first->own && first->width <= MAIL_MOST && !j->sink->whole(head) &&
-	       makes_sense(j, with(j, head, true, second));
+	return first->own && first->wrap.width <= MAIL_MOST && !j->sink->whole(head) &&
+	       (makes_sense(j, with(j, head, true, second)) ||
+		makes_sense(j, with(j, head, false, second)));
 }
 
 /* Passes on one line: as many of the first pieces as make one. */
@@ -202,7 +204,7 @@ int log_join_flush(struct log_join *j)
 	return r;
 }
 
-static void keep(struct log_join *j, const struct log_prefix *p, uint32_t width, bool padded)
+static void keep(struct log_join *j, const struct log_prefix *p, const struct log_wrap *wrap)
 {
 	struct log_piece *piece = &j->piece[j->count++];
 	const struct text text = p->line.text, origin = p->line.origin;
@@ -210,8 +212,7 @@ static void keep(struct log_join *j, const struct log_prefix *p, uint32_t width,
 	piece->line = p->line;
 	piece->own = p->own;
 	piece->indented = p->indented;
-	piece->padded = padded;
-	piece->width = width;
+	piece->wrap = *wrap;
 	piece->line.origin.n = MIN(origin.n, sizeof(piece->origin));
 	if (piece->line.origin.n)
 		memcpy(piece->origin, origin.p, piece->line.origin.n);
@@ -233,13 +234,13 @@ static bool may_continue(struct log_join *j, const struct log_prefix *p)
 	return !j->sink->whole(text);
 }
 
-int log_join_add(struct log_join *j, const struct log_prefix *p, uint32_t width, bool padded)
+int log_join_add(struct log_join *j, const struct log_prefix *p, const struct log_wrap *wrap)
 {
 	int r = 0;
 
 	if (!may_continue(j, p))
 		r = log_join_flush(j);
 	if (r == 0)
-		keep(j, p, width, padded);
+		keep(j, p, wrap);
 	return r;
 }

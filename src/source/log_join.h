@@ -12,12 +12,19 @@
 #define LOG_JOIN_WIDTH 512 /* no mailer and hardly a terminal is wider */
 #define LOG_JOIN_TEXT (LOG_JOIN_PIECES * LOG_JOIN_WIDTH + LOG_LINE_MAX)
 
+/* What of the raw line tells how it was broken. */
+struct log_wrap {
+	uint32_t width; /* bytes, prefix and all */
+	uint32_t lead;	/* of the line before, when that was nothing but this one's prefix */
+	bool padded;	/* a blank ended it */
+};
+
 struct log_piece {
 	struct log_line line; /* .text and .origin point into the joiner */
 	char origin[OOM_WORD_SIZE];
-	bool own;	       /* it has a prefix of its own */
-	bool indented, padded; /* a blank at its beginning, at its end */
-	uint32_t width;	       /* of the raw line, prefix and all */
+	bool own;      /* it has a prefix of its own */
+	bool indented; /* blanks began it */
+	struct log_wrap wrap;
 };
 
 struct log_join {
@@ -33,10 +40,9 @@ struct log_join {
 };
 
 /*
- * The next line. `width` is of its raw line, `padded`: a blank ended it. A line with a prefix of
- * its own begins a record. 0, or what the sink returned.
+ * The next line. One with a prefix of its own begins a record. 0, or what the sink returned.
  */
-int log_join_add(struct log_join *j, const struct log_prefix *p, uint32_t width,
-		 bool padded) _must_check_ _nonnull_all_;
+int log_join_add(struct log_join *j, const struct log_prefix *p,
+		 const struct log_wrap *wrap) _must_check_ _nonnull_all_;
 /* Passes on what waits: a paragraph ended, or the input. */
 int log_join_flush(struct log_join *j) _must_check_ _nonnull_all_;

@@ -159,7 +159,7 @@ bool log_stamp_printk(struct text *t, struct oom_stamp *ret)
 	if (!take_number(&rest, 1, 12, &seconds) || !take_char(&rest, ".") ||
 	    !take_number(&rest, 6, 6, &usec))
 		return false;
-	if (take_char(&rest, ",") && !take_number(&rest, 1, 2, &(uint64_t){ 0 }))
+	if (take_char(&rest, ",@") && !take_number(&rest, 1, 2, &(uint64_t){ 0 }))
 		return false;
 	if (open && at(rest, 0) == ' ' && at(rest, 1) == '<') {
 		const char *end = memchr(rest.p, '>', MIN(rest.n, (size_t)24));

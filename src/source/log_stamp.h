@@ -11,7 +11,8 @@
 
 /*
  * "[   12.345678]" of printk, also without the bracket that a selection on a terminal lost
- * ("193605.506728]"), with Android's ",3" or dmesg -d's "<    0.000012>" behind the number.
+ * ("193605.506728]"), with the ",3" or "@3" of phones or dmesg -d's "<    0.000012>" behind the
+ * number.
  */
 bool log_stamp_printk(struct text *t, struct oom_stamp *ret) _nonnull_all_;
 

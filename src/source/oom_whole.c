@@ -113,7 +113,7 @@ static enum extent stats_extent(struct text t)
 
 static enum extent header_extent(struct text t)
 {
-	return open_unless(oom_text_ends(t, " name"));
+	return open_unless(oom_text_ends(t, "oom_score_adj name") || oom_text_ends(t, "oom_adj name"));
 }
 
 /* Numbers only: the name is not there yet. */
