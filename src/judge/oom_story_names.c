@@ -83,6 +83,7 @@ const char *oom_advice_name(enum oom_advice_id id)
 		[OOM_ADVICE_DUMP_TASKS] = "dump_tasks",
 		[OOM_ADVICE_FULL_LOG] = "full_log",
 		[OOM_ADVICE_CPUSET] = "cpuset",
+		[OOM_ADVICE_MEMPOLICY] = "mempolicy",
 		[OOM_ADVICE_HUGEPAGES] = "hugepages",
 		[OOM_ADVICE_GUARD] = "guard",
 		[OOM_ADVICE_DIRTY] = "dirty",

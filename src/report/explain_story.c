@@ -95,11 +95,14 @@ void explain_asked(struct strbuf *s, const struct explain_view *v)
 	add_request(s, v);
 }
 
-static void add_zone(struct strbuf *s, const struct explain_view *v)
+static void add_zone(struct strbuf *s, const char *before, const struct explain_view *v)
 {
 	const struct oom_failure *f = &v->story->failure;
 	const struct oom_memory *m = &v->report->memory;
 
+	if (!opt_is_known(f->free_bytes) && !opt_is_known(f->min_bytes))
+		return;
+	strbuf_puts(s, before);
 	if (f->zone < m->zone_count) {
 		strbuf_printf(s, "node %" PRId32 " zone ", m->zone[f->zone].node);
 		explain_name(s, m->zone[f->zone].name, sizeof(m->zone[f->zone].name));
@@ -119,7 +122,7 @@ static void add_cgroup(struct strbuf *s, const struct explain_view *v)
 	strbuf_puts(s, "cgroup ");
 	if (*path)
 		explain_name(s, path, PATH_SHOWN);
-	strbuf_puts(s, *path ? " is at its limit" : "at its limit");
+	strbuf_puts(s, *path ? " is at its limit" : "(not named) is at its limit");
 	if (opt_is_known(f->limit_bytes)) {
 		strbuf_puts(s, ": ");
 		add_bytes(s, f->usage_bytes);
@@ -139,11 +142,11 @@ static void add_swap(struct strbuf *s, const struct oom_failure *f)
 void explain_refused(struct strbuf *s, const struct explain_view *v)
 {
 	static const char *const words[OOM_FAILURE_COUNT] = {
-		[OOM_FAILURE_FRAGMENTATION] = "no free piece is large enough; ",
-		[OOM_FAILURE_CPUSET] = "the memory nodes of its cpuset are full; ",
-		[OOM_FAILURE_MEMPOLICY] = "the nodes of its memory policy are full; ",
-		[OOM_FAILURE_ZONE] = "the zones it may use are full; ",
-		[OOM_FAILURE_CMA] = "what is free is CMA, which it may not use; ",
+		[OOM_FAILURE_FRAGMENTATION] = "no free piece is large enough",
+		[OOM_FAILURE_CPUSET] = "the memory nodes of its cpuset are full",
+		[OOM_FAILURE_MEMPOLICY] = "the nodes of its memory policy are full",
+		[OOM_FAILURE_ZONE] = "the zones it may use are full",
+		[OOM_FAILURE_CMA] = "what is free is CMA, which it may not use",
 	};
 	const struct oom_failure *f = &v->story->failure;
 
@@ -164,7 +167,7 @@ void explain_refused(struct strbuf *s, const struct explain_view *v)
 	default:
 		if (words[f->kind])
 			strbuf_puts(s, words[f->kind]);
-		add_zone(s, v);
+		add_zone(s, words[f->kind] ? "; " : "", v);
 	}
 	if (f->kind != OOM_FAILURE_FRAGMENTATION && opt_is_known(f->free_elsewhere_bytes) &&
 	    f->free_elsewhere_bytes.value) {

@@ -118,8 +118,9 @@ static const char *const reasons[OOM_REASON_COUNT] = {
 				      "held {2b}",
 	[OOM_REASON_GREW_BETWEEN] = "{x} grew from {0b} to {1b}| within {2s}|",
 	[OOM_REASON_KILLED_BEFORE] =
-		"{x} was killed {0n} times before in this log|, last {1s} ago|",
-	[OOM_REASON_SAME_SIZE_AGAIN] = "{x} reaches {0b} again and again",
+		"kills of {x} before in this log: {0n}|, the last {1s} earlier|",
+	[OOM_REASON_SAME_SIZE_AGAIN] =
+		"{x} held as much when it was killed before, {0b}|, {1s} earlier|",
 	[OOM_REASON_AT_LIMIT] = "cgroup {x} is at its limit|: {0b} of {1b}|, refused {2n} times|",
 	[OOM_REASON_LIMIT_SMALL] = "the limit of {0b} is close to what the load needs, {1b}",
 	[OOM_REASON_HOST_HAS_MEMORY] = "the machine itself still has {0b} free or in its cache",
@@ -194,8 +195,13 @@ static const struct {
 				    "sysctl vm.oom_dump_tasks=1", "" },
 	[OOM_ADVICE_FULL_LOG] = { "the text is cut: read the whole log (of the boot before: -b -1)",
 				  "journalctl -k -b | bulkhead explain -", "" },
+	/* The kernel prints the last part of the cpuset's path only. */
 	[OOM_ADVICE_CPUSET] = { "the allowed memory nodes are full: widen cpuset.mems of {x}",
-				"cat /sys/fs/cgroup{x}/cpuset.mems.effective", "/CGROUP" },
+				"grep -h Mems_allowed_list /proc/[0-9]*/status | sort | uniq -c",
+				"" },
+	[OOM_ADVICE_MEMPOLICY] = { "the nodes of its memory policy (mbind, numactl) are full: let "
+				   "it use others, or move what fills them",
+				   "numastat -m", "" },
 	[OOM_ADVICE_HUGEPAGES] = { "memory reserved for huge pages serves nothing else",
 				   "grep Huge /proc/meminfo; sysctl vm.nr_hugepages", "" },
 	[OOM_ADVICE_GUARD] = { "let guard act before the kernel must", "bulkhead guard --dry-run",
@@ -215,7 +221,8 @@ static bool lacks_number(const char *part, const double *numbers)
 
 void explain_reason(struct strbuf *s, const struct oom_reason *r)
 {
-	const char *subject = *r->subject ? r->subject : "it";
+	const char *nobody = r->id == OOM_REASON_AT_LIMIT ? "(not named)" : "it";
+	const char *subject = *r->subject ? r->subject : nobody;
 	struct text rest, part;
 	bool optional = false;
 	char room[256];

@@ -131,6 +131,21 @@ static void finish(struct text *from, struct text t, uint64_t usec, bool dated,
 	*from = t;
 }
 
+/* "[2-3219.1870]" of television sets: the CPU, seconds, ten-thousandths. */
+static bool take_stamp_of_cpu(struct text *t, uint64_t *ret_seconds, uint64_t *ret_usec)
+{
+	struct text rest = *t;
+	uint64_t cpu;
+
+	if (!take_number(&rest, 1, 3, &cpu) || !take_char(&rest, "-") ||
+	    !take_number(&rest, 1, 10, ret_seconds) || !take_char(&rest, ".") ||
+	    !take_number(&rest, 4, 4, ret_usec) || !take_char(&rest, "]"))
+		return false;
+	*ret_usec *= 100;
+	*t = rest;
+	return true;
+}
+
 bool log_stamp_printk(struct text *t, struct oom_stamp *ret)
 {
 	struct text rest = *t;
@@ -138,6 +153,11 @@ bool log_stamp_printk(struct text *t, struct oom_stamp *ret)
 	uint64_t seconds, usec;
 
 	rest = from(rest, open ? blanks(rest) : 0);
+	if (open && take_stamp_of_cpu(&rest, &seconds, &usec)) {
+		ret->boot_usec = opt_u64_of(seconds * USEC + usec);
+		*t = rest;
+		return true;
+	}
 	if (!take_number(&rest, 1, 12, &seconds) || !take_char(&rest, ".") ||
 	    !take_number(&rest, 6, 6, &usec))
 		return false;

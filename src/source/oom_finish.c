@@ -7,6 +7,8 @@
 static const char *const memcg_frames[] = {
 	"mem_cgroup_out_of_memory",   "mem_cgroup_handle_oom", "mem_cgroup_oom",
 	"mem_cgroup_oom_synchronize", "mem_cgroup_do_charge",  "memory_max_write",
+	"__mem_cgroup_try_charge",    "mem_cgroup_try_charge", "try_charge",
+	"try_charge_memcg",
 };
 
 /* The compiler's ".isra.0", ".constprop.0", ".cold" are no part of the name. */
@@ -80,7 +82,8 @@ static uint32_t expected_parts(const struct oom_open *o)
 	uint32_t parts = OOM_PART_TRIGGER | OOM_PART_CPU | OOM_PART_STACK | OOM_PART_MEM_INFO |
 			 OOM_PART_KILL;
 
-	if (r->constraint == OOM_CONSTRAINT_MEMCG)
+	if (r->constraint == OOM_CONSTRAINT_MEMCG ||
+	    (r->constraint == OOM_CONSTRAINT_UNKNOWN && r->memcg.known))
 		parts |= OOM_PART_MEMCG;
 	else
 		parts |= OOM_PART_ZONES | OOM_PART_TOTALS;
@@ -116,7 +119,7 @@ static void drop_contradictions(struct oom_memory *m)
 		m->swap_free_bytes = opt_u64_none(ABSENT);
 }
 
-void oom_finish(struct oom_open *o)
+int oom_finish(struct oom_open *o)
 {
 	struct oom_report *r = &o->r;
 
@@ -124,9 +127,11 @@ void oom_finish(struct oom_open *o)
 	oom_tasks_finish(o);
 	take_unsure_frames(o);
 	drop_contradictions(&r->memory);
+	oom_report_link(r);
 	r->limit_reached_only &= !r->victim_count;
 	decide_constraint(r);
 	r->cut_at_start = !r->trigger.known;
 	r->cut_at_end = !(r->parts & OOM_PART_KILL) || o->kill_cut;
 	r->missing = expected_parts(o) & ~r->parts;
+	return oom_choose_victim(o);
 }

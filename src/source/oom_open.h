@@ -143,4 +143,4 @@ int oom_take_reaped(struct oom_open *o, struct text t,
 struct oom_victim *oom_victim_of(struct oom_open *o, int64_t pid) _nonnull_all_;
 
 /* The ladder of the constraint, parts and missing, contradictions. oom_finish.c */
-void oom_finish(struct oom_open *o) _nonnull_all_;
+int oom_finish(struct oom_open *o) _must_check_ _nonnull_all_;

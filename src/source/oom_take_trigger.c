@@ -184,6 +184,15 @@ static ssize_t comm_end(struct text t)
 	return end;
 }
 
+/* A host without a tag behind it looks like the begin of the name: "db1 mysqld invoked". */
+static bool is_rest_of(struct text comm, const char *name)
+{
+	const struct text t = text_of(name, strlen(name));
+
+	return comm.n && comm.n < t.n && t.p[t.n - comm.n - 1] == ' ' &&
+	       memcmp(t.p + t.n - comm.n, comm.p, comm.n) == 0;
+}
+
 void oom_take_cpu(struct oom_open *o, struct text t)
 {
 	struct oom_report *r = &o->r;
@@ -200,7 +209,7 @@ void oom_take_cpu(struct oom_open *o, struct text t)
 		r->trigger.pid = unsigned_after(ids, "Pid: ");
 	at = comm_end(t);
 	comm = at < 0 ? t : oom_text_until(t, (size_t)at);
-	if (!r->trigger.comm[0])
+	if (!r->trigger.comm[0] || is_rest_of(comm, r->trigger.comm))
 		OOM_COPY(comm, r->trigger.comm);
 	if (at < 0)
 		return;

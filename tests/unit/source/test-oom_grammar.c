@@ -122,6 +122,57 @@ static void test_chosen_only(void **state)
 	told_release(&t);
 }
 
+/* What a policy of BPF might print: not known, whatever the message says; a word that is cut is not
+ * the kernel's. */
+static void test_other_constraint(void **state)
+{
+	static const struct {
+		const char *word;
+		enum oom_constraint constraint;
+		const char *text;
+	} rows[] = {
+		{ "CONSTRAINT_BPF_NEST", OOM_CONSTRAINT_UNKNOWN, "CONSTRAINT_BPF_NEST" },
+		{ "CONSTRAINT_BPF_MEMCG", OOM_CONSTRAINT_UNKNOWN, "CONSTRAINT_BPF_MEMCG" },
+		{ "CONSTRAINT_CPUSETS", OOM_CONSTRAINT_UNKNOWN, "CONSTRAINT_CPUSETS" },
+		{ "CONSTRAINT_CPUSET", OOM_CONSTRAINT_CPUSET, "CONSTRAINT_CPUSET" },
+		{ "CONSTRAINT_", OOM_CONSTRAINT_MEMCG, "CONSTRAINT_" },
+		{ "CONSTRAINT_mem", OOM_CONSTRAINT_MEMCG, "CONSTRAINT_mem" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct told t;
+		const struct oom_report *r = t.report;
+		char log[512];
+
+		(void)snprintf(
+			log, sizeof(log),
+			TRIGGER("owl") "memory: usage 71kB, limit 71kB, failcnt 7\n"
+				       "oom-kill:constraint=%s,nodemask=(null),cpuset=/,"
+				       "mems_allowed=0,oom_memcg=/nest,task_memcg=/nest/a,"
+				       "task=owl,pid=71,uid=0\n"
+				       "Memory cgroup out of memory: Killed process 71 (owl) "
+				       "total-vm:7kB, anon-rss:5kB, file-rss:0kB\n",
+			rows[i].word);
+		told_all(&t, log);
+		assert_int_equal(t.reports, 1);
+		assert_int_equal(r->constraint, rows[i].constraint);
+		assert_string_equal(r->constraint_text, rows[i].text);
+		assert_true(r->memcg.known);
+		assert_string_equal(r->memcg.limit_path, "/nest");
+		if (r->constraint != OOM_CONSTRAINT_CPUSET)
+			assert_false(r->missing & OOM_PART_ZONES);
+		told_release(&t);
+	}
+	{
+		struct told t;
+
+		told_all(&t, TRIGGER("owl") "memory: usage 71kB, limit 71kB, failcnt 7\n"
+					    "oom-kill:constraint=CONSTRAINT_BPF");
+		assert_int_equal(t.report->constraint, OOM_CONSTRAINT_MEMCG);
+		told_release(&t);
+	}
+}
+
 /* A text that begins in the middle: what of it only a report has makes one. */
 static void test_fragments(void **state)
 {
@@ -351,6 +402,7 @@ static void test_no_report(void **state)
 		{ "Killed process 71 (owl)", LOG_SPEAKER_UNKNOWN },
 		{ "Then owl invoked oom-killer, as it had before.", LOG_SPEAKER_UNKNOWN },
 		{ "Kernel panic - not syncing: Attempted to kill init!", LOG_SPEAKER_KERNEL },
+		{ "{ \"OOM victim \", \"is already exiting\" },", LOG_SPEAKER_UNKNOWN },
 		{ "systemd[1]: owl.service: A process was killed by the OOM killer.",
 		  LOG_SPEAKER_UNKNOWN },
 	};
@@ -444,6 +496,78 @@ static void test_no_kill(void **state)
 }
 
 /* The verdict may end after any byte: fields that are whole count, no digit is guessed. */
+/* The process that was chosen, where no line says whether it died. */
+static void test_assumed_victim(void **state)
+{
+	static const struct {
+		const char *lines;
+		int64_t pid; /* of the victim; -1: none */
+		bool cut;
+	} rows[] = {
+		{ SUMMARY("71", "owl"), 71, true },
+		{ "Out of memory: Kill process 71 (owl) score 9 or sacrifice child\n", -1, true },
+		{ "Out of memory: kill process 71 (owl) score 9 or a child\n", -1, true },
+		{ "Out of memory: Kill process 71 (owl) score 9 or sacrifice child\n"
+		  "Killed process 72 (owl) total-vm:8kB, anon-rss:4kB, file-rss:0kB\n",
+		  72, false },
+		{ SUMMARY("71", "owl") REAPED("71", "owl"), 71, false },
+		{ SUMMARY("71", "owl") "Out of memory: OOM victim 71 (owl) is already exiting. "
+				       "Skip killing the task\n",
+		  -1, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct told t;
+		const struct oom_report *r = t.report;
+
+		told_all(&t, rows[i].lines);
+		assert_int_equal(t.reports, 1);
+		assert_int_equal(r->victim_count, rows[i].pid >= 0);
+		if (rows[i].pid >= 0) {
+			assert_int_equal(r->victim[0].pid, rows[i].pid);
+			assert_string_equal(r->victim[0].comm, "owl");
+			assert_int_equal(r->victim[0].chosen_only, rows[i].cut);
+		}
+		assert_int_equal(!!(r->missing & OOM_PART_KILL), rows[i].cut);
+		told_release(&t);
+	}
+}
+
+/* panic() prints the only stack there is; its last line is no second report. */
+static void test_stack_of_panic(void **state)
+{
+	struct told t;
+	const struct oom_report *r = t.report;
+
+	told_all(&t, HEADER "Out of memory and no killable processes...\n"
+			    "Kernel panic - not syncing: System is deadlocked on memory\n"
+			    "CPU: 1 PID: 1 Comm: swapper Not tainted 5.9.3-nest #4\n"
+			    "---[ end Kernel panic - not syncing: System is deadlocked on memory "
+			    "]---\n");
+	assert_int_equal(t.reports, 1);
+	assert_string_equal(r->release, "5.9.3-nest");
+	assert_u64(r->trigger.pid, 1);
+	assert_int_equal(r->victim_count, 0);
+	told_release(&t);
+}
+
+/* A host that is not told from the name, and what the oldest and some edited texts lack. */
+static void test_names_and_messages(void **state)
+{
+	struct told t;
+
+	told_all(&t, "nest owl invoked oom-killer: gfp_mask=0xd0, order=1, oom_adj=0\n"
+		     "Pid: 71, comm: owl Not tainted 2.6.31-nest #1\n"
+		     "Out of Memory: Killed process 72 (cat).\n"
+		     "Out of memory: Killed process 73 total-vm:8kB anon-rss:4kB\n");
+	assert_int_equal(t.reports, 2);
+	assert_string_equal(t.report[0].trigger.comm, "owl");
+	assert_int_equal(t.report[0].message, OOM_MESSAGE_GLOBAL);
+	assert_int_equal(t.report[1].victim[0].pid, 73);
+	assert_string_equal(t.report[1].victim[0].comm, "");
+	told_release(&t);
+}
+
 static void test_cut_verdict(void **state)
 {
 	static const char line[] = "Out of memory: Killed process 71 (owl) total-vm:20984kB, "
@@ -585,7 +709,7 @@ static void test_constraints(void **state)
 		  OOM_CONSTRAINT_MEMPOLICY, OOM_CONSTRAINT_PRINTED, "" },
 		{ "oom-kill:constraint=CONSTRAINT_OWL,nodemask=(null),global_oom,task_memcg=/a,"
 		  "task=owl,pid=71,uid=-2",
-		  OOM_CONSTRAINT_UNKNOWN, OOM_CONSTRAINT_NOT_TOLD, "" },
+		  OOM_CONSTRAINT_UNKNOWN, OOM_CONSTRAINT_PRINTED, "" },
 		{ "Memory cgroup out of memory: Kill process 71 (owl) [State: 0 Flags: 7] score "
 		  "977 "
 		  "or sacrifice child",
@@ -770,6 +894,7 @@ int main(void)
 		cmocka_unit_test(test_cut_by_the_next),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_no_table),
+		cmocka_unit_test(test_other_constraint),
 		cmocka_unit_test(test_without_header),
 		cmocka_unit_test(test_chosen_only),
 		cmocka_unit_test(test_fragments),
@@ -790,6 +915,9 @@ int main(void)
 		cmocka_unit_test(test_run_together),
 		cmocka_unit_test(test_constraints),
 		cmocka_unit_test(test_sharing),
+		cmocka_unit_test(test_assumed_victim),
+		cmocka_unit_test(test_stack_of_panic),
+		cmocka_unit_test(test_names_and_messages),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_long_and_nul),
 		cmocka_unit_test(test_broken_words),
