@@ -113,7 +113,8 @@ static enum extent stats_extent(struct text t)
 
 static enum extent header_extent(struct text t)
 {
-	return open_unless(oom_text_ends(t, "oom_score_adj name") || oom_text_ends(t, "oom_adj name"));
+	return open_unless(oom_text_ends(t, "oom_score_adj name") ||
+			   oom_text_ends(t, "oom_adj name"));
 }
 
 /* Numbers only: the name is not there yet. */
@@ -161,6 +162,11 @@ static enum extent killed_extent(struct text t)
 		return EXTENT_OPEN;
 	return open_unless(ends_with_number(t, "shmem-rss:", "kB") ||
 			   ends_with_number(t, "file-rss:", "kB"));
+}
+
+static enum extent group_extent(struct text t)
+{
+	return open_unless(oom_text_ends(t, "memory.oom.group set"));
 }
 
 static enum extent reaped_extent(struct text t)
@@ -212,6 +218,7 @@ static enum extent (*const extent_of[OOM_LINE_KIND_COUNT])(struct text t) = {
 	[OOM_LINE_CHOICE] = choice_extent,
 	[OOM_LINE_KILLED] = killed_extent,
 	[OOM_LINE_SHARING] = whole_extent,
+	[OOM_LINE_GROUP] = group_extent,
 	[OOM_LINE_REAPED] = reaped_extent,
 };
 
@@ -239,6 +246,7 @@ static bool is_beginning(struct text t)
 					     "Pid: ",
 					     "oom-kill:constraint",
 					     "Task in /",
+					     "Tasks in /",
 					     "Tasks state (memory",
 					     "oom_reaper: reaped",
 					     "Node " };
