@@ -116,7 +116,8 @@ static enum extent stats_extent(struct text t)
 
 static enum extent header_extent(struct text t)
 {
-	return open_unless(oom_text_ends(t, "oom_score_adj name") || oom_text_ends(t, "oom_adj name"));
+	return open_unless(oom_text_ends(t, "oom_score_adj name") ||
+			   oom_text_ends(t, "oom_adj name"));
 }
 
 /* Numbers only: the name is not there yet. */
@@ -169,6 +170,11 @@ static enum extent killed_extent(struct text t)
 		return EXTENT_OPEN;
 	return open_unless(ends_with_number(t, "shmem-rss:", "kB") ||
 			   ends_with_number(t, "file-rss:", "kB"));
+}
+
+static enum extent group_extent(struct text t)
+{
+	return open_unless(oom_text_ends(t, "memory.oom.group set"));
 }
 
 static enum extent reaped_extent(struct text t)

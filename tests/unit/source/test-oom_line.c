@@ -113,8 +113,9 @@ static const struct {
 	{ "memory: usage 1kB, limit", OOM_LINE_MEMCG_USAGE, OPEN },
 	{ "Memory cgroup stats for /a:", OOM_LINE_MEMCG_STATS, WHOLE },
 	{ "Memory cgroup stats for /a: cache:0KB rss:1KB", OOM_LINE_MEMCG_STATS, OPEN },
-	{ "Tasks in /a are going to be killed due to memory.oom.group set", OOM_LINE_GROUP,
-	  NEITHER },
+	{ "Tasks in /a are going to be killed due to memory.oom.group set", OOM_LINE_GROUP, WHOLE },
+	{ "Tasks in /a are going to be killed due to memory.oom.group", OOM_LINE_GROUP, OPEN },
+	{ "Tasks in /a are going to be killed due to", OOM_LINE_NONE, OPEN },
 
 	/* tables */
 	{ "Unreclaimable slab info:", OOM_LINE_SLAB, NEITHER },
