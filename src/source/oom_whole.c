@@ -172,11 +172,6 @@ static enum extent killed_extent(struct text t)
 			   ends_with_number(t, "file-rss:", "kB"));
 }
 
-static enum extent group_extent(struct text t)
-{
-	return open_unless(oom_text_ends(t, "memory.oom.group set"));
-}
-
 static enum extent reaped_extent(struct text t)
 {
 	if (oom_text_has(t, "unable to reap"))
