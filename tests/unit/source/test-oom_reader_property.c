@@ -37,7 +37,7 @@ struct seen {
 /* The name may be cut or lost with the line's end, the number may not. */
 static bool is_victim(const struct sample *s, const struct oom_victim *v)
 {
-	if (s && v->assumed)
+	if (s && v->chosen_only)
 		return v->pid == s->chosen;
 	return s && v->pid == s->pid && strncmp(v->comm, s->comm, strlen(v->comm)) == 0;
 }
