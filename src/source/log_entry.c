@@ -232,36 +232,48 @@ static void take_field(struct log_fields *f, struct text line, size_t name)
 		field->set(&f->entry, text_of(line.p + name + 1, line.n - name - 1));
 }
 
+/* The next entry without an empty line between, or a log in another form: this one lost its end. */
+static bool begins_anew(struct text line)
+{
+	struct oom_stamp stamp = { 0 };
+
+	if (text_skip_prefix(&line, "__CURSOR="))
+		return true;
+	if (line.n > 3 && line.p[0] == '<' && (line.p[2] == '>' || line.p[3] == '>'))
+		return true;
+	return log_stamp_printk(&line, &stamp) || log_stamp_iso(&line, &stamp) ||
+	       log_stamp_syslog(&line, &stamp);
+}
+
+/* The eight bytes of a size in the binary form, of which the upper ones are 0. */
+static struct text without_size(struct text line)
+{
+	for (size_t i = MIN(line.n, (size_t)8); i > 0; i--)
+		if (line.p[i - 1] == '\0')
+			return text_of(line.p + i, line.n - i);
+	return line;
+}
+
 enum log_fields_result log_fields_line(struct log_fields *f, struct text line)
 {
-	struct oom_stamp stamp;
 	struct text trimmed = text_trim(line);
 	size_t name;
 
-	if (!f->open)
+	if (f->open && f->message && begins_anew(line)) {
+		f->open = false;
+		return LOG_FIELDS_ENTRY_BEFORE;
+	}
+	if (!f->open || begins_anew(line))
 		return begin(f, line) ? LOG_FIELDS_MORE : LOG_FIELDS_NOT;
 	if (!trimmed.n)
 		return end(f);
 	name = field_name(trimmed);
 	if (name) {
 		take_field(f, trimmed, name);
-		return LOG_FIELDS_MORE;
-	}
-	/* A log that goes on in another form: the entry lost its end. */
-	if (log_stamp_syslog(&trimmed, &stamp)) {
-		f->open = false;
-		return LOG_FIELDS_NOT;
-	}
-	if (f->in_message) {
-		/* The size in the binary form: eight bytes, the upper ones 0. */
+	} else if (f->in_message) {
 		while (line.n && line.p[line.n - 1] == '\r')
 			line.n--;
-		for (size_t i = MIN(line.n, (size_t)8); i > 0 && !f->entry.len; i--)
-			if (line.p[i - 1] == '\0') {
-				line = text_of(line.p + i, line.n - i);
-				break;
-			}
-		append(&f->entry, line);
+		append(&f->entry, f->entry.len ? line : without_size(line));
 	}
 	return LOG_FIELDS_MORE;
 }

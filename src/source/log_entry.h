@@ -32,7 +32,8 @@ struct log_fields {
 enum log_fields_result {
 	LOG_FIELDS_NOT = 0, /* the line is none of an entry's */
 	LOG_FIELDS_MORE,
-	LOG_FIELDS_ENTRY, /* the line ended .entry */
+	LOG_FIELDS_ENTRY,	 /* the line ended .entry */
+	LOG_FIELDS_ENTRY_BEFORE, /* .entry ended before the line, which is to be given again */
 };
 
 enum log_fields_result log_fields_line(struct log_fields *f, struct text line) _nonnull_(1);

@@ -210,6 +210,14 @@ static int frame_line(struct log_frame *f, struct text line, uint64_t offset, ui
 		line.n--;
 	if (!line.n || f->fields.open || line.p[0] == '_' || line.p[line.n - 1] == ']') {
 		fields = log_fields_line(&f->fields, line);
+		if (fields == LOG_FIELDS_ENTRY_BEFORE) {
+			r = frame_message(f, &raw, &f->fields.entry);
+			if (r < 0)
+				return r;
+			raw.base = NULL;
+			raw.further = false;
+			fields = log_fields_line(&f->fields, line);
+		}
 		if (fields == LOG_FIELDS_ENTRY)
 			return frame_message(f, &raw, &f->fields.entry);
 		if (fields == LOG_FIELDS_MORE)

@@ -167,6 +167,14 @@ static const struct row rows[] = {
 	{ "Wed 2025-11-26 12:00:01.123456 CET [s=1;i=2;b=3]\n    _HOSTNAME=db1\n    "
 	  "MESSAGE=x\n\nz\n",
 	  "4:db1@0:x|5:@0:z|" },
+	/* entries without an empty line between, and a log in another form behind one */
+	{ "Wed 2025-11-26 12:00:01.123456 CET [s=1;i=2;b=3]\n    _HOSTNAME=db1\n    "
+	  "MESSAGE=x\nWed 2025-11-26 12:00:02.123456 CET [s=1;i=3;b=3]\n    MESSAGE=y\n\n",
+	  "4:db1@0:x|6:@0:y|" },
+	{ "__CURSOR=s=1\nMESSAGE=x\n__CURSOR=s=2\nMESSAGE=y\n[    1.000001] z\n",
+	  "3:@0:x|5:@0:y|5:@1000001:z|" },
+	{ "__CURSOR=s=1\n_HOSTNAME=db1\n<4>[    1.000001] z\n<5>[    1.000002] v\n",
+	  "3:@1000001:z|4:@1000002:v|" },
 	/* hostile */
 	{ "\033[31m[    1.000001]\033[0m x\xff\n", "1:@1000001:x\xff|" },
 	{ "\r\r\n\n\n", "" },
