@@ -196,6 +196,45 @@ static bool is_said_by_kernel(const struct log_line *l)
 	       oom_message_of(l->text) != OOM_MESSAGE_UNKNOWN;
 }
 
+/* A kill that another process was chosen for, or another limit's: the open report lost its own. */
+static bool is_kill_of_another(const struct oom_open *o, int64_t pid, struct text comm,
+			       struct text t)
+{
+	const struct oom_report *r = &o->r;
+	const enum oom_message message = oom_message_of(t);
+
+	if (message == OOM_MESSAGE_UNKNOWN || !(r->parts & OOM_PART_CONSTRAINT) ||
+	    (r->choice.known && (r->choice.pid == pid || r->choice.score.known == KNOWN)))
+		return false;
+	if (r->constraint_source == OOM_CONSTRAINT_PRINTED &&
+	    r->constraint != OOM_CONSTRAINT_UNKNOWN &&
+	    (r->constraint == OOM_CONSTRAINT_MEMCG) != (message == OOM_MESSAGE_MEMCG))
+		return true;
+	/* A thread dies in the place of a leader that has exited: it has the name, or one like it.
+	 */
+	return r->choice.known && comm.n && !text_is(comm, r->choice.comm);
+}
+
+/* How long after its last line a further member of a group may be killed: a slow console's line. */
+#define GROUP_USEC (UINT64_C(5) * 1000000)
+
+static bool is_within(struct opt_u64 from, struct opt_u64 to, uint64_t usec)
+{
+	return !opt_is_known(from) || !opt_is_known(to) || to.value <= from.value + usec;
+}
+
+/* Every member is killed with the message of the first, or with none (up to 5.0). */
+static bool is_kill_of_group(const struct oom_open *done, const struct log_line *l)
+{
+	const enum oom_message message = oom_message_of(l->text);
+
+	return done->r.group_kill &&
+	       (message == OOM_MESSAGE_UNKNOWN || done->r.message == OOM_MESSAGE_UNKNOWN ||
+		message == done->r.message) &&
+	       is_within(done->r.last.boot_usec, l->stamp.boot_usec, GROUP_USEC) &&
+	       is_within(done->r.last.wall_usec, l->stamp.wall_usec, GROUP_USEC);
+}
+
 static int killed_line(struct oom_grammar *g, enum oom_line_kind kind, const struct log_line *l)
 {
 	struct oom_open *done = oom_slots_done(&g->slots, l), *o = oom_slots_find(&g->slots, l);
@@ -205,8 +244,15 @@ static int killed_line(struct oom_grammar *g, enum oom_line_kind kind, const str
 
 	if (!oom_take_process(l->text, &pid, &comm))
 		return 0;
+	if (o && is_kill_of_another(o, pid, comm, l->text)) {
+		r = oom_slots_close(&g->slots, o);
+		if (r < 0)
+			return r;
+		o = NULL;
+		done = oom_slots_done(&g->slots, l);
+	}
 	if (!o && done &&
-	    (done->r.group_kill || kind == OOM_LINE_SHARING || oom_victim_of(done, pid)))
+	    (is_kill_of_group(done, l) || kind == OOM_LINE_SHARING || oom_victim_of(done, pid)))
 		o = done;
 	if (!o && (kind == OOM_LINE_SHARING || !is_said_by_kernel(l)))
 		return 0;
@@ -321,6 +367,16 @@ static int trigger_line(struct oom_grammar *g, const struct log_line *l)
 
 /* ---- what is no part ---- */
 
+static void other_mem_info_follows(struct oom_grammar *g, const struct log_line *l)
+{
+	struct oom_open *o = oom_slots_find(&g->slots, l);
+
+	if (o)
+		o->other_dump = o->failure = true;
+	else
+		g->failure_serial = g->slots.serial;
+}
+
 static int neighbour_line(struct oom_grammar *g, const struct oom_neighbour *n,
 			  const struct log_line *l)
 {
@@ -331,12 +387,8 @@ static int neighbour_line(struct oom_grammar *g, const struct oom_neighbour *n,
 	if (o)
 		o->foreign_since++;
 	if (n->kind == OOM_NEIGHBOUR_PAGE_ALLOCATION_FAILURE ||
-	    n->kind == OOM_NEIGHBOUR_PAGE_ALLOCATION_STALL) {
-		if (o)
-			o->other_dump = o->failure = true;
-		else
-			g->failure_serial = g->slots.serial;
-	}
+	    n->kind == OOM_NEIGHBOUR_PAGE_ALLOCATION_STALL)
+		other_mem_info_follows(g, l);
 	return g->slots.sink.neighbour(g->slots.sink.arg, n);
 }
 
@@ -401,6 +453,13 @@ static int protection_line(struct oom_grammar *g, const struct log_line *l)
 	return r;
 }
 
+/* "sysrq: Show Memory", "SysRq : Show Memory": the Mem-Info that follows is of no report. */
+static bool is_show_memory(struct text t)
+{
+	return (oom_text_starts(t, "sysrq: ") || oom_text_starts(t, "SysRq : ")) &&
+	       oom_text_ends(t, "Show Memory");
+}
+
 static int kernel_line(struct oom_grammar *g, const struct log_line *l)
 {
 	struct oom_open *o = oom_slots_find(&g->slots, l);
@@ -412,6 +471,10 @@ static int kernel_line(struct oom_grammar *g, const struct log_line *l)
 		if (r)
 			return r < 0 ? r : oom_slots_belongs(&g->slots, o, l);
 	}
+	if (oom_text_starts(l->text, "Linux version "))
+		return oom_slots_reboot(&g->slots, l);
+	if (is_show_memory(l->text))
+		other_mem_info_follows(g, l);
 	kind = oom_line_kind(l->text);
 	return kind == OOM_LINE_MEMCG_PROTECTION ? protection_line(g, l) : line_of_kind(g, kind, l);
 }
