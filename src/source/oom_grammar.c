@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "source/oom_kill_match.h"
 #include "source/oom_neighbour.h"
 #include "source/oom_part.h"
 #include "source/oom_slots.h"
@@ -188,53 +189,6 @@ static int verdict_slot(struct oom_grammar *g, bool of_done, const struct log_li
 	return *ret ? 0 : oom_slots_open(&g->slots, l, OOM_OPEN_REPORT, ret);
 }
 
-/* "Killed process 12 (x)" in a letter is no log: a stamp, the kernel's message or amounts are. */
-static bool is_said_by_kernel(const struct log_line *l)
-{
-	return l->speaker == LOG_SPEAKER_KERNEL || opt_is_known(l->stamp.boot_usec) ||
-	       opt_is_known(l->stamp.wall_usec) || oom_text_has(l->text, "-rss:") ||
-	       oom_message_of(l->text) != OOM_MESSAGE_UNKNOWN;
-}
-
-/* A kill that another process was chosen for, or another limit's: the open report lost its own. */
-static bool is_kill_of_another(const struct oom_open *o, int64_t pid, struct text comm,
-			       struct text t)
-{
-	const struct oom_report *r = &o->r;
-	const enum oom_message message = oom_message_of(t);
-
-	if (message == OOM_MESSAGE_UNKNOWN || !(r->parts & OOM_PART_CONSTRAINT) ||
-	    (r->choice.known && (r->choice.pid == pid || r->choice.score.known == KNOWN)))
-		return false;
-	if (r->constraint_source == OOM_CONSTRAINT_PRINTED &&
-	    r->constraint != OOM_CONSTRAINT_UNKNOWN &&
-	    (r->constraint == OOM_CONSTRAINT_MEMCG) != (message == OOM_MESSAGE_MEMCG))
-		return true;
-	/* A thread dies in the place of a leader that has exited: it has the name, or one like it.
-	 */
-	return r->choice.known && comm.n && !text_is(comm, r->choice.comm);
-}
-
-/* How long after its last line a further member of a group may be killed: a slow console's line. */
-#define GROUP_USEC (UINT64_C(5) * 1000000)
-
-static bool is_within(struct opt_u64 from, struct opt_u64 to, uint64_t usec)
-{
-	return !opt_is_known(from) || !opt_is_known(to) || to.value <= from.value + usec;
-}
-
-/* Every member is killed with the message of the first, or with none (up to 5.0). */
-static bool is_kill_of_group(const struct oom_open *done, const struct log_line *l)
-{
-	const enum oom_message message = oom_message_of(l->text);
-
-	return done->r.group_kill &&
-	       (message == OOM_MESSAGE_UNKNOWN || done->r.message == OOM_MESSAGE_UNKNOWN ||
-		message == done->r.message) &&
-	       is_within(done->r.last.boot_usec, l->stamp.boot_usec, GROUP_USEC) &&
-	       is_within(done->r.last.wall_usec, l->stamp.wall_usec, GROUP_USEC);
-}
-
 static int killed_line(struct oom_grammar *g, enum oom_line_kind kind, const struct log_line *l)
 {
 	struct oom_open *done = oom_slots_done(&g->slots, l), *o = oom_slots_find(&g->slots, l);
@@ -244,7 +198,7 @@ static int killed_line(struct oom_grammar *g, enum oom_line_kind kind, const str
 
 	if (!oom_take_process(l->text, &pid, &comm))
 		return 0;
-	if (o && is_kill_of_another(o, pid, comm, l->text)) {
+	if (o && oom_kill_is_of_another(o, pid, comm, l->text)) {
 		r = oom_slots_close(&g->slots, o);
 		if (r < 0)
 			return r;
@@ -252,9 +206,9 @@ static int killed_line(struct oom_grammar *g, enum oom_line_kind kind, const str
 		done = oom_slots_done(&g->slots, l);
 	}
 	if (!o && done &&
-	    (is_kill_of_group(done, l) || kind == OOM_LINE_SHARING || oom_victim_of(done, pid)))
+	    (oom_kill_is_of_group(done, l) || kind == OOM_LINE_SHARING || oom_victim_of(done, pid)))
 		o = done;
-	if (!o && (kind == OOM_LINE_SHARING || !is_said_by_kernel(l)))
+	if (!o && (kind == OOM_LINE_SHARING || !oom_kill_is_of_kernel(l)))
 		return 0;
 	if (!o) {
 		r = oom_slots_open(&g->slots, l, OOM_OPEN_REPORT, &o);

@@ -569,6 +569,23 @@ static void test_kill_of_another(void **state)
 	}
 }
 
+/* A program's clock proves nothing: only the kernel's own does. */
+static void test_kill_of_a_program(void **state)
+{
+	struct told t;
+
+	told_init(&t);
+	t.line.speaker = LOG_SPEAKER_UNKNOWN;
+	t.line.stamp.wall_usec = opt_u64_of(7);
+	told_feed(&t, "Killed process 71 (owl)\n");
+	t.line.stamp.boot_usec = opt_u64_of(7);
+	told_feed(&t, "Killed process 72 (owl)\n");
+	told_end(&t);
+	assert_int_equal(t.reports, 1);
+	assert_int_equal(t.report[0].victim[0].pid, 72);
+	told_release(&t);
+}
+
 /* A Mem-Info of long ago, or that somebody asked for, is not the kill's. */
 static void test_far_mem_info(void **state)
 {
@@ -1001,6 +1018,7 @@ int main(void)
 		cmocka_unit_test(test_without_header),
 		cmocka_unit_test(test_chosen_only),
 		cmocka_unit_test(test_kill_of_another),
+		cmocka_unit_test(test_kill_of_a_program),
 		cmocka_unit_test(test_far_mem_info),
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_assumed_columns),
