@@ -212,7 +212,7 @@ static void test_what_is_not_known(void **state)
 	char *text;
 
 	make();
-	report.victim[0].assumed = true;
+	report.victim[0].chosen_only = true;
 	report.constraint = OOM_CONSTRAINT_MEMPOLICY;
 	story.failure = (struct oom_failure){ .kind = OOM_FAILURE_MEMPOLICY };
 	add_reason(OOM_REASON_AT_LIMIT, "");
