@@ -39,10 +39,6 @@ void explain_headline(struct strbuf *s, const struct explain_view *v)
 		strbuf_puts(s, "out of memory, and no process that may be killed");
 	} else if (r->already_exiting) {
 		strbuf_puts(s, "out of memory; the victim was exiting already");
-	} else if (r->choice.known) {
-		strbuf_puts(s, "out of memory; ");
-		explain_process(s, r->choice.comm, r->choice.pid);
-		strbuf_puts(s, " or a child of it was to be killed");
 	} else {
 		strbuf_puts(s, "out of memory; the text names no victim");
 	}

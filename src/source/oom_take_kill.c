@@ -211,7 +211,7 @@ static int victim_add(struct oom_open *o, int64_t pid, const struct oom_stamp *a
 	return 0;
 }
 
-/* "Kill process 7 (x) ... or sacrifice child" (up to 5.0) does not say who died; "oom-kill:" does.
+/* "Kill process 7 (x) score 9 or sacrifice child" (up to 5.0): most likely it, and told as chosen.
  */
 int oom_choose_victim(struct oom_open *o)
 {
@@ -220,8 +220,8 @@ int oom_choose_victim(struct oom_open *o)
 	struct oom_victim *v;
 	int r;
 
-	if (o->r.victim_count || !c->known || !(o->r.parts & OOM_PART_CONSTRAINT) ||
-	    c->score.known == KNOWN || o->r.already_exiting || o->r.no_killable || o->r.panic[0])
+	if (o->r.victim_count || !c->known || !c->comm[0] || o->r.already_exiting ||
+	    o->r.no_killable || o->r.panic[0])
 		return 0;
 	r = victim_add(o, c->pid, &no_stamp, &v);
 	if (r < 0 || !v)

@@ -105,23 +105,6 @@ static void test_without_header(void **state)
 	told_release(&t);
 }
 
-/* The choice is the victim only while no kill line says who it was. */
-static void test_chosen_only(void **state)
-{
-	struct told t;
-
-	told_all(&t, TRIGGER("owl") CPU_LINE ROW("71", "owl") SUMMARY("71", "owl"));
-	assert_int_equal(t.report[0].victim_count, 1);
-	assert_int_equal(t.report[0].victim[0].pid, 71);
-	assert_string_equal(t.report[0].victim[0].comm, "owl");
-	assert_true(t.report[0].victim[0].chosen_only && t.report[0].cut_at_end);
-	told_release(&t);
-	told_all(&t, TRIGGER("owl") CPU_LINE SUMMARY("71", "owl") KILLED("71", "owl"));
-	assert_int_equal(t.report[0].victim_count, 1);
-	assert_false(t.report[0].victim[0].chosen_only);
-	told_release(&t);
-}
-
 /* What a policy of BPF might print: not known, whatever the message says; a word that is cut is not
  * the kernel's. */
 static void test_other_constraint(void **state)
@@ -617,7 +600,7 @@ static void test_far_mem_info(void **state)
 
 /* The verdict may end after any byte: fields that are whole count, no digit is guessed. */
 /* The process that was chosen, where no line says whether it died. */
-static void test_assumed_victim(void **state)
+static void test_chosen_only(void **state)
 {
 	static const struct {
 		const char *lines;
@@ -625,8 +608,8 @@ static void test_assumed_victim(void **state)
 		bool cut;
 	} rows[] = {
 		{ SUMMARY("71", "owl"), 71, true },
-		{ "Out of memory: Kill process 71 (owl) score 9 or sacrifice child\n", -1, true },
-		{ "Out of memory: kill process 71 (owl) score 9 or a child\n", -1, true },
+		{ "Out of memory: Kill process 71 (owl) score 9 or sacrifice child\n", 71, true },
+		{ "Out of memory: kill process 71 (owl) score 9 or a child\n", 71, true },
 		{ "Out of memory: Kill process 71 (owl) score 9 or sacrifice child\n"
 		  "Killed process 72 (owl) total-vm:8kB, anon-rss:4kB, file-rss:0kB\n",
 		  72, false },
@@ -1038,7 +1021,7 @@ int main(void)
 		cmocka_unit_test(test_run_together),
 		cmocka_unit_test(test_constraints),
 		cmocka_unit_test(test_sharing),
-		cmocka_unit_test(test_assumed_victim),
+		cmocka_unit_test(test_chosen_only),
 		cmocka_unit_test(test_stack_of_panic),
 		cmocka_unit_test(test_names_and_messages),
 		cmocka_unit_test(test_hostile),
