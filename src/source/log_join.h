@@ -31,6 +31,7 @@ struct log_join {
 	const struct log_frame_sink *sink;
 	uint32_t count, used;
 	uint32_t hard_width; /* of a terminal that breaks words, once it is known; 0: not */
+	uint32_t soft_width; /* of the widest line that a mailer broke; 0: none yet */
 	struct log_piece piece[LOG_JOIN_PIECES];
 	char text[LOG_JOIN_TEXT]; /* of the pieces */
 	char joined[LOG_JOIN_TEXT + LOG_JOIN_PIECES];

@@ -106,8 +106,8 @@ void oom_take_cpuset(struct oom_open *o, struct text t)
 
 	if (mems < 0)
 		return;
-	OOM_COPY(text_trim(oom_text_from(t, (size_t)mems + strlen(" mems_allowed="))),
-		 o->r.mems_allowed);
+	oom_take_nodes(oom_text_from(t, (size_t)mems + strlen(" mems_allowed=")),
+		       o->r.mems_allowed, sizeof(o->r.mems_allowed));
 	t = oom_text_until(t, (size_t)mems);
 	cpuset = oom_text_find(t, " cpuset=");
 	if (cpuset >= 0)

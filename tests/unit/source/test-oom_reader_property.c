@@ -25,7 +25,17 @@ static const struct sample samples[] = {
 	{ SAMPLE_2632, 313, "batchd" },
 };
 
+/* What a break within a word could make another value of. */
+struct values {
+	char release[OOM_WORD_SIZE], nodemask[OOM_WORD_SIZE], mems_allowed[OOM_WORD_SIZE];
+	char gfp_flags[OOM_GFP_SIZE];
+	struct opt_i64 order;
+	struct opt_u64 gfp_mask;
+};
+
 struct seen {
+	struct values values;	     /* of the last report */
+	const struct values *whole;  /* these, or unknown; NULL: not compared */
 	const struct sample *allowed[2];
 	unsigned int reports, victims;
 	bool found[2];
@@ -39,11 +49,39 @@ static bool is_victim(const struct sample *s, const struct oom_victim *v)
 	return s && v->pid == s->pid && strncmp(v->comm, s->comm, strlen(v->comm)) == 0;
 }
 
+static void is_whole_or_unknown(const struct seen *s, const char *said, const char *whole)
+{
+	if (*said && strcmp(said, whole) != 0)
+		fail_msg("%s at %zu: '%s' of '%s'", s->what, s->at, said, whole);
+}
+
+static void look_at_values(struct seen *s, const struct oom_report *r)
+{
+	struct values *v = &s->values;
+
+	*v = (struct values){ .order = r->trigger.order, .gfp_mask = r->trigger.gfp_mask };
+	(void)snprintf(v->release, sizeof(v->release), "%s", r->release);
+	(void)snprintf(v->nodemask, sizeof(v->nodemask), "%s", r->trigger.nodemask);
+	(void)snprintf(v->mems_allowed, sizeof(v->mems_allowed), "%s", r->mems_allowed);
+	(void)snprintf(v->gfp_flags, sizeof(v->gfp_flags), "%s", r->trigger.gfp_flags);
+	if (!s->whole)
+		return;
+	is_whole_or_unknown(s, v->release, s->whole->release);
+	is_whole_or_unknown(s, v->nodemask, s->whole->nodemask);
+	is_whole_or_unknown(s, v->mems_allowed, s->whole->mems_allowed);
+	is_whole_or_unknown(s, v->gfp_flags, s->whole->gfp_flags);
+	if (v->order.known == KNOWN && v->order.value != s->whole->order.value)
+		fail_msg("%s at %zu: order %lld", s->what, s->at, (long long)v->order.value);
+	if (opt_is_known(v->gfp_mask) && v->gfp_mask.value != s->whole->gfp_mask.value)
+		fail_msg("%s at %zu: another mask", s->what, s->at);
+}
+
 static int on_report(void *arg, const struct oom_report *r)
 {
 	struct seen *s = arg;
 
 	s->reports++;
+	look_at_values(s, r);
 	for (uint32_t i = 0; i < r->victim_count; i++) {
 		const struct oom_victim *v = &r->victim[i];
 
@@ -170,38 +208,76 @@ static void interleaved(void **state)
 	}
 }
 
-/* Wrapped anywhere at a blank, as mails are. */
+/* At the last blank that fits, as mails are; `hard` within words, as terminals do. */
+static size_t wrap(const char *from, size_t width, bool hard, char *out)
+{
+	struct text rest = text_of(from, strlen(from)), line;
+	size_t n = 0;
+
+	while (text_next_line(&rest, &line)) {
+		while (line.n > width) {
+			const char *blank = hard ? NULL : memrchr(line.p + 1, ' ', width - 1);
+			const size_t len = blank ? (size_t)(blank - line.p) : width;
+
+			memcpy(out + n, line.p, len);
+			n += len;
+			out[n++] = '\n';
+			line = text_of(line.p + len + (blank != NULL),
+				       line.n - len - (blank != NULL));
+		}
+		memcpy(out + n, line.p, line.n);
+		n += line.n;
+		out[n++] = '\n';
+	}
+	return n;
+}
+
 static void wrapped(void **state)
 {
 	static char text[1 << 16];
 
-	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		struct seen whole = { .allowed = { &samples[i] }, .what = "not wrapped" };
+
+		read_text(samples[i].text, strlen(samples[i].text), &whole);
 		for (size_t width = 40; width < 120; width++) {
 			struct seen s = { .allowed = { &samples[i] },
+					  .whole = &whole.values,
 					  .what = "wrapped",
 					  .at = width };
-			struct text rest = text_of(samples[i].text, strlen(samples[i].text)), line;
-			size_t n = 0;
 
-			while (text_next_line(&rest, &line)) {
-				while (line.n > width) {
-					const char *blank = memrchr(line.p + 1, ' ', width - 1);
-					const size_t len = blank ? (size_t)(blank - line.p) : width;
-
-					memcpy(text + n, line.p, len);
-					n += len;
-					text[n++] = '\n';
-					line = text_of(line.p + len + (blank != NULL),
-						       line.n - len - (blank != NULL));
-				}
-				memcpy(text + n, line.p, line.n);
-				n += line.n;
-				text[n++] = '\n';
-			}
-			read_text(text, n, &s);
+			read_text(text, wrap(samples[i].text, width, false, text), &s);
 			assert_int_equal(s.reports, 1);
 			assert_true(s.found[0]);
 		}
+	}
+}
+
+/* From 60 on nothing is lost either: no terminal is narrower. */
+static void wrapped_within_words(void **state)
+{
+	static char text[1 << 16];
+
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		struct seen whole = { .allowed = { &samples[i] }, .what = "not wrapped" };
+
+		read_text(samples[i].text, strlen(samples[i].text), &whole);
+		assert_true(whole.values.release[0] && whole.values.order.known == KNOWN);
+		for (size_t width = 60; width < 140; width++) {
+			struct seen s = { .allowed = { &samples[i] },
+					  .whole = &whole.values,
+					  .what = "wrapped within words",
+					  .at = width };
+
+			read_text(text, wrap(samples[i].text, width, true, text), &s);
+			assert_int_equal(s.reports, 1);
+			assert_true(s.found[0]);
+			if (s.values.order.known != KNOWN ||
+			    strcmp(s.values.release, whole.values.release) != 0)
+				fail_msg("sample %zu, width %zu: order or release '%s' lost", i,
+					 width, s.values.release);
+		}
+	}
 }
 
 int main(void)
@@ -209,7 +285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cut_at_the_end),    cmocka_unit_test(cut_at_the_start),
 		cmocka_unit_test(a_part_is_missing), cmocka_unit_test(interleaved),
-		cmocka_unit_test(wrapped),
+		cmocka_unit_test(wrapped),	     cmocka_unit_test(wrapped_within_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
