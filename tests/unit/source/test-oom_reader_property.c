@@ -280,12 +280,64 @@ static void wrapped_within_words(void **state)
 	}
 }
 
+#define NAMES 256
+
+static int on_named(void *arg, const struct oom_report *r)
+{
+	char *names = arg;
+
+	for (uint32_t i = 0; i < r->task_count; i++) {
+		const size_t n = strlen(names);
+
+		(void)snprintf(names + n, NAMES - n, "%s;", r->task[i].comm);
+	}
+	return 0;
+}
+
+/* A row is whole without the rest of its name: that other lines were broken there tells. */
+static void names_go_on(void **state)
+{
+	static const char report[] =
+		"[  912.300001] owl: night invoked oom-killer: gfp_mask=0x140dca("
+		"GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO), order=0, oom_score_adj=0\n"
+		"[  912.300002] CPU: 3 PID: 2071 Comm: owl: night Not tainted 6.1.77-nest #4\n"
+		"[  912.300003] Tasks state (memory values in pages):\n"
+		"[  912.300004] [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents "
+		"oom_score_adj name\n"
+		"[  912.300005] [    414]     0   414    12011     1890    110592        0"
+		"             0 owl: night\n"
+		"[  912.300006] [   2071]     0  2071   481222   465999   3801088        0"
+		"             0 VM 2/KVM watch\n"
+		"[  912.300007] oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,"
+		"mems_allowed=0,global_oom,task_memcg=/nest,task=VM 2/KVM watch,pid=2071,uid=7\n"
+		"[  912.300008] Out of memory: Killed process 2071 (VM 2/KVM watch) "
+		"total-vm:1924888kB, anon-rss:1863996kB, file-rss:8kB, shmem-rss:0kB, UID:7 "
+		"pgtables:3712kB oom_score_adj:0\n";
+	static char text[4096];
+
+	for (size_t width = 60; width < 110; width++)
+		for (int hard = 0; hard < 2; hard++) {
+			char names[NAMES] = "";
+			const struct oom_sink sink = { names, on_named, on_neighbour };
+			_cleanup_oom_reader_ struct oom_reader *r = oom_reader_new(&sink);
+
+			assert_non_null(r);
+			assert_int_equal(
+				oom_reader_feed(r, text, wrap(report, width, hard, text)), 0);
+			assert_int_equal(oom_reader_end(r), 0);
+			if (strcmp(names, "owl: night;VM 2/KVM watch;") != 0)
+				fail_msg("width %zu, %s: '%s'", width, hard ? "hard" : "soft",
+					 names);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cut_at_the_end),    cmocka_unit_test(cut_at_the_start),
 		cmocka_unit_test(a_part_is_missing), cmocka_unit_test(interleaved),
 		cmocka_unit_test(wrapped),	     cmocka_unit_test(wrapped_within_words),
+		cmocka_unit_test(names_go_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
