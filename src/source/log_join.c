@@ -199,8 +199,7 @@ static bool fills_the_width(struct log_join *j, const struct log_piece *first, s
 	if (!j->hard_width && !(j->soft_width && first->own && !indented))
 		return false;
 	(void)text_next_word(&rest, &word);
-	if (width != j->hard_width &&
-	    (j->hard_width || width + 1 + word.n <= j->soft_width))
+	if (width != j->hard_width && (j->hard_width || width + 1 + word.n <= j->soft_width))
 		return false;
 	return j->sink->whole(first->line.text) && !makes_sense(j, second);
 }
@@ -238,8 +237,7 @@ static int resolve_one(struct log_join *j)
 	struct joining best = { .whole = 1 };
 	int r;
 
-	if (j->count > 1 &&
-	    may_begin(j, &j->piece[0], j->piece[1].line.text, j->piece[1].indented))
+	if (j->count > 1 && may_begin(j, &j->piece[0], j->piece[1].line.text, j->piece[1].indented))
 		best = best_joining(j);
 	if (best.whole > 1) {
 		line.console_bytes += (uint32_t)(best.len - line.text.n);

@@ -2,7 +2,9 @@
 /*
  * Lines that a mailer or a terminal broke, put together again; lines printed twice in succession,
  * once. A line is joined only when the result is whole to the sink, and never when both parts are:
- * a log that nobody wrapped passes unchanged. At most LOG_JOIN_PIECES lines wait.
+ * a log that nobody wrapped passes unchanged. A line that is whole goes on (a name in the task
+ * table) only where it fills the width at which lines of this log were broken. At most
+ * LOG_JOIN_PIECES lines wait.
  */
 #pragma once
 

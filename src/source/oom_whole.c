@@ -96,11 +96,11 @@ static enum extent node_extent(struct text t)
 
 static enum extent zone_extent(struct text t)
 {
-	return open_unless((oom_text_ends(t, "all_unreclaimable? no") ||
-			    oom_text_ends(t, "all_unreclaimable? yes") ||
-			    (ends_with_number(t, "free_cma:", "kB") &&
-			     !oom_text_has(t, "writeback_tmp:"))) &&
-			   are_pairs(t));
+	return open_unless(
+		(oom_text_ends(t, "all_unreclaimable? no") ||
+		 oom_text_ends(t, "all_unreclaimable? yes") ||
+		 (ends_with_number(t, "free_cma:", "kB") && !oom_text_has(t, "writeback_tmp:"))) &&
+		are_pairs(t));
 }
 
 static enum extent buddy_extent(struct text t)
@@ -143,7 +143,8 @@ static enum extent stats_extent(struct text t)
 
 static enum extent header_extent(struct text t)
 {
-	return open_unless(oom_text_ends(t, "oom_score_adj name") || oom_text_ends(t, "oom_adj name"));
+	return open_unless(oom_text_ends(t, "oom_score_adj name") ||
+			   oom_text_ends(t, "oom_adj name"));
 }
 
 /* Numbers only: the name is not there yet. */

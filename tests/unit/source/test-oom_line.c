@@ -107,8 +107,7 @@ static const struct {
 	{ "Memory cgroup stats for /a: cache:0KB rss:1KB", OOM_LINE_MEMCG_STATS, OPEN },
 	{ "Tasks in /nest.slice/owl", OOM_LINE_NONE, OPEN },
 	{ "Tasks in /a are going to be killed due to memory.oom.group", OOM_LINE_GROUP, OPEN },
-	{ "Tasks in /a are going to be killed due to memory.oom.group set", OOM_LINE_GROUP,
-	  WHOLE },
+	{ "Tasks in /a are going to be killed due to memory.oom.group set", OOM_LINE_GROUP, WHOLE },
 
 	/* tables */
 	{ "Unreclaimable slab info:", OOM_LINE_SLAB, NEITHER },

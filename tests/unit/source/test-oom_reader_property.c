@@ -34,8 +34,8 @@ struct values {
 };
 
 struct seen {
-	struct values values;	     /* of the last report */
-	const struct values *whole;  /* these, or unknown; NULL: not compared */
+	struct values values;	    /* of the last report */
+	const struct values *whole; /* these, or unknown; NULL: not compared */
 	const struct sample *allowed[2];
 	unsigned int reports, victims;
 	bool found[2];
@@ -322,8 +322,8 @@ static void names_go_on(void **state)
 			_cleanup_oom_reader_ struct oom_reader *r = oom_reader_new(&sink);
 
 			assert_non_null(r);
-			assert_int_equal(
-				oom_reader_feed(r, text, wrap(report, width, hard, text)), 0);
+			assert_int_equal(oom_reader_feed(r, text, wrap(report, width, hard, text)),
+					 0);
 			assert_int_equal(oom_reader_end(r), 0);
 			if (strcmp(names, "owl: night;VM 2/KVM watch;") != 0)
 				fail_msg("width %zu, %s: '%s'", width, hard ? "hard" : "soft",
