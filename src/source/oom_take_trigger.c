@@ -44,6 +44,7 @@ static struct opt_i64 number_after(struct text t, const char *key)
 	if (at < 0)
 		return number;
 	t = oom_text_from(t, (size_t)at + strlen(key));
+	oom_skip_blanks(&t); /* of a line that was broken here */
 	if (oom_take_i64(&t, &value))
 		number = opt_i64_of(value);
 	return number;

@@ -34,9 +34,11 @@ static enum extent trigger_extent(struct text t)
 
 	if (!oom_text_has(oom_text_from(t, (size_t)(at < 0 ? 0 : at)), "oom-killer:"))
 		return EXTENT_ANY;
+	/* Joined with a blank where there was none, "ord er=0" has no order. */
 	return open_unless(
-		ends_with_number(t, "oom_score_adj=", "") ||
-		(!oom_text_has(t, "oom_score_adj=") && ends_with_number(t, "oomkilladj=", "")));
+		(oom_text_has(t, " order=") || !oom_text_has(t, "gfp_mask=")) &&
+		(ends_with_number(t, "oom_score_adj=", "") ||
+		 (!oom_text_has(t, "oom_score_adj=") && ends_with_number(t, "oomkilladj=", ""))));
 }
 
 /* "... Not tainted 5.7.0-rc6 #1 PREEMPT": the number of the build and what follows is the last. */
