@@ -659,12 +659,13 @@ static void test_names_and_messages(void **state)
 {
 	struct told t;
 
-	told_all(&t, "nest owl invoked oom-killer: gfp_mask=0xd0, order=1, oom_adj=0\n"
+	told_all(&t, "nest owl invoked oom-killer: gfp_mask=0xd0, order= 1, oom_adj=0\n"
 		     "Pid: 71, comm: owl Not tainted 2.6.31-nest #1\n"
 		     "Out of Memory: Killed process 72 (cat).\n"
 		     "Out of memory: Killed process 73 total-vm:8kB anon-rss:4kB\n");
 	assert_int_equal(t.reports, 2);
 	assert_string_equal(t.report[0].trigger.comm, "owl");
+	assert_int_equal(t.report[0].trigger.order.value, 1);
 	assert_int_equal(t.report[0].message, OOM_MESSAGE_GLOBAL);
 	assert_int_equal(t.report[1].victim[0].pid, 73);
 	assert_string_equal(t.report[1].victim[0].comm, "");

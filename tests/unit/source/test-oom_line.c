@@ -36,6 +36,8 @@ static const struct {
 	  OPEN },
 	{ "Mem-Info: invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0",
 	  OOM_LINE_TRIGGER, WHOLE },
+	{ "owl invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), ord er=0, oom_score_adj=0",
+	  OOM_LINE_TRIGGER, OPEN },
 	{ "owl invoked oom-killer:", OOM_LINE_TRIGGER, OPEN },
 	{ "owl invoked oom-killer", OOM_LINE_TRIGGER, NEITHER },
 	{ "owl invoked oom-killer: ... oom_score_adj=944", OOM_LINE_TRIGGER, WHOLE },
