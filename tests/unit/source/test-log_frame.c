@@ -160,7 +160,15 @@ static const struct row rows[] = {
 	  "1:db1@1000001:a:1 b:2|1c:db1@1000001:y|" },
 	{ "{\"MESSAGE\":[120,32,121],\"_HOSTNAME\":\"db1\"}\n", "1:db1@0:x y|" },
 	{ "{\n\t\"MESSAGE\" : \"x \\\"y\\\"\",\n}\n", "1:@0:{|2:@0:x \"y\"|3:@0:}|" },
-	{ "{\"no\":1}\n{broken\n", "1:@0:{\"no\":1}|2:@0:{broken|" },
+	{ "{\"no\":1}\n{broken\n", "2:@0:{broken|" },
+	{ "  \"MESSAGE\": \"x\",\n  \"PRIORITY\": \"4\",\n", "1:@0:x|" },
+	{ "data: {\"MESSAGE\":\"x\"}\n[{\"log\":\"y\"},\n{\"log\":\"z\"}]\n",
+	  "1:@0:x|2:@0:y|3:@0:z|" },
+	{ "{\"log\":\"x\"} {\"log\":\"y\"}\n", "1:@0:x|1:@0:y|" },
+	{ "{\"a\":99999999999999999999,\"MESSAGE\":\"x\",\"_HOSTNAME\":\"db1\"}\n"
+	  "{\"a\":1e999,\"b\":\"\\ud800\",\"MESSAGE\":\"\\u00e9\\ty\"}\n"
+	  "{\"MESSAGE\":\"z\",\"MESSAGE\":\"w\"}\n{\"MESSAGE\":\"v\n",
+	  "1:db1@0:x|2:@0:\xc3\xa9\ty|3:@0:z|4:@0:v|" },
 	{ "__CURSOR=s=1\n__REALTIME_TIMESTAMP=1764158401000000\n_HOSTNAME=db1\nPRIORITY=4\n"
 	  "_SOURCE_MONOTONIC_TIMESTAMP=1000001\nMESSAGE=x\n\n__CURSOR=s=2\nMESSAGE=y\n\n",
 	  "7:db1@1000001:x|10:@0:y|" },

@@ -552,6 +552,22 @@ static void test_kill_of_another(void **state)
 	}
 }
 
+/* RHEL 7 has the uid behind the name; who shares the memory cuts nothing. */
+static void test_kill_forms(void **state)
+{
+	struct told t;
+
+	told_all(&t, "Killed process 71 (owl), UID 27, total-vm:8kB, anon-rss:4kB, file-rss:0kB, "
+		     "shmem-rss:0kB\nKill process 72 (cat) sharing same memory\n");
+	assert_int_equal(t.reports, 1);
+	assert_int_equal(t.report[0].victim_count, 2);
+	assert_string_equal(t.report[0].victim[0].comm, "owl");
+	assert_u64(t.report[0].victim[0].uid, 27);
+	assert_u64(t.report[0].victim[0].total_vm_bytes, 8192);
+	assert_false(t.report[0].cut_at_end);
+	told_release(&t);
+}
+
 /* A program's clock proves nothing: only the kernel's own does. */
 static void test_kill_of_a_program(void **state)
 {
@@ -1003,6 +1019,7 @@ int main(void)
 		cmocka_unit_test(test_chosen_only),
 		cmocka_unit_test(test_kill_of_another),
 		cmocka_unit_test(test_kill_of_a_program),
+		cmocka_unit_test(test_kill_forms),
 		cmocka_unit_test(test_far_mem_info),
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_assumed_columns),
