@@ -56,6 +56,7 @@ int explain_packed(const char *name, struct text begin, struct fault *f) _must_c
 struct explain_session {
 	const struct explain_options *o;
 	struct oom_reader *reader;
+	struct oom_reader_stats stats; /* at the end of the input before */
 	struct oom_history history;
 	struct oom_storms storms;
 	struct explain_end end;

@@ -125,10 +125,15 @@ static void feed(struct explain_session *s, size_t len)
 
 static void end_input(struct explain_session *s)
 {
+	const struct oom_reader_stats *now = oom_reader_stats(s->reader);
 	const int r = oom_reader_end(s->reader);
 
 	if (r < 0)
 		fail_all(s, r);
+	if (now->reports > s->stats.reports && oom_reader_newest_first(&s->stats, now))
+		complain("the newest message comes first, and reports are read from their end: "
+			 "tac LOG | bulkhead explain -");
+	s->stats = *now;
 	oom_history_next_input(&s->history);
 	oom_storms_next_input(&s->storms);
 }

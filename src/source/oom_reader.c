@@ -25,6 +25,7 @@ struct oom_reader {
 	struct log_frame *frame;
 	struct oom_reader_stats stats;
 	struct oom_known known;
+	struct opt_u64 last; /* stamp of a line */
 
 	uint64_t pos;	     /* of the next byte of the input */
 	uint64_t read_until; /* what is before it is read whether a report is open or not */
@@ -61,11 +62,23 @@ static int on_neighbour(void *arg, const struct oom_neighbour *n)
 	return r->sink.neighbour(r->sink.arg, n);
 }
 
+static void count_order(struct oom_reader *r, struct opt_u64 now)
+{
+	if (!opt_is_known(now))
+		return;
+	if (opt_is_known(r->last)) {
+		r->stats.earlier += now.value < r->last.value;
+		r->stats.later += now.value > r->last.value;
+	}
+	r->last = now;
+}
+
 static int on_line(void *arg, const struct log_line *l)
 {
 	struct oom_reader *r = arg;
 
 	r->stats.lines_parsed++;
+	count_order(r, opt_is_known(l->stamp.boot_usec) ? l->stamp.boot_usec : l->stamp.wall_usec);
 	return oom_grammar_line(r->grammar, l);
 }
 
@@ -300,6 +313,7 @@ int oom_reader_end(struct oom_reader *r)
 	if (result == 0)
 		result = oom_grammar_end(r->grammar);
 	r->known.input++;
+	r->last = opt_u64_none(ABSENT);
 	begin_input(r);
 	return result;
 }
@@ -309,6 +323,15 @@ int oom_reader_idle(struct oom_reader *r)
 	int result = log_frame_flush(r->frame);
 
 	return result < 0 ? result : oom_grammar_end(r->grammar);
+}
+
+/* Of a log in its order few are: a reboot, a clock that was set, processors that overtake. */
+bool oom_reader_newest_first(const struct oom_reader_stats *before,
+			     const struct oom_reader_stats *after)
+{
+	const uint64_t earlier = after->earlier - before->earlier;
+
+	return earlier > 3 && earlier > 4 * (after->later - before->later);
 }
 
 const struct oom_reader_stats *oom_reader_stats(const struct oom_reader *r)

@@ -15,8 +15,9 @@ struct oom_reader;
 
 struct oom_reader_stats {
 	uint64_t bytes, lines_parsed, reports, neighbours;
-	uint64_t bytes_skipped; /* searched for words only */
-	uint64_t lines_cut;	/* longer than LOG_LINE_MAX */
+	uint64_t bytes_skipped;	 /* searched for words only */
+	uint64_t lines_cut;	 /* longer than LOG_LINE_MAX */
+	uint64_t earlier, later; /* lines by their stamp, against that of the line before */
 };
 
 /*
@@ -40,4 +41,7 @@ int oom_reader_feed(struct oom_reader *r, const char *bytes, size_t len) _must_c
  */
 int oom_reader_end(struct oom_reader *r) _must_check_ _nonnull_all_;
 int oom_reader_idle(struct oom_reader *r) _must_check_ _nonnull_all_;
+/* Most of the lines between two states of the statistics are earlier than the one before. */
+bool oom_reader_newest_first(const struct oom_reader_stats *before,
+			     const struct oom_reader_stats *after) _nonnull_all_;
 const struct oom_reader_stats *oom_reader_stats(const struct oom_reader *r) _nonnull_all_;

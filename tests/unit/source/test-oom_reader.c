@@ -358,6 +358,24 @@ static void hostile_inputs(void **state)
 	free(t);
 }
 
+static void test_newest_first(void **state)
+{
+	static const struct {
+		uint64_t earlier, later;
+		bool newest_first;
+	} rows[] = {
+		{ 9, 0, true }, { 9, 2, true }, { 9, 3, false }, { 3, 0, false }, { 1, 900, false }
+	};
+	const struct oom_reader_stats before = { .earlier = 7, .later = 70 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct oom_reader_stats after = { .earlier = 7 + rows[i].earlier,
+							.later = 70 + rows[i].later };
+
+		assert_int_equal(oom_reader_newest_first(&before, &after), rows[i].newest_first);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +387,7 @@ int main(void)
 		cmocka_unit_test(a_failing_sink_ends_it),
 		cmocka_unit_test(utf16_is_read),
 		cmocka_unit_test(time_is_linear),
+		cmocka_unit_test(test_newest_first),
 		cmocka_unit_test(hostile_inputs),
 	};
 
