@@ -278,7 +278,7 @@ static void group_names(const struct oom_report *r, struct oom_breakdown *b)
 void oom_breakdown_of(const struct oom_report *r, struct oom_breakdown *ret)
 {
 	*ret = (struct oom_breakdown){ 0 };
-	if (r->constraint == OOM_CONSTRAINT_MEMCG)
+	if (oom_of_memcg(r))
 		cgroup(r, ret);
 	else
 		machine(r, ret);

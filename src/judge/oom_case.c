@@ -78,6 +78,19 @@ static double victim_by_score(const struct oom_report *r, const struct oom_badne
 	return points > size ? points : size;
 }
 
+/* What no process gives back when it dies; a pool of huge pages is as large as somebody set it. */
+static double largest_of_no_process(const struct oom_breakdown *b)
+{
+	static const enum oom_share shares[] = { OOM_SHARE_SHMEM, OOM_SHARE_SLAB_UNRECLAIMABLE,
+						 OOM_SHARE_PAGETABLES, OOM_SHARE_UNACCOUNTED };
+	double most = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(shares); i++)
+		if (opt_is_known(b->share_bytes[shares[i]]))
+			most = MAX(most, (double)b->share_bytes[shares[i]].value);
+	return most;
+}
+
 static void size_of_rows(const struct oom_report *r, struct oom_case *c)
 {
 	if (r->victim_count)
@@ -88,7 +101,7 @@ static void size_of_rows(const struct oom_report *r, struct oom_case *c)
 		double size = (double)oom_task_bytes(r, &r->task[i]);
 
 		if (i == c->victim_row || (c->other != OOM_NO_TASK && size <= c->other_size) ||
-		    (r->victim_count > 1 && oom_is_victim(r, r->task[i].pid)))
+		    r->task[i].victim)
 			continue;
 		c->other = i;
 		c->other_size = size;
@@ -124,7 +137,7 @@ static void size_of_names(const struct oom_report *r, const struct oom_breakdown
 
 static void look_back(const struct oom_report *r, const struct oom_history *h, struct oom_case *c)
 {
-	double size = isnan(c->victim_row_size) ? c->victim : c->victim_row_size;
+	double size = oom_kill_size(c);
 
 	if (r->victim_count)
 		c->grown =
@@ -147,7 +160,7 @@ void oom_case_open(const struct oom_report *r, const struct oom_history *h,
 		.total = usable(r, b),
 		.victim = opt_number(s->victim_bytes),
 		.file = opt_number(b->share_bytes[OOM_SHARE_FILE]),
-		.memcg = r->constraint == OOM_CONSTRAINT_MEMCG,
+		.memcg = oom_of_memcg(r),
 		.victim_row = OOM_NO_TASK,
 		.victim_row_size = NAN,
 		.victim_name_size = NAN,
@@ -169,6 +182,11 @@ void oom_case_open(const struct oom_report *r, const struct oom_history *h,
 	if (isnan(c.whole))
 		c.whole = c.total;
 	c.victim = victim_by_score(r, &s->badness, c.victim);
+	/* The lists lack what is locked: a part is never more than the whole. */
+	if (c.held < c.victim)
+		c.held = c.victim;
+	c.other_than_processes = largest_of_no_process(b);
+	c.free = opt_number(b->share_bytes[OOM_SHARE_FREE]);
 	c.unwritten = unwritten(r, c.memcg);
 	size_of_rows(r, &c);
 	size_of_names(r, b, &c);

@@ -25,6 +25,8 @@ struct oom_case {
 	double victim;	  /* anonymous memory and swap of the victims */
 	double file;	  /* page cache */
 	double unwritten; /* dirty, writeback, unstable */
+	double free;
+	double other_than_processes; /* the largest share that no process's end frees; 0: none */
 	bool memcg;
 
 	uint32_t victim_row;	 /* OOM_NO_TASK */
@@ -63,6 +65,12 @@ struct oom_hypothesis {
 static inline double opt_number(struct opt_u64 o)
 {
 	return opt_is_known(o) ? (double)o.value : NAN;
+}
+
+/* Of the victim, as its size is compared with that at earlier kills. */
+static inline double oom_kill_size(const struct oom_case *c)
+{
+	return isnan(c->victim) ? c->victim_row_size : c->victim;
 }
 
 double oom_confidence(const struct oom_hypothesis *h) _nonnull_all_;

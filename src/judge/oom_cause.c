@@ -13,9 +13,10 @@ typedef void rule_fn(const struct oom_case *c, struct oom_hypothesis *h);
 static const struct {
 	enum oom_cause cause;
 	rule_fn *judge;
+	bool of_plenty; /* explains a failure beside free memory */
 } rules[] = {
-	{ OOM_CAUSE_MANUAL, oom_suspect_manual },
-	{ OOM_CAUSE_FRAGMENTATION, oom_suspect_fragmentation },
+	{ OOM_CAUSE_MANUAL, oom_suspect_manual, true },
+	{ OOM_CAUSE_FRAGMENTATION, oom_suspect_fragmentation, true },
 	{ OOM_CAUSE_FORK_BOMB, oom_suspect_fork_bomb },
 	{ OOM_CAUSE_KERNEL_LEAK, oom_suspect_kernel },
 	{ OOM_CAUSE_SHMEM, oom_suspect_shmem },
@@ -31,11 +32,26 @@ static void take_reasons(const struct oom_hypothesis *h, struct oom_story *s)
 		s->reason[s->reason_count++] = h->reason[i];
 }
 
-/* Whom to look at first when there is no verdict: the largest that is known. */
+/* Who fills the memory explains why it is short. A request for several pages in one piece that
+ * fails beside much free memory failed for its size. */
+static void oppose_plenty(const struct oom_case *c, struct oom_hypothesis *h)
+{
+	if (c->story->failure.kind == OOM_FAILURE_FRAGMENTATION)
+		oom_oppose(h, 0.9 * oom_ramp(c->free / c->whole, 0.05, 0.25));
+}
+
+/* Of no use to look at: the only one that the text names, or smaller than what else there is. */
+#define SUSPECT_SHARE 0.1
+
+/* Whom to look at first when there is no verdict: the largest, if it is large. */
 static void suspect_largest(const struct oom_case *c, struct oom_story *s)
 {
 	const struct oom_report *r = c->report;
+	double largest = MAX(isnan(c->other_size) ? 0 : c->other_size,
+			     isnan(c->victim_row_size) ? 0 : c->victim_row_size);
 
+	if (r->task_count < 2 || !(largest >= c->total * SUSPECT_SHARE))
+		return;
 	if (c->other != OOM_NO_TASK && !(c->victim_row_size >= c->other_size)) {
 		oom_copy(s->suspect, sizeof(s->suspect), r->task[c->other].comm);
 		s->suspect_pid = opt_i64_of(r->task[c->other].pid);
@@ -65,6 +81,8 @@ void oom_cause_of(const struct oom_case *c, struct oom_story *s)
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
 		all[i] = (struct oom_hypothesis){ rules[i].cause, .doubt = 1, .against = 1 };
 		rules[i].judge(c, &all[i]);
+		if (!rules[i].of_plenty)
+			oppose_plenty(c, &all[i]);
 		if (oom_confidence(&all[i]) > oom_confidence(best))
 			best = &all[i];
 	}

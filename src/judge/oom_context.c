@@ -38,6 +38,21 @@ static void kill_context(const struct oom_report *r, struct oom_story *s)
 			   OOM_NUMBERS((double)r->trigger.suppressed.value, NAN, NAN, NAN));
 }
 
+/* Whether or not the verdict rests on it. */
+static void history_context(const struct oom_case *c, struct oom_story *s)
+{
+	const struct oom_kills *k = &c->kills;
+	const char *name = oom_victim_name(c->report);
+
+	if (!k->times)
+		return;
+	add_reason(s, OOM_REASON_KILLED_BEFORE, name,
+		   OOM_NUMBERS(k->times, k->since_last, NAN, NAN));
+	if (k->same_size)
+		add_reason(s, OOM_REASON_SAME_SIZE_AGAIN, name,
+			   OOM_NUMBERS(oom_kill_size(c), k->since_same, NAN, NAN));
+}
+
 static void memory_context(const struct oom_case *c, struct oom_story *s)
 {
 	const struct oom_report *r = c->report;
@@ -89,6 +104,7 @@ static void evidence_context(const struct oom_case *c, struct oom_story *s)
 void oom_add_context(const struct oom_case *c, struct oom_story *s)
 {
 	kill_context(c->report, s);
+	history_context(c, s);
 	memory_context(c, s);
 	evidence_context(c, s);
 }

@@ -37,6 +37,13 @@ static bool same_machine(const struct oom_past *p, const struct oom_report *r)
 	return strcmp(p->origin, r->origin) == 0;
 }
 
+/* One whose path the text does not tell is no other cgroup. */
+static bool same_cgroup(const struct oom_past *p, const struct oom_report *r)
+{
+	return p->memcg == oom_of_memcg(r) && (!p->limit_path[0] || !r->memcg.limit_path[0] ||
+					       strcmp(p->limit_path, r->memcg.limit_path) == 0);
+}
+
 static void keep_task(struct oom_past *p, const struct oom_task *t, uint64_t bytes)
 {
 	uint32_t at = p->task_count;
@@ -61,6 +68,7 @@ void oom_history_add(struct oom_history *h, const struct oom_report *r)
 
 	*p = (struct oom_past){ .at = r->first, .victim_pid = -1 };
 	oom_copy(p->origin, sizeof(p->origin), r->origin);
+	p->memcg = oom_of_memcg(r);
 	oom_copy_end(p->limit_path, sizeof(p->limit_path), r->memcg.limit_path);
 	if (r->victim_count) {
 		oom_copy(p->victim, sizeof(p->victim), r->victim[0].comm);
@@ -96,21 +104,23 @@ bool oom_history_growth(const struct oom_history *h, const struct oom_report *r,
 struct oom_kills oom_history_kills(const struct oom_history *h, const struct oom_report *r,
 				   const char *comm, uint64_t bytes_now)
 {
-	struct oom_kills k = { .since_last = NAN, .interval = NAN };
+	struct oom_kills k = { .since_last = NAN, .since_same = NAN, .interval = NAN };
 	const struct oom_past *first = NULL;
 
 	for (uint32_t i = 0; i < h->count && comm[0]; i++) {
 		const struct oom_past *p = past_at(h, i);
 		uint64_t apart = MAX(p->victim_bytes, bytes_now) - MIN(p->victim_bytes, bytes_now);
 
-		if (!same_machine(p, r) || strcmp(p->victim, comm) != 0 ||
-		    strcmp(p->limit_path, r->memcg.limit_path) != 0)
+		if (!same_machine(p, r) || strcmp(p->victim, comm) != 0 || !same_cgroup(p, r))
 			continue;
 		if (!first)
 			first = p;
 		k.times++;
-		k.same_size += p->victim_bytes && apart <= bytes_now / 10;
 		k.since_last = oom_seconds_between(&p->at, &r->first);
+		if (p->victim_bytes && apart <= bytes_now / 10) {
+			k.same_size++;
+			k.since_same = k.since_last;
+		}
 	}
 	if (first)
 		k.interval = oom_seconds_between(&first->at, &r->first) / k.times;

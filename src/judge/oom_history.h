@@ -20,6 +20,7 @@ struct oom_kills {
 	uint32_t times;	    /* victims of that name before, in the same cgroup or none */
 	uint32_t same_size; /* of these within 10 % of bytes_now */
 	double since_last;  /* seconds; NAN: not known */
+	double since_same;  /* the same of the last of .same_size */
 	double interval;    /* mean of the seconds between the kills, this one included; NAN */
 };
 struct oom_kills oom_history_kills(const struct oom_history *h, const struct oom_report *r,

@@ -133,7 +133,7 @@ uint32_t oom_totalpages(const struct oom_report *r, struct oom_totalpages ret[OO
 	int64_t swap = 0;
 	uint32_t n = 0;
 
-	if (r->constraint == OOM_CONSTRAINT_MEMCG)
+	if (oom_of_memcg(r))
 		return memcg_totals(r, ret);
 	if (opt_is_known(r->memory.swap_total_bytes))
 		swap = oom_clamp_pages(r->memory.swap_total_bytes.value / page);

@@ -2,7 +2,8 @@
 /*
  * How long the printing of a report held the machine up, and the speed of the console that its
  * timestamps give away. A line's timestamp is taken before it is printed, so the time to the next
- * one is that of its bytes; the lines of one multi-line record share a stamp.
+ * one is that of its bytes; the lines of one multi-line record share a stamp. Behind a buffer only
+ * the sum of the bytes keeps to the UART's rate.
  */
 #pragma once
 

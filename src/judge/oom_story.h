@@ -158,7 +158,7 @@ struct oom_printing {
 	double seconds;
 	bool coarse; /* only a log daemon's whole seconds */
 	/* Only when the lines' times follow one speed: >= 10 lines, half of them within 5 % of the
-	 * median, and that at most 1 MB/s. */
+	 * median, and that at most 1 MB/s; or all bytes a standard rate. */
 	bool baud_known;
 	double bytes_per_second;
 	uint64_t inferred_baud;	   /* a standard rate within 3 %, else 0 */
@@ -193,7 +193,7 @@ enum oom_reason_id {
 				       bytes */
 	OOM_REASON_GREW_BETWEEN,    /* {x}: bytes before, bytes now, seconds between */
 	OOM_REASON_KILLED_BEFORE,   /* {x}: times killed in this log, seconds since the last */
-	OOM_REASON_SAME_SIZE_AGAIN, /* {x}: bytes at each kill: reaches the limit again and again */
+	OOM_REASON_SAME_SIZE_AGAIN, /* {x}: bytes now, seconds since it was killed with as many */
 	OOM_REASON_AT_LIMIT,	    /* {x} cgroup: usage, limit, failcnt */
 	OOM_REASON_LIMIT_SMALL,	    /* limit bytes, smallest working set bytes */
 	OOM_REASON_HOST_HAS_MEMORY, /* free and cache bytes of the machine */
@@ -278,7 +278,7 @@ struct oom_story {
 	enum oom_cause cause;
 	double confidence; /* 0-1; 0 for CANNOT_TELL */
 	/* Likely leaker; "" none. Also set when nobody was killed, or the verdict is CANNOT_TELL:
-	 * then only the largest that is known. */
+	 * then only the largest of the table, if it has a tenth of the memory. */
 	char suspect[OOM_COMM_SIZE];
 	struct opt_i64 suspect_pid;
 	uint32_t reason_count, advice_count;
@@ -299,7 +299,8 @@ struct oom_story {
 struct oom_past {
 	struct oom_stamp at;
 	char origin[OOM_WORD_SIZE];
-	char limit_path[OOM_CGROUP_SIZE];
+	bool memcg;
+	char limit_path[OOM_CGROUP_SIZE]; /* "" not known, or no cgroup's */
 	char victim[OOM_COMM_SIZE];
 	int64_t victim_pid;
 	uint64_t victim_bytes;

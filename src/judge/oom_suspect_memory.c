@@ -27,7 +27,7 @@ static void again_and_again(const struct oom_case *c, struct oom_hypothesis *h)
 		    OOM_NUMBERS(k->times, k->since_last, NAN, NAN));
 	if (k->same_size * 2 >= k->times)
 		oom_support(h, 0.4, OOM_REASON_SAME_SIZE_AGAIN, name,
-			    OOM_NUMBERS(c->victim, NAN, NAN, NAN));
+			    OOM_NUMBERS(oom_kill_size(c), k->since_same, NAN, NAN));
 }
 
 /* Three and more processes, none of which holds half, or stands out: too many share the limit. */

@@ -37,6 +37,9 @@ static void chosen_by_kernel(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	double adj = victim_adj(c), weight = isnan(adj) ? 0.35 : adj > 0 ? 0.15 : 0.45;
 
+	/* Then it did not choose this one. */
+	if (c->story->why == OOM_WHY_CHILD || c->story->why == OOM_WHY_ALLOCATING_TASK)
+		return;
 	weight *= oom_ramp(log2(c->victim / (16.0 * MIB)), 0, 4);
 	oom_support(h, weight, OOM_REASON_CHOSEN_BY_KERNEL, victim_name(c),
 		    OOM_NUMBERS(c->victim, NAN, NAN, NAN));
@@ -79,12 +82,22 @@ static void leaker_history(const struct oom_case *c, struct oom_hypothesis *h)
 			    OOM_NUMBERS(c->kills.times, c->kills.since_last, NAN, NAN));
 }
 
+/* Another process is larger. Those of one name are of one size, but for a factor of two: which of
+ * them died makes no difference. */
+static void against_by_larger(const struct oom_case *c, struct oom_hypothesis *h)
+{
+	double ratio = log2(c->other_size / MAX(c->victim_row_size, 1.0));
+	double from;
+
+	if (c->other == OOM_NO_TASK || !(c->victim_row_size >= 0))
+		return;
+	from = strcmp(c->report->task[c->other].comm, victim_name(c)) == 0 ? 1 : 0;
+	oom_oppose(h, 0.9 * oom_ramp(ratio, from, from + 1));
+}
+
 static void against_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 {
-	/* Others are larger. */
-	if (c->other != OOM_NO_TASK && c->victim_row_size >= 0)
-		oom_oppose(h, 0.9 * oom_ramp(log2(c->other_size / MAX(c->victim_row_size, 1.0)), 0,
-					     1));
+	against_by_larger(c, h);
 	if (c->service && c->victim_name_size >= 0)
 		oom_oppose(h, 0.5 * oom_ramp(log2(c->service_size / MAX(c->victim_name_size, 1.0)),
 					     1, 3));
@@ -93,8 +106,11 @@ static void against_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 		oom_oppose(h, 1 - oom_ramp(c->victim_family / c->total, 0.02, 0.15));
 	if (c->story->why == OOM_WHY_ADJ_RAISED)
 		oom_oppose(h, 0.4);
-	if (c->story->why == OOM_WHY_CHILD || c->story->why == OOM_WHY_ALLOCATING_TASK)
-		oom_oppose(h, 0.3);
+	/* Not a process, but larger all the same. */
+	if (c->total >= c->whole)
+		oom_oppose(h, 0.9 * oom_ramp(log2(c->other_than_processes /
+						  MAX(c->victim_family, 1.0)),
+					     0, 1));
 	/* In a cgroup one report shows that a process fills its limit, not that it grew into it
 	 * without need; on a machine that is a little clearer, since all of it was to be had. */
 	if (!c->grown)
@@ -104,6 +120,8 @@ static void against_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 void oom_suspect_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	double share = c->victim / c->held, of_total = c->victim / c->total;
+	/* With what is in swap it may be more than there is RAM. */
+	double told = of_total <= 1 ? of_total : NAN;
 
 	if (!(c->victim > 0))
 		return;
@@ -112,10 +130,10 @@ void oom_suspect_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 		h->suspect_pid = opt_i64_of(c->report->victim[0].pid);
 	if (c->held > 0)
 		oom_support(h, 0.6 * oom_ramp(share, 0.25, 0.75), OOM_REASON_VICTIM_LARGEST,
-			    victim_name(c), OOM_NUMBERS(c->victim, share, of_total, NAN));
+			    victim_name(c), OOM_NUMBERS(c->victim, share, told, NAN));
 	else
 		oom_support(h, 0.5 * oom_ramp(of_total, 0.2, 0.7), OOM_REASON_VICTIM_LARGEST,
-			    victim_name(c), OOM_NUMBERS(c->victim, NAN, of_total, NAN));
+			    victim_name(c), OOM_NUMBERS(c->victim, NAN, told, NAN));
 	if (c->other != OOM_NO_TASK && c->victim_row_size > 0)
 		oom_support(h,
 			    0.4 * oom_ramp(log2(c->victim_row_size / MAX(c->other_size, 1.0)), 0,

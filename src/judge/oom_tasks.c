@@ -7,6 +7,13 @@
  * the bytes of one task are cut at 2^46, 64 TiB. */
 #define TASK_BYTES_MAX (UINT64_C(1) << 46)
 
+bool oom_of_memcg(const struct oom_report *r)
+{
+	return r->constraint == OOM_CONSTRAINT_MEMCG ||
+	       (r->constraint == OOM_CONSTRAINT_UNKNOWN &&
+		r->constraint_source == OOM_CONSTRAINT_PRINTED && r->memcg.known && !r->global_oom);
+}
+
 uint64_t oom_page_bytes(const struct oom_report *r)
 {
 	return opt_is_known(r->page_bytes) && r->page_bytes.value ? r->page_bytes.value : 4096;
@@ -50,18 +57,18 @@ uint64_t oom_task_bytes(const struct oom_report *r, const struct oom_task *t)
 	return bytes;
 }
 
-struct opt_u64 oom_victim_bytes(const struct oom_report *r, const struct oom_victim *v)
+static struct opt_u64 victim_bytes(const struct oom_report *r, const struct oom_victim *v)
 {
-	uint32_t row = oom_task_find(r, v->pid);
+	const uint32_t row = v->row;
 	uint64_t bytes;
 
 	if (!opt_is_known(v->anon_rss_bytes)) {
-		if (row == OOM_NO_TASK)
+		if (row >= r->task_count)
 			return opt_u64_none(ABSENT);
 		return opt_u64_of(oom_task_bytes(r, &r->task[row]));
 	}
 	bytes = MIN(v->anon_rss_bytes.value, TASK_BYTES_MAX);
-	if (row != OOM_NO_TASK && r->columns & OOM_COLUMN_SWAPENTS)
+	if (row < r->task_count && r->columns & OOM_COLUMN_SWAPENTS)
 		bytes += oom_pages_to_bytes(r, r->task[row].swapents);
 	return opt_u64_of(bytes);
 }
@@ -71,22 +78,13 @@ struct opt_u64 oom_victims_bytes(const struct oom_report *r)
 	struct opt_u64 sum = opt_u64_none(ABSENT);
 
 	for (uint32_t i = 0; i < r->victim_count && (!i || r->group_kill); i++) {
-		struct opt_u64 one = oom_victim_bytes(r, &r->victim[i]);
+		struct opt_u64 one = victim_bytes(r, &r->victim[i]);
 
 		/* One line of a group that was rate-limited away does not spoil the others. */
 		if (opt_is_known(one))
 			sum = opt_u64_of(opt_is_known(sum) ? sum.value + one.value : one.value);
 	}
 	return sum;
-}
-
-bool oom_is_victim(const struct oom_report *r, int64_t pid)
-{
-	for (uint32_t i = 0; i < r->victim_count; i++) {
-		if (r->victim[i].pid == pid)
-			return true;
-	}
-	return false;
 }
 
 bool oom_table_complete(const struct oom_report *r)

@@ -7,7 +7,8 @@
 
 #include "model/oom_report.h"
 
-#define OOM_NO_TASK UINT32_MAX
+/* A cgroup's memory ran out, or a policy's that is not known and tells of a cgroup. */
+bool oom_of_memcg(const struct oom_report *r) _nonnull_all_;
 
 /* Of the report; 4096 where the text does not tell. */
 uint64_t oom_page_bytes(const struct oom_report *r) _nonnull_all_;
@@ -21,12 +22,8 @@ uint32_t oom_task_find(const struct oom_report *r, int64_t pid) _nonnull_all_;
  * rss, which counts file and shared pages too: an upper bound. */
 uint64_t oom_task_bytes(const struct oom_report *r, const struct oom_task *t) _nonnull_all_;
 
-/* Of a victim, from its line, else from its row. */
-struct opt_u64 oom_victim_bytes(const struct oom_report *r,
-				const struct oom_victim *v) _nonnull_all_;
-/* The first victim; all of them for a group kill. */
+/* Of the first victim, from its line, else from its row; of all of them for a group kill. */
 struct opt_u64 oom_victims_bytes(const struct oom_report *r) _nonnull_all_;
-bool oom_is_victim(const struct oom_report *r, int64_t pid) _nonnull_all_;
 
 /* The rows are all there: nothing dropped, garbled or cut off. */
 bool oom_table_complete(const struct oom_report *r) _nonnull_all_;

@@ -19,6 +19,66 @@ void oom_report_clear(struct oom_report *r)
 	memset(r, 0, sizeof(*r));
 }
 
+struct slot {
+	int64_t pid;
+	uint32_t row, thread_row;
+};
+
+static int by_pid(const void *a, const void *b)
+{
+	struct slot x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return (x.pid > y.pid) - (x.pid < y.pid);
+}
+
+/* Of several slots of one pid it is always the same one. */
+static struct slot *slot_of(struct slot *slots, uint32_t count, int64_t pid)
+{
+	const struct slot key = { .pid = pid };
+
+	return bsearch(&key, slots, count, sizeof(*slots), by_pid);
+}
+
+static void place_rows(struct oom_report *r, struct slot *slots)
+{
+	for (uint32_t i = 0; i < r->task_count; i++) {
+		struct oom_task *t = &r->task[i];
+		struct slot *own = slot_of(slots, r->victim_count, t->pid);
+		struct slot *group = r->columns & OOM_COLUMN_TGID && t->tgid != t->pid
+					     ? slot_of(slots, r->victim_count, t->tgid)
+					     : NULL;
+
+		t->victim = own;
+		if (own && own->row == OOM_NO_TASK)
+			own->row = i;
+		if (group && group->thread_row == OOM_NO_TASK)
+			group->thread_row = i;
+	}
+}
+
+void oom_report_link(struct oom_report *r)
+{
+	struct slot *slots = r->victim_count ? calloc(r->victim_count, sizeof(*slots)) : NULL;
+
+	for (uint32_t i = 0; i < r->victim_count; i++) {
+		r->victim[i].row = OOM_NO_TASK;
+		if (slots)
+			slots[i] = (struct slot){ r->victim[i].pid, OOM_NO_TASK, OOM_NO_TASK };
+	}
+	if (!slots)
+		return;
+	qsort(slots, r->victim_count, sizeof(*slots), by_pid);
+	place_rows(r, slots);
+	for (uint32_t i = 0; i < r->victim_count; i++) {
+		const struct slot *s = slot_of(slots, r->victim_count, r->victim[i].pid);
+
+		r->victim[i].row = s->row != OOM_NO_TASK ? s->row : s->thread_row;
+	}
+	free(slots);
+}
+
 bool oom_report_truncated(const struct oom_report *r)
 {
 	return r->cut_at_start || r->cut_at_end || r->missing;

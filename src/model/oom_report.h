@@ -262,6 +262,7 @@ struct oom_task {
 	int64_t total_vm, rss, rss_anon, rss_file, rss_shmem; /* counters drift: may be negative */
 	int64_t nr_ptes, nr_pmds, nr_puds, pgtables_bytes, swapents;
 	char comm[OOM_COMM_SIZE];
+	bool victim; /* its pid is in .victim[] (oom_report_link) */
 };
 
 enum oom_reaped {
@@ -269,6 +270,8 @@ enum oom_reaped {
 	OOM_REAPED,	   /* "oom_reaper: reaped process" */
 	OOM_REAPED_UNABLE, /* "unable to reap": mmap_lock was held */
 };
+
+#define OOM_NO_TASK UINT32_MAX
 
 struct oom_victim {
 	int64_t pid;
@@ -279,6 +282,7 @@ struct oom_victim {
 	struct opt_i64 oom_score_adj;
 	enum oom_reaped reaped;
 	struct opt_u64 anon_left_bytes; /* after reaping */
+	uint32_t row; /* its index in .task[], else by tgid; OOM_NO_TASK (oom_report_link) */
 	struct oom_stamp at;
 	bool chosen_only; /* named by "oom-kill:" alone: the text ends before the kill line */
 };
@@ -378,6 +382,10 @@ struct oom_report {
 /* Frees what it holds and makes it an empty report. */
 void oom_report_clear(struct oom_report *r) _nonnull_all_;
 #define _cleanup_oom_report_ _cleanup_(oom_report_clear)
+
+/* Finds the rows of the victims and the victims among the rows, once both are whole: each of up to
+ * thousands of victims in up to a hundred thousand rows. Without memory for it none is found. */
+void oom_report_link(struct oom_report *r) _nonnull_all_;
 
 /* cut_at_start, cut_at_end, or a part that is missing. */
 bool oom_report_truncated(const struct oom_report *r) _nonnull_all_;

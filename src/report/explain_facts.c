@@ -42,11 +42,9 @@ static struct opt_u64 sum(struct opt_u64 a, struct opt_u64 b)
 
 static void mark(const struct explain_view *v, struct explain_task *t)
 {
-	const struct oom_report *r = v->report;
 	const struct oom_story *s = v->story;
 
-	for (uint32_t i = 0; i < r->victim_count && !t->victim; i++)
-		t->victim = r->victim[i].pid == t->task->pid;
+	t->victim = t->task->victim;
 	if (!*s->suspect)
 		return;
 	t->suspect = s->suspect_pid.known == KNOWN ? s->suspect_pid.value == t->task->pid

@@ -118,8 +118,9 @@ static const char *const reasons[OOM_REASON_COUNT] = {
 				      "held {2b}",
 	[OOM_REASON_GREW_BETWEEN] = "{x} grew from {0b} to {1b}| within {2s}|",
 	[OOM_REASON_KILLED_BEFORE] =
-		"{x} was killed {0n} times before in this log|, last {1s} ago|",
-	[OOM_REASON_SAME_SIZE_AGAIN] = "{x} reaches {0b} again and again",
+		"kills of {x} before in this log: {0n}|, the last {1s} earlier|",
+	[OOM_REASON_SAME_SIZE_AGAIN] =
+		"{x} held as much when it was killed before, {0b}|, {1s} earlier|",
 	[OOM_REASON_AT_LIMIT] = "cgroup {x} is at its limit|: {0b} of {1b}|, refused {2n} times|",
 	[OOM_REASON_LIMIT_SMALL] = "the limit of {0b} is close to what the load needs, {1b}",
 	[OOM_REASON_HOST_HAS_MEMORY] = "the machine itself still has {0b} free or in its cache",

@@ -27,7 +27,11 @@ static void add_number(struct strbuf *s, char kind, double v)
 		storm_seconds(s, v);
 		break;
 	case 'p':
-		strbuf_printf(s, "%.0f %%", v * 100);
+		/* What is there is not 0 %. */
+		if (v > 0 && v < 0.01)
+			strbuf_puts(s, "under 1 %");
+		else
+			strbuf_printf(s, "%.0f %%", v * 100);
 		break;
 	default:
 		strbuf_printf(s, "%.0f", v);

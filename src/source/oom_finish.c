@@ -80,7 +80,8 @@ static uint32_t expected_parts(const struct oom_open *o)
 	uint32_t parts = OOM_PART_TRIGGER | OOM_PART_CPU | OOM_PART_STACK | OOM_PART_MEM_INFO |
 			 OOM_PART_KILL;
 
-	if (r->constraint == OOM_CONSTRAINT_MEMCG)
+	if (r->constraint == OOM_CONSTRAINT_MEMCG ||
+	    (r->constraint == OOM_CONSTRAINT_UNKNOWN && r->memcg.known))
 		parts |= OOM_PART_MEMCG;
 	else
 		parts |= OOM_PART_ZONES | OOM_PART_TOTALS;
@@ -124,6 +125,7 @@ void oom_finish(struct oom_open *o)
 	oom_tasks_finish(o);
 	take_unsure_frames(o);
 	drop_contradictions(&r->memory);
+	oom_report_link(r);
 	r->limit_reached_only &= !r->victim_count;
 	decide_constraint(r);
 	r->cut_at_start = !r->trigger.known;

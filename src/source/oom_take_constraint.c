@@ -35,7 +35,20 @@ static bool take_task(struct text *t, struct text *ret)
 	return true;
 }
 
-static void take_name(struct oom_report *r, struct text t)
+/* Another word than the four is one of a kernel that is not known yet, or of a BPF policy: whatever
+ * else the report says, it is not known what that means. A word that ends the text may be cut. */
+static bool is_constraint(struct text t)
+{
+	if (!text_skip_prefix(&t, "CONSTRAINT_") || !t.n)
+		return false;
+	for (size_t i = 0; i < t.n; i++)
+		if (!(t.p[i] >= 'A' && t.p[i] <= 'Z') && !(t.p[i] >= '0' && t.p[i] <= '9') &&
+		    t.p[i] != '_')
+			return false;
+	return true;
+}
+
+static void take_name(struct oom_report *r, struct text t, bool whole)
 {
 	static const struct {
 		const char *name;
@@ -48,6 +61,8 @@ static void take_name(struct oom_report *r, struct text t)
 	};
 
 	OOM_COPY(t, r->constraint_text);
+	if (whole && is_constraint(t))
+		r->constraint_source = OOM_CONSTRAINT_PRINTED;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (text_is(t, names[i].name)) {
 			r->constraint = names[i].constraint;
@@ -112,9 +127,10 @@ static void take_line(struct oom_open *o, struct text t)
 	of_memcg = take_cgroups(r, &t, whole);
 	if (take_last(&t, ",mems_allowed=", &value))
 		OOM_COPY(value, r->mems_allowed);
+	whole = oom_text_has(t, ",");
 	if (!text_next_field(&t, ',', &name))
 		return;
-	take_name(r, name);
+	take_name(r, name, whole);
 	/* 5.0 says CONSTRAINT_NONE of a cgroup's limit too (ef8444ea01d7), beside its path. */
 	if (r->constraint == OOM_CONSTRAINT_NONE && of_memcg)
 		r->constraint = OOM_CONSTRAINT_MEMCG;

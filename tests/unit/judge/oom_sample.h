@@ -88,6 +88,8 @@ static _unused_ struct oom_task *sample_task(struct oom_report *r, int64_t pid, 
 				.rss = anon_pages,
 				.rss_anon = anon_pages };
 	(void)snprintf(t->comm, sizeof(t->comm), "%s", comm);
+	if (r->victim_count)
+		oom_report_link(r);
 	return t;
 }
 
@@ -100,6 +102,7 @@ static _unused_ struct oom_victim *sample_victim(struct oom_report *r, int64_t p
 	*v = (struct oom_victim){ .pid = pid, .anon_rss_bytes = opt_u64_of(anon_bytes) };
 	(void)snprintf(v->comm, sizeof(v->comm), "%s", comm);
 	r->message = OOM_MESSAGE_GLOBAL;
+	oom_report_link(r);
 	return v;
 }
 

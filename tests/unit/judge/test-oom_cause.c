@@ -169,6 +169,26 @@ static void test_unaccounted(void **state)
 	assert_string_equal(sample_story(r)->reason[0].subject, "drivers/gpu/y.c:2");
 }
 
+/* It has all that processes have, and a seventh of the machine: what no process has is larger. What
+ * it has is locked, so that no list of the report counts it. */
+static void test_kernel_beside_largest(void **state)
+{
+	struct oom_report *r = machine(1000);
+	const struct oom_story *s;
+
+	sample_pages(r, OOM_FREE, 800);
+	holds(r, 400, "app", 1100, 0);
+	dies(r, 400, "app", 1100);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_KERNEL_LEAK, 0.45, 0.75);
+	/* the same process where nothing is as large */
+	sample_pages(r, OOM_INACTIVE_FILE, 5500);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_LEAKER_KILLED, 0.45, 0.9);
+	assert_true(s->reason[0].id == OOM_REASON_VICTIM_LARGEST);
+	assert_near(s->reason[0].number[1], 1, 0);
+}
+
 static void test_shmem(void **state)
 {
 	struct oom_report *r = machine(6000);
@@ -366,6 +386,73 @@ static void test_one_of_a_family(void **state)
 	assert_false(has_reason(s, OOM_REASON_VICTIM_SMALL));
 }
 
+/* Four of one name and size hold the memory: it makes no difference which of them asked last. */
+static void test_one_of_equals(void **state)
+{
+	struct oom_report *r = machine(7600);
+	const struct oom_story *s;
+
+	for (int i = 0; i < 4; i++)
+		holds(r, 1000 + i * 50, "job", 1850 + 20 * i, 0);
+	dies(r, 1000, "job", 1850);
+	r->message = OOM_MESSAGE_ALLOCATING_TASK;
+	s = sample_story(r);
+	check(s, OOM_CAUSE_LEAKER_KILLED, 0.25, 0.6);
+	assert_true(has_reason(s, OOM_REASON_SERVICE_LARGER));
+	/* one of them is several times the others: it was another one */
+	r->task[3].rss = r->task[3].rss_anon = 6000 * PAGES_PER_MIB;
+	s = sample_story(r);
+	check(s, OOM_CAUSE_INNOCENT_KILLED, 0.25, 0.9);
+	assert_int_equal(s->suspect_pid.value, r->task[3].pid);
+}
+
+/* Whom to look at when nothing speaks for anything: nobody, if all are small. */
+static void test_suspect_of_no_verdict(void **state)
+{
+	struct oom_report *r = sample();
+
+	sample_kernel(r, 6, 8, COLUMNS_6_8);
+	holds(r, 300, "web", 10, 0);
+	holds(r, 400, "worker", 9, 0);
+	r->memory.pages_ram = opt_u64_of(UINT64_C(2048) * PAGES_PER_MIB);
+	r->memory.pages_reserved = opt_u64_of(0);
+	dies(r, 400, "worker", 9);
+	r->victim[0].anon_rss_bytes = opt_u64_none(ABSENT);
+	r->victim[0].row = OOM_NO_TASK;
+	check(sample_story(r), OOM_CAUSE_CANNOT_TELL, 0, 0);
+	assert_string_equal(sample_story(r)->suspect, "");
+	assert_false(has_advice(sample_story(r), OOM_ADVICE_FIND_LEAK));
+	r->task[0].rss = r->task[0].rss_anon = 300 * PAGES_PER_MIB;
+	check(sample_story(r), OOM_CAUSE_CANNOT_TELL, 0, 0);
+	assert_string_equal(sample_story(r)->suspect, "web");
+	assert_true(has_advice(sample_story(r), OOM_ADVICE_FIND_LEAK));
+}
+
+/* The second kill tells of the first, whatever the verdict rests on. */
+static void test_killed_before(void **state)
+{
+	struct oom_report *r = sample();
+	const struct oom_story *s;
+
+	for (int i = 0; i < 2; i++) {
+		struct oom_history h = sample_store()->history;
+
+		r = sample();
+		sample_store()->history = h;
+		r->constraint = OOM_CONSTRAINT_MEMCG;
+		sample_at(r, 1000 + i * 340);
+		dies(r, 400 + i, "pulp", 5000 + i * 10);
+		s = sample_story(r);
+		assert_int_equal(has_reason(s, OOM_REASON_SAME_SIZE_AGAIN), i);
+		oom_history_add(&sample_store()->history, r);
+	}
+	for (uint32_t i = 0; i < s->reason_count; i++)
+		if (s->reason[i].id == OOM_REASON_SAME_SIZE_AGAIN ||
+		    s->reason[i].id == OOM_REASON_KILLED_BEFORE)
+			assert_near(s->reason[i].number[1], 340, 1e-6);
+	assert_true(has_reason(s, OOM_REASON_KILLED_BEFORE));
+}
+
 static void test_fork_bomb(void **state)
 {
 	struct oom_report *r = machine(6000);
@@ -399,6 +486,19 @@ static void test_fragmentation(void **state)
 	assert_near(sample_story(r)->reason[0].number[1], 32768, 0);
 	assert_near(sample_story(r)->reason[0].number[3], 8192, 0);
 	assert_true(has_advice(sample_story(r), OOM_ADVICE_COMPACTION));
+	/* the kernel has most of what is not free: memory was not short all the same */
+	sample_pages(r, OOM_INACTIVE_FILE, 0);
+	sample_pages(r, OOM_SLAB_UNRECLAIMABLE, 3900);
+	sample_pages(r, OOM_FREE, 2000);
+	check(sample_story(r), OOM_CAUSE_FRAGMENTATION, 0.6, 0.95);
+	/* almost nothing is free: what fills the memory is why */
+	sample_pages(r, OOM_SLAB_UNRECLAIMABLE, 6500);
+	sample_pages(r, OOM_FREE, 200);
+	sample_pages(r, OOM_INACTIVE_ANON, 600);
+	sample_pages(r, OOM_ACTIVE_ANON, 0);
+	r->memory.slab[0] = (struct oom_slab){ "kmalloc-64", GIB, 6 * GIB };
+	r->memory.slab_count = 1;
+	check(sample_story(r), OOM_CAUSE_KERNEL_LEAK, 0.4, 0.95);
 }
 
 static void test_burst(void **state)
@@ -455,7 +555,9 @@ static void test_fragment(void **state)
 	/* a name without a size */
 	r->victim[0].anon_rss_bytes = opt_u64_none(ABSENT);
 	check(sample_story(r), OOM_CAUSE_CANNOT_TELL, 0, 0);
-	assert_string_equal(sample_story(r)->suspect, "prog");
+	/* the only one in the text: that is why it is there, not what makes it a suspect */
+	assert_string_equal(sample_story(r)->suspect, "");
+	assert_false(has_advice(sample_story(r), OOM_ADVICE_FIND_LEAK));
 }
 
 /* Nobody died: the largest is whom to look at. */
@@ -584,6 +686,10 @@ int main(void)
 		cmocka_unit_test(test_service_of_many),
 		cmocka_unit_test(test_kernel_leak),
 		cmocka_unit_test(test_unaccounted),
+		cmocka_unit_test(test_kernel_beside_largest),
+		cmocka_unit_test(test_one_of_equals),
+		cmocka_unit_test(test_suspect_of_no_verdict),
+		cmocka_unit_test(test_killed_before),
 		cmocka_unit_test(test_shmem),
 		cmocka_unit_test(test_hugepages),
 		cmocka_unit_test(test_memcg_one_report),

@@ -66,9 +66,18 @@ static void test_kills(void **state)
 	assert_int_equal(k.same_size, 2);
 	assert_near(k.since_last, 140, 1e-6);
 	assert_near(k.interval, 100, 1e-6);
-	/* another cgroup is another limit */
+	assert_near(k.since_same, 200, 1e-6);
+	/* a cgroup's limit is not the machine's */
+	r->constraint = OOM_CONSTRAINT_MEMCG;
+	assert_int_equal(oom_history_kills(history(), r, "db", 200 * MIB).times, 0);
+	/* another cgroup is another limit; one that is not named is none */
+	(void)snprintf(r->memcg.limit_path, sizeof(r->memcg.limit_path), "/a");
+	oom_history_add(history(), r);
+	assert_int_equal(oom_history_kills(history(), r, "db", 200 * MIB).times, 1);
 	(void)snprintf(r->memcg.limit_path, sizeof(r->memcg.limit_path), "/b");
 	assert_int_equal(oom_history_kills(history(), r, "db", 200 * MIB).times, 0);
+	r->memcg.limit_path[0] = '\0';
+	assert_int_equal(oom_history_kills(history(), r, "db", 200 * MIB).times, 1);
 	assert_int_equal(oom_history_kills(history(), r, "", 0).times, 0);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include <math.h>
+
 #include "judge/oom_printing.h"
 #include "oom_sample.h"
 
@@ -33,7 +35,7 @@ static struct oom_report *printed(uint32_t lines, uint32_t baud)
 
 static void test_baud(void **state)
 {
-	static const uint32_t rates[] = { 9600, 19200, 38400, 57600, 115200, 921600 };
+	static const uint32_t rates[] = { 9600, 19200, 38400, 57600, 115200, 460800 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
 		struct oom_printing p = of(printed(200, rates[i]));
@@ -63,6 +65,84 @@ static void test_odd_speed(void **state)
 
 	assert_true(p.baud_known);
 	assert_int_equal(p.inferred_baud, 0);
+}
+
+/*
+ * A UART whose line has a buffer, as the bench paces it: a line is ready when all before it but 64
+ * bytes is out, and nobody sees it go before the next lump of `lump` bytes.
+ */
+static struct oom_report *buffered(uint32_t lines, double bytes_per_second, double lump)
+{
+	struct oom_report *r = printed(lines, 9600);
+	double bytes = 0;
+
+	for (uint32_t i = 0; i < lines; i++) {
+		double out = bytes > 64 ? ceil((bytes - 64) / lump) * lump : 0;
+
+		r->line_time[i].boot_usec = 1000000 + (uint64_t)(out / bytes_per_second * 1e6);
+		bytes += r->line_time[i].console_bytes;
+	}
+	r->last.boot_usec = opt_u64_of(r->line_time[lines - 1].boot_usec);
+	return r;
+}
+
+static void test_baud_through_a_buffer(void **state)
+{
+	static const uint32_t rates[] = { 9600, 19200, 38400, 115200 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
+		assert_int_equal(of(buffered(140, rates[i] / 10.0, 65)).inferred_baud, rates[i]);
+		assert_int_equal(of(buffered(140, rates[i] / 10.0, 130)).inferred_baud, rates[i]);
+	}
+}
+
+/* Since 6.x: a quarter of the text is stored before the first byte of it is printed. */
+static void test_baud_behind_stored_lines(void **state)
+{
+	struct oom_report *r = buffered(140, 960, 65);
+
+	for (uint32_t i = 1; i < 35; i++)
+		r->line_time[i].boot_usec = 1000000 + i * 15;
+	assert_int_equal(of(r).inferred_baud, 9600);
+	assert_true(of(r).console_slow);
+}
+
+/* A screen, or a UART of another speed: as slow, but no baud rate. */
+static void test_straight_at_no_standard_rate(void **state)
+{
+	static const double rates[] = { 1050, 1320, 5000, 15300, 41000, 92160, 153600 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
+		const struct oom_report *r = buffered(140, rates[i], 65);
+
+		assert_int_equal(of(r).inferred_baud, 0);
+		assert_int_equal(of(r).console_slow, of(r).seconds > 1);
+	}
+}
+
+/* Uneven by a third every thousand bytes: their mean happens to be 115200. */
+static void test_mean_is_no_baud(void **state)
+{
+	struct oom_report *r = buffered(140, 11520, 65);
+	double at = 1;
+
+	for (uint32_t i = 0; i < 140; i++) {
+		r->line_time[i].boot_usec = (uint64_t)(at * 1e6);
+		at += r->line_time[i].console_bytes / (i / 35 % 2 ? 17280 : 8640.0);
+	}
+	assert_int_equal(of(r).inferred_baud, 0);
+}
+
+/* The guest stood still in the middle: no console did that. */
+static void test_one_gap_is_no_slow_console(void **state)
+{
+	struct oom_report *r = buffered(140, 200000000, 65);
+
+	for (uint32_t i = 70; i < 140; i++)
+		r->line_time[i].boot_usec += 20000000;
+	r->last.boot_usec = opt_u64_of(r->line_time[139].boot_usec);
+	assert_true(of(r).seconds > 19);
+	assert_false(of(r).console_slow);
 }
 
 static void test_too_few_or_too_uneven(void **state)
@@ -147,10 +227,19 @@ static void test_hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_baud),	      cmocka_unit_test(test_standard_rates),
-		cmocka_unit_test(test_odd_speed),     cmocka_unit_test(test_too_few_or_too_uneven),
-		cmocka_unit_test(test_shared_stamps), cmocka_unit_test(test_seconds),
-		cmocka_unit_test(test_task_table),    cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_baud),
+		cmocka_unit_test(test_standard_rates),
+		cmocka_unit_test(test_baud_through_a_buffer),
+		cmocka_unit_test(test_baud_behind_stored_lines),
+		cmocka_unit_test(test_straight_at_no_standard_rate),
+		cmocka_unit_test(test_mean_is_no_baud),
+		cmocka_unit_test(test_one_gap_is_no_slow_console),
+		cmocka_unit_test(test_odd_speed),
+		cmocka_unit_test(test_too_few_or_too_uneven),
+		cmocka_unit_test(test_shared_stamps),
+		cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_task_table),
+		cmocka_unit_test(test_hostile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,7 @@ static void make(void)
 			 OOM_COLUMN_NAME | OOM_COLUMN_OOM_SCORE_ADJ;
 	report.victim = victim;
 	report.victim_count = 1;
+	oom_report_link(&report);
 	report.memory.zone = zone;
 	report.memory.zone_count = 1;
 	report.page_bytes = opt_u64_of(4096);
@@ -270,6 +271,27 @@ static void test_what_is_not_known_is_left_out_of_a_sentence(void **state)
 	assert_string_equal(s.buf, "cgroup /a is at its limit");
 }
 
+static void test_a_share_is_not_rounded_to_nothing(void **state)
+{
+	static const struct {
+		double share;
+		const char *words;
+	} rows[] = { { 0, "0 %" },    { 1e-6, "under 1 %" }, { 0.0099, "under 1 %" },
+		     { 0.01, "1 %" }, { 0.016, "2 %" },	     { 1, "100 %" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct oom_reason r = { .id = OOM_REASON_VICTIM_SMALL,
+					      .number = { MIB, rows[i].share } };
+		char room[128], expected[128];
+		struct strbuf s = STRBUF(room);
+
+		(void)snprintf(expected, sizeof(expected),
+			       "the victim held only 1.0 MiB, %s of the total", rows[i].words);
+		explain_reason(&s, &r);
+		assert_string_equal(s.buf, expected);
+	}
+}
+
 /* What is pasted into a root shell is not chosen by who named the process. */
 static void test_a_command_holds_no_hostile_name(void **state)
 {
@@ -318,6 +340,7 @@ static void test_top_is_ranked_then_by_size_and_holds_the_victim(void **state)
 		assert_true(task[list[i]].rss <= task[list[i - 1]].rss);
 	/* The victim is ranked, and last. */
 	victim[0].pid = 15;
+	oom_report_link(&report);
 	assert_int_equal(explain_top(&view, 1, list), 1);
 	assert_int_equal(list[0], 5);
 	assert_int_equal(explain_top(&view, 0, list), 0);
@@ -401,6 +424,7 @@ static void test_json_of_live_is_an_object_a_line(void **state)
 
 	make();
 	report.victim_count = 0;
+	oom_report_link(&report);
 	o = json_of_view(true, &text);
 	assert_true(json_is_null(
 		json_object_get(json_array_get(json_object_get(o, "reports"), 0), "victim")));
@@ -504,6 +528,7 @@ int main(void)
 		cmocka_unit_test(test_all_is_plain_and_narrow),
 		cmocka_unit_test(test_nothing_known),
 		cmocka_unit_test(test_every_word_is_there),
+		cmocka_unit_test(test_a_share_is_not_rounded_to_nothing),
 		cmocka_unit_test(test_what_is_not_known_is_left_out_of_a_sentence),
 		cmocka_unit_test(test_a_command_holds_no_hostile_name),
 		cmocka_unit_test(test_top_is_ranked_then_by_size_and_holds_the_victim),

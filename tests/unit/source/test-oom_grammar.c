@@ -122,6 +122,57 @@ static void test_chosen_only(void **state)
 	told_release(&t);
 }
 
+/* What a policy of BPF might print: not known, whatever the message says; a word that is cut is not
+ * the kernel's. */
+static void test_other_constraint(void **state)
+{
+	static const struct {
+		const char *word;
+		enum oom_constraint constraint;
+		const char *text;
+	} rows[] = {
+		{ "CONSTRAINT_BPF_NEST", OOM_CONSTRAINT_UNKNOWN, "CONSTRAINT_BPF_NEST" },
+		{ "CONSTRAINT_BPF_MEMCG", OOM_CONSTRAINT_UNKNOWN, "CONSTRAINT_BPF_MEMCG" },
+		{ "CONSTRAINT_CPUSETS", OOM_CONSTRAINT_UNKNOWN, "CONSTRAINT_CPUSETS" },
+		{ "CONSTRAINT_CPUSET", OOM_CONSTRAINT_CPUSET, "CONSTRAINT_CPUSET" },
+		{ "CONSTRAINT_", OOM_CONSTRAINT_MEMCG, "CONSTRAINT_" },
+		{ "CONSTRAINT_mem", OOM_CONSTRAINT_MEMCG, "CONSTRAINT_mem" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct told t;
+		const struct oom_report *r = t.report;
+		char log[512];
+
+		(void)snprintf(
+			log, sizeof(log),
+			TRIGGER("owl") "memory: usage 71kB, limit 71kB, failcnt 7\n"
+				       "oom-kill:constraint=%s,nodemask=(null),cpuset=/,"
+				       "mems_allowed=0,oom_memcg=/nest,task_memcg=/nest/a,"
+				       "task=owl,pid=71,uid=0\n"
+				       "Memory cgroup out of memory: Killed process 71 (owl) "
+				       "total-vm:7kB, anon-rss:5kB, file-rss:0kB\n",
+			rows[i].word);
+		told_all(&t, log);
+		assert_int_equal(t.reports, 1);
+		assert_int_equal(r->constraint, rows[i].constraint);
+		assert_string_equal(r->constraint_text, rows[i].text);
+		assert_true(r->memcg.known);
+		assert_string_equal(r->memcg.limit_path, "/nest");
+		if (r->constraint != OOM_CONSTRAINT_CPUSET)
+			assert_false(r->missing & OOM_PART_ZONES);
+		told_release(&t);
+	}
+	{
+		struct told t;
+
+		told_all(&t, TRIGGER("owl") "memory: usage 71kB, limit 71kB, failcnt 7\n"
+					    "oom-kill:constraint=CONSTRAINT_BPF");
+		assert_int_equal(t.report->constraint, OOM_CONSTRAINT_MEMCG);
+		told_release(&t);
+	}
+}
+
 /* A text that begins in the middle: what of it only a report has makes one. */
 static void test_fragments(void **state)
 {
@@ -794,6 +845,7 @@ int main(void)
 		cmocka_unit_test(test_long_and_nul),
 		cmocka_unit_test(test_broken_words),
 		cmocka_unit_test(test_sink_refuses),
+		cmocka_unit_test(test_other_constraint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
