@@ -38,11 +38,14 @@ static void kill_context(const struct oom_report *r, struct oom_story *s)
 			   OOM_NUMBERS((double)r->trigger.suppressed.value, NAN, NAN, NAN));
 }
 
-/* Whether or not the verdict rests on it. */
+/* Whether or not the verdict rests on it; where there is none, it tells more than what else there
+ * is. */
 static void history_context(const struct oom_case *c, struct oom_story *s)
 {
 	const struct oom_kills *k = &c->kills;
 	const char *name = oom_victim_name(c->report);
+	const uint32_t before = s->reason_count;
+	struct oom_reason first = s->reason[0];
 
 	if (!k->times)
 		return;
@@ -51,6 +54,10 @@ static void history_context(const struct oom_case *c, struct oom_story *s)
 	if (k->same_size)
 		add_reason(s, OOM_REASON_SAME_SIZE_AGAIN, name,
 			   OOM_NUMBERS(oom_kill_size(c), k->since_same, NAN, NAN));
+	if (s->cause != OOM_CAUSE_CANNOT_TELL || s->reason_count == before || !before)
+		return;
+	s->reason[0] = s->reason[s->reason_count - 1];
+	s->reason[s->reason_count - 1] = first;
 }
 
 static void memory_context(const struct oom_case *c, struct oom_story *s)

@@ -444,13 +444,20 @@ static void test_killed_before(void **state)
 		dies(r, 400 + i, "pulp", 5000 + i * 10);
 		s = sample_story(r);
 		assert_int_equal(has_reason(s, OOM_REASON_SAME_SIZE_AGAIN), i);
-		oom_history_add(&sample_store()->history, r);
+		if (!i)
+			oom_history_add(&sample_store()->history, r);
 	}
 	for (uint32_t i = 0; i < s->reason_count; i++)
 		if (s->reason[i].id == OOM_REASON_SAME_SIZE_AGAIN ||
 		    s->reason[i].id == OOM_REASON_KILLED_BEFORE)
 			assert_near(s->reason[i].number[1], 340, 1e-6);
 	assert_true(has_reason(s, OOM_REASON_KILLED_BEFORE));
+	/* There the size alone is a guess; without it the kill before is all that the text tells.
+	 */
+	r->victim[0].anon_rss_bytes = opt_u64_none(ABSENT);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_CANNOT_TELL, 0, 0);
+	assert_true(s->reason[0].id == OOM_REASON_KILLED_BEFORE);
 }
 
 static void test_fork_bomb(void **state)
