@@ -144,8 +144,7 @@ static json_t *timing_json(const struct oom_printing *p)
 					      p->inferred_baud ? json_bytes(p->inferred_baud)
 							       : json_null()) &&
 				     json_put(o, "task_table_seconds",
-					      p->seconds_known ? json_finite(p->task_table_seconds)
-							       : json_null()) &&
+					      json_finite(p->task_table_seconds)) &&
 				     json_put(o, "bytes_per_second",
 					      p->baud_known ? json_finite(p->bytes_per_second)
 							    : json_null()) &&

@@ -95,6 +95,25 @@ void explain_asked(struct strbuf *s, const struct explain_view *v)
 	add_request(s, v);
 }
 
+/* Free memory and what had to stay, which may be the same number in three digits. */
+static void add_mark(struct strbuf *s, const struct oom_failure *f)
+{
+	char free_room[32], mark_room[32];
+	struct strbuf unused = STRBUF(free_room), mark = STRBUF(mark_room);
+	const char *before = "", *that = "";
+
+	add_bytes(&unused, f->free_bytes);
+	add_bytes(&mark, f->mark_bytes);
+	if (f->kind == OOM_FAILURE_FRAGMENTATION)
+		before = "more than the ";
+	else if (strcmp(unused.buf, mark.buf) == 0)
+		before = "no more than the ";
+	if (*before)
+		that = "that ";
+	strbuf_printf(s, "%s free, %s%s %smust stay (%s mark%s)", unused.buf, before, mark.buf, that,
+		      f->high_mark ? "high" : "min", f->reserve ? " + lowmem_reserve" : "");
+}
+
 static void add_zone(struct strbuf *s, const struct explain_view *v)
 {
 	const struct oom_failure *f = &v->story->failure;
@@ -105,10 +124,7 @@ static void add_zone(struct strbuf *s, const struct explain_view *v)
 		explain_name(s, m->zone[f->zone].name, sizeof(m->zone[f->zone].name));
 		strbuf_puts(s, ": ");
 	}
-	add_bytes(s, f->free_bytes);
-	strbuf_puts(s, " free, ");
-	add_bytes(s, f->min_bytes);
-	strbuf_puts(s, " must stay");
+	add_mark(s, f);
 }
 
 static void add_cgroup(struct strbuf *s, const struct explain_view *v)
@@ -139,11 +155,11 @@ static void add_swap(struct strbuf *s, const struct oom_failure *f)
 void explain_refused(struct strbuf *s, const struct explain_view *v)
 {
 	static const char *const words[OOM_FAILURE_COUNT] = {
-		[OOM_FAILURE_FRAGMENTATION] = "no free piece is large enough; ",
-		[OOM_FAILURE_CPUSET] = "the memory nodes of its cpuset are full; ",
-		[OOM_FAILURE_MEMPOLICY] = "the nodes of its memory policy are full; ",
-		[OOM_FAILURE_ZONE] = "the zones it may use are full; ",
-		[OOM_FAILURE_CMA] = "what is free is CMA, which it may not use; ",
+		[OOM_FAILURE_FRAGMENTATION] = "no free piece is large enough",
+		[OOM_FAILURE_CPUSET] = "the memory nodes of its cpuset are full",
+		[OOM_FAILURE_MEMPOLICY] = "the nodes of its memory policy are full",
+		[OOM_FAILURE_ZONE] = "the zones it may use are full",
+		[OOM_FAILURE_CMA] = "what is free is CMA, which it may not use",
 	};
 	const struct oom_failure *f = &v->story->failure;
 
@@ -164,7 +180,10 @@ void explain_refused(struct strbuf *s, const struct explain_view *v)
 	default:
 		if (words[f->kind])
 			strbuf_puts(s, words[f->kind]);
-		add_zone(s, v);
+		if (opt_is_known(f->mark_bytes)) {
+			strbuf_puts(s, words[f->kind] ? "; " : "");
+			add_zone(s, v);
+		}
 	}
 	if (f->kind != OOM_FAILURE_FRAGMENTATION && opt_is_known(f->free_elsewhere_bytes) &&
 	    f->free_elsewhere_bytes.value) {
@@ -198,33 +217,35 @@ static void add_why(struct strbuf *s, const struct explain_view *v)
 			      v->report->task_count);
 }
 
+/* Its size is in the headline; what is cut in a narrow place comes last. */
 void explain_killed(struct strbuf *s, const struct explain_view *v)
 {
 	const struct oom_victim *k = explain_victim(v->report);
-	struct opt_u64 bytes;
 
 	if (!k)
 		return;
-	bytes = explain_victim_bytes(k);
 	explain_process(s, k->comm, k->pid);
-	if (opt_is_known(k->uid))
-		strbuf_printf(s, ", uid %" PRIu64, k->uid.value);
-	if (opt_is_known(bytes)) {
-		strbuf_puts(s, ", ");
-		add_bytes(s, bytes);
-	}
 	if (k->oom_score_adj.known == KNOWN && k->oom_score_adj.value)
 		strbuf_printf(s, ", oom_score_adj %" PRId64, k->oom_score_adj.value);
+	add_why(s, v);
 	if (k->chosen_only)
 		strbuf_puts(s, "; chosen, and the text ends before the kill");
-	add_why(s, v);
+	if (opt_is_known(k->uid))
+		strbuf_printf(s, "; uid %" PRIu64, k->uid.value);
 }
 
 void explain_verdict(struct strbuf *s, const struct explain_view *v)
 {
 	const struct oom_story *t = v->story;
+	const struct oom_victim *k = explain_victim(v->report);
+	const bool chosen = k && k->chosen_only;
 
-	strbuf_puts(s, explain_cause_words(t->cause));
+	if (chosen && t->cause == OOM_CAUSE_LEAKER_KILLED)
+		strbuf_puts(s, "the leaker was chosen to be killed");
+	else if (chosen && t->cause == OOM_CAUSE_INNOCENT_KILLED)
+		strbuf_puts(s, "an innocent process was chosen to be killed");
+	else
+		strbuf_puts(s, explain_cause_words(t->cause));
 	if (t->cause != OOM_CAUSE_CANNOT_TELL)
 		strbuf_printf(s, " (%s, %.0f %%)", explain_confidence_words(t->confidence),
 			      t->confidence * 100);
@@ -272,6 +293,10 @@ void explain_missing(struct strbuf *s, const struct explain_view *v)
 	const struct oom_report *r = v->report;
 	const char *between = "";
 
+	if (v->story->rate_limited) {
+		strbuf_puts(s, "all but the kill: the kernel prints ten reports in 5 s at most");
+		return;
+	}
 	if (r->cut_at_start) {
 		strbuf_puts(s, "the text begins inside the report");
 		between = "; ";
