@@ -131,9 +131,8 @@ static struct opt_u64 kernel_other(const struct oom_memcg *m, struct opt_u64 ker
 				   const struct opt_u64 share[OOM_SHARE_COUNT])
 {
 	static const enum oom_share of_it[] = { OOM_SHARE_SLAB_RECLAIMABLE,
-						OOM_SHARE_SLAB_UNRECLAIMABLE,
-						OOM_SHARE_PAGETABLES, OOM_SHARE_KERNEL_STACK,
-						OOM_SHARE_PERCPU };
+						OOM_SHARE_SLAB_UNRECLAIMABLE, OOM_SHARE_PAGETABLES,
+						OOM_SHARE_KERNEL_STACK, OOM_SHARE_PERCPU };
 
 	if (!opt_is_known(kernel))
 		kernel = m->kmem.usage_bytes;
@@ -192,7 +191,8 @@ static void sum_tasks(const struct oom_report *r, struct oom_breakdown *b)
 }
 
 /* Locked anonymous memory is on the unevictable list, with locked files and ramfs: what processes
- * hold beyond the lists of anonymous memory is of it. Without rss_anon only the victims' lines tell.
+ * hold beyond the lists of anonymous memory is of it. Without rss_anon only the victims' lines
+ * tell.
  */
 static void add_locked(const struct oom_report *r, struct oom_breakdown *b)
 {

@@ -106,9 +106,9 @@ static double victim_by_score(const struct oom_report *r, const struct oom_badne
 /* What no process gives back when it dies; a pool of huge pages is as large as somebody set it. */
 static double largest_of_no_process(const struct oom_breakdown *b)
 {
-	static const enum oom_share shares[] = { OOM_SHARE_SHMEM, OOM_SHARE_SLAB_UNRECLAIMABLE,
+	static const enum oom_share shares[] = { OOM_SHARE_SHMEM,      OOM_SHARE_SLAB_UNRECLAIMABLE,
 						 OOM_SHARE_PAGETABLES, OOM_SHARE_KERNEL_OTHER,
-						 OOM_SHARE_SOCK, OOM_SHARE_UNACCOUNTED };
+						 OOM_SHARE_SOCK,       OOM_SHARE_UNACCOUNTED };
 	double most = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(shares); i++)

@@ -175,7 +175,7 @@ static bool has_reason(const struct oom_story *s, enum oom_reason_id id)
 	return false;
 }
 
-/* By what holds most of it. */
+/* By what holds most of it: that reason leads. */
 static void advise_kernel(struct oom_story *s)
 {
 	static const struct {
@@ -191,18 +191,16 @@ static void advise_kernel(struct oom_story *s)
 		{ OOM_REASON_PAGETABLES, OOM_ADVICE_PAGETABLES },
 		{ OOM_REASON_SOCKETS, OOM_ADVICE_SOCKETS },
 	};
-	enum oom_advice_id best = OOM_ADVICE_READ_SLABINFO;
-	double most = 0;
 
 	for (uint32_t i = 0; i < s->reason_count; i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(rows); k++) {
-			if (s->reason[i].id != rows[k].reason || !(s->reason[i].number[0] > most))
-				continue;
-			most = s->reason[i].number[0];
-			best = rows[k].advice;
+			if (s->reason[i].id == rows[k].reason) {
+				advise(s, rows[k].advice, "", NAN, NAN);
+				return;
+			}
 		}
 	}
-	advise(s, best, "", NAN, NAN);
+	advise(s, OOM_ADVICE_READ_SLABINFO, "", NAN, NAN);
 }
 
 /* Memory was there, but not for this request. */

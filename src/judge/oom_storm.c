@@ -14,8 +14,8 @@ static const char *subject_of(const struct oom_report *r)
 	return oom_allowed_nodes(r);
 }
 
-/* A kill whose report is not there, or a cgroup whose path is not, is no other cause; a policy's own
- * word (CONSTRAINT_BPF_X) is. */
+/* A kill whose report is not there, or a cgroup whose path is not, is no other cause; a policy's
+ * own word (CONSTRAINT_BPF_X) is. */
 static bool tells_cause(const struct oom_report *r)
 {
 	return r->constraint != OOM_CONSTRAINT_UNKNOWN ||

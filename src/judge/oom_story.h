@@ -207,18 +207,18 @@ enum oom_reason_id {
 	OOM_REASON_SLAB_CACHE,	    /* {x} cache: bytes */
 	OOM_REASON_ALLOCATION_SITE, /* {x}: bytes */
 	OOM_REASON_UNACCOUNTED,	    /* bytes, share of total */
-	OOM_REASON_CGROUP_KERNEL,   /* bytes that the cgroup counts as the kernel's, share of limit */
-	OOM_REASON_CGROUP_UNNAMED,  /* bytes in none of the cgroup's statistics, share of limit */
-	OOM_REASON_SOCKETS,	    /* bytes, share of total */
-	OOM_REASON_PAGETABLES,	    /* bytes, share of total */
-	OOM_REASON_SHMEM,	    /* bytes, share of total */
-	OOM_REASON_HUGETLB,	    /* bytes reserved, of that free */
-	OOM_REASON_MANY_PROCESSES,  /* {x}: processes of that name, of so many in all */
-	OOM_REASON_ORDER,     /* order, bytes asked for, free bytes, largest free block bytes */
-	OOM_REASON_ZONE_LOW,  /* {x} zone: free, what must stay, free elsewhere */
-	OOM_REASON_CMA_FREE,  /* {x} zone: free without CMA, what must stay, free CMA */
+	OOM_REASON_CGROUP_KERNEL, /* bytes that the cgroup counts as the kernel's, share of limit */
+	OOM_REASON_CGROUP_UNNAMED, /* bytes in none of the cgroup's statistics, share of limit */
+	OOM_REASON_SOCKETS,	   /* bytes, share of total */
+	OOM_REASON_PAGETABLES,	   /* bytes, share of total */
+	OOM_REASON_SHMEM,	   /* bytes, share of total */
+	OOM_REASON_HUGETLB,	   /* bytes reserved, of that free */
+	OOM_REASON_MANY_PROCESSES, /* {x}: processes of that name, of so many in all */
+	OOM_REASON_ORDER,      /* order, bytes asked for, free bytes, largest free block bytes */
+	OOM_REASON_ZONE_LOW,   /* {x} zone: free, what must stay, free elsewhere */
+	OOM_REASON_CMA_FREE,   /* {x} zone: free without CMA, what must stay, free CMA */
 	OOM_REASON_PAGE_FAULT, /* free bytes of the machine */
-	OOM_REASON_SWAP_FULL, /* total, free */
+	OOM_REASON_SWAP_FULL,  /* total, free */
 	OOM_REASON_NO_SWAP,
 	OOM_REASON_CACHE_LEFT, /* file cache bytes, dirty and writeback bytes */
 	OOM_REASON_ADJ,	       /* {x}: oom_score_adj of the victim, points by it, points by size */
@@ -267,8 +267,8 @@ enum oom_advice_id {
 	OOM_ADVICE_CPUSET,     /* {x}: the last name of its path, all that the kernel prints */
 	OOM_ADVICE_MEMPOLICY,  /* {x} who asked */
 	OOM_ADVICE_HUGEPAGES,
-	OOM_ADVICE_GUARD, /* bulkhead guard would have acted before */
-	OOM_ADVICE_DIRTY, /* dirty or writeback pages: slow writes */
+	OOM_ADVICE_GUARD,	 /* bulkhead guard would have acted before */
+	OOM_ADVICE_DIRTY,	 /* dirty or writeback pages: slow writes */
 	OOM_ADVICE_KERNEL_PAGES, /* of no counter: vmalloc, drivers, pipes, a balloon */
 	OOM_ADVICE_PAGETABLES,
 	OOM_ADVICE_SOCKETS,
@@ -319,7 +319,7 @@ struct oom_story {
 struct oom_past {
 	struct oom_stamp at;
 	char origin[OOM_WORD_SIZE];
-	bool memcg, header; /* more than the kill */
+	bool memcg, header;		  /* more than the kill */
 	char limit_path[OOM_CGROUP_SIZE]; /* "" not known, or no cgroup's */
 	char victim[OOM_COMM_SIZE];
 	int64_t victim_pid;
@@ -354,7 +354,7 @@ struct oom_storm {
 	uint32_t first, last; /* numbers of the reports, from 1 */
 	uint32_t reports, kills;
 	struct opt_u64 suppressed; /* reports that the rate limit dropped */
-	bool cause_known; /* else the two that follow are of no report yet */
+	bool cause_known;	   /* else the two that follow are of no report yet */
 	enum oom_constraint constraint;
 	char subject[OOM_CGROUP_SIZE]; /* cgroup or allowed nodes; "" the machine */
 	char origin[OOM_WORD_SIZE];

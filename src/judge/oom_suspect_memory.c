@@ -133,6 +133,26 @@ static void slab_dump(const struct oom_case *c, struct oom_hypothesis *h)
 		oom_support(h, 0.6, OOM_REASON_NONE, NULL, NULL);
 }
 
+/* A name says more than a sum of which it is half. */
+static double importance(const struct oom_reason *r)
+{
+	return r->number[0] * (r->id == OOM_REASON_ALLOCATION_SITE ? 2 : 1);
+}
+
+/* What holds most leads. */
+static void sort_by_bytes(struct oom_hypothesis *h)
+{
+	for (uint32_t i = 1; i < h->reason_count; i++) {
+		for (uint32_t k = i; k && importance(&h->reason[k]) > importance(&h->reason[k - 1]);
+		     k--) {
+			struct oom_reason swap = h->reason[k];
+
+			h->reason[k] = h->reason[k - 1];
+			h->reason[k - 1] = swap;
+		}
+	}
+}
+
 void oom_suspect_kernel(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	double slab = share_bytes(c, OOM_SHARE_SLAB_UNRECLAIMABLE),
@@ -141,8 +161,6 @@ void oom_suspect_kernel(const struct oom_case *c, struct oom_hypothesis *h)
 	       other = share_bytes(c, OOM_SHARE_KERNEL_OTHER),
 	       sock = share_bytes(c, OOM_SHARE_SOCK);
 
-	slab_dump(c, h);
-	allocation_site(c, h);
 	if (c->whole > 0) {
 		oom_support(h, 0.75 * oom_ramp(slab / c->whole, 0.15, 0.5), OOM_REASON_SLAB, NULL,
 			    OOM_NUMBERS(slab, slab / c->whole, NAN, NAN));
@@ -159,6 +177,9 @@ void oom_suspect_kernel(const struct oom_case *c, struct oom_hypothesis *h)
 		if (c->resident > 0)
 			oom_oppose(h, oom_ramp(c->resident / c->total, 0.4, 0.9));
 	}
+	slab_dump(c, h);
+	allocation_site(c, h);
+	sort_by_bytes(h);
 }
 
 /* ---- shared memory, fragmentation, burst, a person ---- */

@@ -308,8 +308,8 @@ void oom_suspect_fork_bomb(const struct oom_case *c, struct oom_hypothesis *h)
 	oom_copy(h->suspect, sizeof(h->suspect), b->largest_comm);
 	/* They hold too little to matter. Stacks and page tables are not in the rss. */
 	if (!isnan(size) && c->room > 0)
-		oom_oppose(h, 0.7 * (1 -
-				     oom_ramp((size + count * 64.0 * KIB) / c->room, 0.05, 0.25)));
+		oom_oppose(h,
+			   0.7 * (1 - oom_ramp((size + count * 64.0 * KIB) / c->room, 0.05, 0.25)));
 	else if (isnan(size))
 		oom_oppose(h, 0.7);
 }

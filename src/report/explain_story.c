@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lines of the story: one function a line, the same words in text, JSON and HTML. */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "report/explain_facts.h"
@@ -98,20 +99,19 @@ void explain_asked(struct strbuf *s, const struct explain_view *v)
 /* Free memory and what had to stay, which may be the same number in three digits. */
 static void add_mark(struct strbuf *s, const struct oom_failure *f)
 {
+	const bool above = f->kind == OOM_FAILURE_FRAGMENTATION;
 	char free_room[32], mark_room[32];
 	struct strbuf unused = STRBUF(free_room), mark = STRBUF(mark_room);
-	const char *before = "", *that = "";
 
 	add_bytes(&unused, f->free_bytes);
 	add_bytes(&mark, f->mark_bytes);
-	if (f->kind == OOM_FAILURE_FRAGMENTATION)
-		before = "more than the ";
-	else if (strcmp(unused.buf, mark.buf) == 0)
-		before = "no more than the ";
-	if (*before)
-		that = "that ";
-	strbuf_printf(s, "%s free, %s%s %smust stay (%s mark%s)", unused.buf, before, mark.buf, that,
-		      f->high_mark ? "high" : "min", f->reserve ? " + lowmem_reserve" : "");
+	strbuf_printf(s, "%s free, ", unused.buf);
+	if (above)
+		strbuf_printf(s, "more than the %s that", mark.buf);
+	else
+		strbuf_puts(s, strcmp(unused.buf, mark.buf) == 0 ? "as much" : mark.buf);
+	strbuf_printf(s, " must stay (%s%s)", f->high_mark ? "high" : "min",
+		      f->reserve ? " + lowmem_reserve" : "");
 }
 
 static void add_zone(struct strbuf *s, const struct explain_view *v)
@@ -131,17 +131,21 @@ static void add_cgroup(struct strbuf *s, const struct explain_view *v)
 {
 	const struct oom_failure *f = &v->story->failure;
 	const char *path = v->report->memcg.limit_path;
+	char usage_room[32], limit_room[32];
+	struct strbuf usage = STRBUF(usage_room), limit = STRBUF(limit_room);
 
 	strbuf_puts(s, "cgroup ");
 	if (*path)
 		explain_name(s, path, PATH_SHOWN);
 	strbuf_puts(s, *path ? " is at its limit" : "at its limit");
-	if (opt_is_known(f->limit_bytes)) {
-		strbuf_puts(s, ": ");
-		add_bytes(s, f->usage_bytes);
-		strbuf_puts(s, " of ");
-		add_bytes(s, f->limit_bytes);
-	}
+	if (!opt_is_known(f->limit_bytes))
+		return;
+	add_bytes(&usage, f->usage_bytes);
+	add_bytes(&limit, f->limit_bytes);
+	if (strcmp(usage.buf, limit.buf) == 0)
+		strbuf_printf(s, " of %s", limit.buf);
+	else
+		strbuf_printf(s, ": %s of %s", usage.buf, limit.buf);
 }
 
 static void add_swap(struct strbuf *s, const struct oom_failure *f)
@@ -259,8 +263,16 @@ void explain_verdict(struct strbuf *s, const struct explain_view *v)
 			explain_name(s, t->suspect, OOM_COMM_SIZE);
 	}
 	if (t->reason_count && t->reason[0].id != OOM_REASON_NONE) {
+		struct oom_reason first = t->reason[0];
+
+		/* Just named. */
+		if (t->cause == OOM_CAUSE_INNOCENT_KILLED &&
+		    first.id == OOM_REASON_LARGER_PROCESS && *t->suspect) {
+			first.subject[0] = '\0';
+			first.number[1] = NAN;
+		}
 		strbuf_puts(s, ": ");
-		explain_reason(s, &t->reason[0]);
+		explain_reason(s, &first);
 	}
 }
 

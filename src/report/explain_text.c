@@ -201,7 +201,7 @@ static void fill(struct field *f, const struct explain_view *v, bool all)
 	explain_missing(&f[FIELD_MISSING].words, v);
 }
 
-/* A line each; what is left of the ten goes where it is needed most, a line at a time. */
+/* A line each; what is left of the ten goes where it is needed most. */
 static void share_out(struct field *f, const struct style *style)
 {
 	static const enum story_field order[] = { FIELD_VERDICT, FIELD_KILLED,	FIELD_WHEN,
@@ -216,17 +216,12 @@ static void share_out(struct field *f, const struct style *style)
 		f[i].gets = f[i].needs ? 1 : 0;
 		left -= f[i].gets;
 	}
-	for (bool more = true; more && left;) {
-		more = false;
-		for (size_t i = 0; i < ARRAY_SIZE(order) && left; i++) {
-			struct field *one = &f[order[i]];
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		struct field *one = &f[order[i]];
+		const uint32_t more = MIN(one->needs - one->gets, left);
 
-			if (one->needs == one->gets)
-				continue;
-			one->gets++;
-			left--;
-			more = true;
-		}
+		one->gets += more;
+		left -= more;
 	}
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * explain for people: the story of each report in at most ten lines, later reports of a storm in
- * one entry, unless they tell more than those before; with .all everything that is known. All text of the log is escaped.
+ * one entry, unless they tell more than those before; with .all everything that is known. All text
+ * of the log is escaped.
  */
 #pragma once
 

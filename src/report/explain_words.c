@@ -113,7 +113,7 @@ static const char *const reasons[OOM_REASON_COUNT] = {
 		"{2p} of the total|",
 	[OOM_REASON_VICTIM_SMALL] = "the victim held only {0b}|, {1p} of the total|",
 	[OOM_REASON_LARGER_PROCESS] =
-		"{x} (pid {1n}) is larger: {0b}| with oom_score_adj {2n}|; the "
+		"{x}| (pid {1n})| is larger: {0b}| with oom_score_adj {2n}|; the "
 		"victim held {3b}|",
 	[OOM_REASON_SERVICE_LARGER] = "the {1n} processes named {x} together hold {0b}; the victim "
 				      "held {2b}",
@@ -130,9 +130,9 @@ static const char *const reasons[OOM_REASON_COUNT] = {
 	[OOM_REASON_ALLOCATION_SITE] = "allocated at {x}: {0b}",
 	[OOM_REASON_UNACCOUNTED] = "{0b}|, {1p} of the total,| are in no counter of the report: "
 				   "drivers, vmalloc, a balloon",
-	[OOM_REASON_CGROUP_KERNEL] =
-		"the kernel holds {0b} for the cgroup|, {1p} of the total|, beside slab, stacks and "
-		"page tables: pipes, vmalloc, pages of drivers",
+	[OOM_REASON_CGROUP_KERNEL] = "the kernel holds {0b} for the cgroup|, {1p} of the total|, "
+				     "beside slab, stacks and "
+				     "page tables: pipes, vmalloc, pages of drivers",
 	[OOM_REASON_CGROUP_UNNAMED] =
 		"{0b}|, {1p} of the total,| are charged to the cgroup and in none of its "
 		"statistics: memory of the kernel, which this one does not name",
@@ -143,13 +143,12 @@ static const char *const reasons[OOM_REASON_COUNT] = {
 	[OOM_REASON_MANY_PROCESSES] = "{0n} of {1n} processes are named {x}",
 	[OOM_REASON_ORDER] = "an order-{0n} request needs {1b} in one piece: {2b} were free, the "
 			     "largest piece {3b}",
-	[OOM_REASON_ZONE_LOW] = "zone {x} ran out, not memory: {0b} free there, {1b} must stay|; "
-				"{2b} free in zones that this request may not use|",
-	[OOM_REASON_CMA_FREE] = "zone {x} ran out, not memory: {0b} free there, {1b} must stay|; "
-				"{2b} are free for CMA alone|",
+	[OOM_REASON_ZONE_LOW] = "zone {x} ran out, not memory|: {2b} are free where this request "
+				"may not go|",
+	[OOM_REASON_CMA_FREE] = "zone {x} ran out, not memory|: {2b} are free for CMA alone|",
 	[OOM_REASON_PAGE_FAULT] =
-		"a page fault failed, and {0b} were free: a driver said so, or the limit of kernel "
-		"memory of a cgroup",
+		"a page fault failed with {0b} free: a driver refused (VM_FAULT_OOM), or the limit "
+		"of kernel memory of a cgroup",
 	[OOM_REASON_SWAP_FULL] = "swap is full|: {1b} free of {0b}|",
 	[OOM_REASON_NO_SWAP] = "there is no swap",
 	[OOM_REASON_CACHE_LEFT] =
@@ -190,7 +189,8 @@ static const struct {
 				 "for p in $(pgrep -x {x}); do echo -500 "
 				 ">/proc/$p/oom_score_adj; done",
 				 "NAME" },
-	[OOM_ADVICE_RAISE_LIMIT] = { "raise the memory limit of {x}|, now {0b}|, or shrink the load",
+	[OOM_ADVICE_RAISE_LIMIT] = { "raise the memory limit of {x}|, now {0b}|, or shrink the "
+				     "load",
 				     "systemctl set-property {x} MemoryMax=N", "UNIT" },
 	[OOM_ADVICE_READ_SLABINFO] = { "see which slab cache grows", "slabtop -o -s c | head -n 20",
 				       "" },
@@ -222,8 +222,8 @@ static const struct {
 			       "" },
 	[OOM_ADVICE_DIRTY] = { "much was waiting to be written: let writing begin earlier",
 			       "sysctl vm.dirty_background_ratio=5 vm.dirty_ratio=10", "" },
-	[OOM_ADVICE_KERNEL_PAGES] = { "see who in the kernel takes pages: vmalloc, drivers, pipes, "
-				      "sockets, a balloon",
+	[OOM_ADVICE_KERNEL_PAGES] = { "see who takes pages: vmalloc, drivers, pipes, sockets, a "
+				      "balloon",
 				      "sort -rnk 2 /proc/vmallocinfo | head; sort -rg "
 				      "/proc/allocinfo | head; cat /proc/net/sockstat",
 				      "" },
@@ -232,13 +232,12 @@ static const struct {
 				    "grep VmPTE /proc/[0-9]*/status | sort -rnk 2 | head", "" },
 	[OOM_ADVICE_SOCKETS] = { "see which sockets hold it", "ss -tmp; cat /proc/net/sockstat",
 				 "" },
-	[OOM_ADVICE_ZONE] = { "more memory does not help: only zone {x} ran out. A driver or a "
-			      "32-bit kernel asks for just that",
+	[OOM_ADVICE_ZONE] = { "more memory does not help: only zone {x} ran out",
 			      "cat /proc/buddyinfo; grep -A 9 zone /proc/zoneinfo", "" },
-	[OOM_ADVICE_CMA] = { "what is free is kept for CMA: make that smaller (cma= of the kernel)",
+	[OOM_ADVICE_CMA] = { "keep less for CMA (cma= of the kernel's command line)",
 			     "grep Cma /proc/meminfo; cat /proc/cmdline", "" },
-	[OOM_ADVICE_PAGE_FAULT] = { "find who refused: the limit of kernel memory of a cgroup, or "
-				    "a driver's VM_FAULT_OOM",
+	[OOM_ADVICE_PAGE_FAULT] = { "see who refused: a cgroup's limit of kernel memory, or a "
+				    "driver",
 				    "grep -rsv --include=memory.kmem.failcnt '^0$' "
 				    "/sys/fs/cgroup/memory",
 				    "" },
