@@ -282,7 +282,10 @@ void explain_printing(struct strbuf *s, const struct explain_view *v, bool alway
 
 	if (!p->seconds_known || !(always || p->console_slow))
 		return;
-	storm_seconds(s, p->seconds);
+	if (p->seconds < 0.01)
+		strbuf_puts(s, "under 0.01 s");
+	else
+		storm_seconds(s, p->seconds);
 	if (p->inferred_baud)
 		strbuf_printf(s, " at %" PRIu64 " baud", p->inferred_baud);
 	if (p->coarse)

@@ -201,21 +201,30 @@ static void fill(struct field *f, const struct explain_view *v, bool all)
 	explain_missing(&f[FIELD_MISSING].words, v);
 }
 
-/* A line each; what is left of the ten goes where it is needed most. */
-static void share_out(struct field *f, const struct style *style)
+static uint32_t count_lines(struct field *f, const struct style *style)
 {
-	static const enum story_field order[] = { FIELD_VERDICT, FIELD_KILLED,	FIELD_WHEN,
-						  FIELD_REFUSED, FIELD_FIRST,	FIELD_ASKED,
-						  FIELD_MISSING, FIELD_PRINTING };
-	uint32_t left = EXPLAIN_STORY_LINES - 1;
+	uint32_t all = 0;
 
 	for (int i = 0; i < FIELD_COUNT; i++) {
 		f[i].needs = !f[i].words.len	  ? 0
 			     : i == FIELD_COMMAND ? 1
 						  : explain_flow_lines(style, f[i].words.buf);
 		f[i].gets = f[i].needs ? 1 : 0;
-		left -= f[i].gets;
+		all += f[i].needs;
 	}
+	return all;
+}
+
+/* A line each; what is left of the ten goes where it is needed most. */
+static void share_out(struct field *f)
+{
+	static const enum story_field order[] = { FIELD_WHEN,	 FIELD_KILLED,	FIELD_VERDICT,
+						  FIELD_REFUSED, FIELD_FIRST,	FIELD_ASKED,
+						  FIELD_MISSING, FIELD_PRINTING };
+	uint32_t left = EXPLAIN_STORY_LINES - 1;
+
+	for (int i = 0; i < FIELD_COUNT; i++)
+		left -= f[i].gets;
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		struct field *one = &f[order[i]];
 		const uint32_t more = MIN(one->needs - one->gets, left);
@@ -231,11 +240,12 @@ static void story(struct explain_text *t, const struct explain_view *v)
 
 	headline(t, v);
 	fill(f, v, t->all);
-	share_out(f, &t->style);
-	if (!t->all && f[FIELD_WHEN].needs > f[FIELD_WHEN].gets) {
+	if (count_lines(f, &t->style) > EXPLAIN_STORY_LINES - 1 && !t->all) {
 		f[FIELD_WHEN].words = STRBUF(f[FIELD_WHEN].room);
 		when(&f[FIELD_WHEN].words, v, true);
+		(void)count_lines(f, &t->style);
 	}
+	share_out(f);
 	for (int i = 0; i < FIELD_COUNT; i++) {
 		if (i == FIELD_COMMAND)
 			explain_command(t->out, f[i].words.buf);
