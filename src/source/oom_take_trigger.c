@@ -106,8 +106,8 @@ void oom_take_cpuset(struct oom_open *o, struct text t)
 
 	if (mems < 0)
 		return;
-	OOM_COPY(text_trim(oom_text_from(t, (size_t)mems + strlen(" mems_allowed="))),
-		 o->r.mems_allowed);
+	oom_take_nodes(oom_text_from(t, (size_t)mems + strlen(" mems_allowed=")), o->r.mems_allowed,
+		       sizeof(o->r.mems_allowed));
 	t = oom_text_until(t, (size_t)mems);
 	cpuset = oom_text_find(t, " cpuset=");
 	if (cpuset >= 0)
@@ -157,14 +157,12 @@ static void take_release(struct oom_report *r, struct text t)
 	if (!oom_is_digit(word.p[0]))
 		return;
 	begin = (size_t)(word.p - t.p);
-	number = word =
-		oom_text_without_blanks(oom_text_from(t, begin), release, sizeof(release));
+	number = word = oom_text_without_blanks(oom_text_from(t, begin), release, sizeof(release));
 	if (!oom_take_u64(&number, &major) || !text_skip_prefix(&number, ".") ||
 	    !oom_take_u64(&number, &minor) || major > 100 || minor > 1000)
 		return;
 	OOM_COPY(word, r->release);
-	r->version =
-		(struct kernel_version){ .major = (uint32_t)major, .minor = (uint32_t)minor };
+	r->version = (struct kernel_version){ .major = (uint32_t)major, .minor = (uint32_t)minor };
 	if (text_skip_prefix(&flags, "Tainted: "))
 		take_taint(r, text_of(flags.p, (size_t)(t.p + begin - flags.p)));
 }

@@ -122,6 +122,15 @@ struct text oom_text_without_blanks(struct text t, char *buf, size_t size)
 	return text_of(buf, n);
 }
 
+void oom_take_nodes(struct text t, char *buf, size_t size)
+{
+	const struct text nodes = oom_text_without_blanks(t, buf, size - 1);
+
+	buf[nodes.n] = '\0';
+	if (strspn(buf, "0123456789-,") != nodes.n)
+		buf[0] = '\0';
+}
+
 void oom_text_copy(struct text t, char *buf, size_t size)
 {
 	size_t n = t.n < size - 1 ? t.n : size - 1;

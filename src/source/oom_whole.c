@@ -28,6 +28,15 @@ static enum extent open_unless(bool whole)
 	return whole ? EXTENT_WHOLE : EXTENT_OPEN;
 }
 
+/* A blank within "0x100cca(GFP_HIGHUSER|__GFP_ZERO)," is of a broken line. */
+static bool has_broken_mask(struct text t)
+{
+	struct text skipped, mask;
+
+	return oom_take_until(&t, "gfp_mask=", &skipped) && oom_take_until(&t, ",", &mask) &&
+	       oom_text_has(mask, " ");
+}
+
 static enum extent trigger_extent(struct text t)
 {
 	const ssize_t at = oom_line_invoked(t);
@@ -36,7 +45,7 @@ static enum extent trigger_extent(struct text t)
 		return EXTENT_ANY;
 	/* Without "order=" a blank got into that word, unless somebody left out more. */
 	return open_unless(
-		(oom_text_has(t, "order=") || oom_text_has(t, "...")) &&
+		!has_broken_mask(t) && (oom_text_has(t, "order=") || oom_text_has(t, "...")) &&
 		(ends_with_number(t, "oom_score_adj=", "") ||
 		 (!oom_text_has(t, "oom_score_adj=") && ends_with_number(t, "oomkilladj=", ""))));
 }
@@ -61,19 +70,37 @@ static enum extent hardware_extent(struct text t)
 	return oom_text_has(t, ", BIOS") || oom_text_ends(t, ",") ? EXTENT_OPEN : EXTENT_ANY;
 }
 
+/* "free:15908kB min:52kB ...": a word that is no pair was broken. */
+static bool are_pairs(struct text t)
+{
+	struct text word;
+	bool begun = false;
+
+	while (text_next_word(&t, &word) && !text_is(word, "all_unreclaimable?")) {
+		const char *colon = memchr(word.p, ':', word.n);
+
+		begun |= colon != NULL;
+		if (begun && (!colon || colon == word.p || colon + 1 == word.p + word.n))
+			return false;
+	}
+	return true;
+}
+
 static enum extent node_extent(struct text t)
 {
-	return open_unless(oom_text_ends(t, "all_unreclaimable? no") ||
-			   oom_text_ends(t, "all_unreclaimable? yes") ||
-			   ends_with_number(t, "gpu_reclaim:", "kB"));
+	return open_unless((oom_text_ends(t, "all_unreclaimable? no") ||
+			    oom_text_ends(t, "all_unreclaimable? yes") ||
+			    ends_with_number(t, "gpu_reclaim:", "kB")) &&
+			   are_pairs(t));
 }
 
 static enum extent zone_extent(struct text t)
 {
 	return open_unless(
-		oom_text_ends(t, "all_unreclaimable? no") ||
-		oom_text_ends(t, "all_unreclaimable? yes") ||
-		(ends_with_number(t, "free_cma:", "kB") && !oom_text_has(t, "writeback_tmp:")));
+		(oom_text_ends(t, "all_unreclaimable? no") ||
+		 oom_text_ends(t, "all_unreclaimable? yes") ||
+		 (ends_with_number(t, "free_cma:", "kB") && !oom_text_has(t, "writeback_tmp:"))) &&
+		are_pairs(t));
 }
 
 static enum extent buddy_extent(struct text t)

@@ -131,8 +131,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_window),
-		cmocka_unit_test(test_boots_apart),		cmocka_unit_test(test_causes_apart),
-		cmocka_unit_test(test_without_a_clock), cmocka_unit_test(test_suppressed_and_group),
+		cmocka_unit_test(test_boots_apart),
+		cmocka_unit_test(test_causes_apart),
+		cmocka_unit_test(test_without_a_clock),
+		cmocka_unit_test(test_suppressed_and_group),
 		cmocka_unit_test(test_bound),
 	};
 

@@ -40,6 +40,8 @@ static const struct {
 	{ "owl invoked oom-killer", OOM_LINE_TRIGGER, NEITHER },
 	{ "owl invoked oom-killer: ... oom_score_adj=944", OOM_LINE_TRIGGER, WHOLE },
 	{ "oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0,", OOM_LINE_TRIGGER, OPEN },
+	{ "owl invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), or der=0, oom_score_adj=0",
+	  OOM_LINE_TRIGGER, OPEN },
 	{ "owl invoked", OOM_LINE_NONE, OPEN },
 	{ "the build of last night invoked", OOM_LINE_NONE, NEITHER },
 	{ "the owl invoked oom-killer on our two machines", OOM_LINE_NONE, NEITHER },
@@ -63,6 +65,7 @@ static const struct {
 	{ "CPU: 1 PID: 71 Comm: owl Kdump: loaded Tainted: G        W", OOM_LINE_CPU, OPEN },
 	{ "CPU: 1 UID: 0 PID: 71 Comm: owl Not tainted 6.12.1 #2 PREEMPT(lazy)", OOM_LINE_CPU,
 	  WHOLE },
+	{ "CPU: 1 PID: 71 Comm: owl Not tain ted 6.12.1 #2", OOM_LINE_CPU, OPEN },
 	{ "CPU: 3 PID: 71", OOM_LINE_NONE, OPEN },
 	{ "Hardware name: Nest 3", OOM_LINE_HARDWARE, NEITHER },
 	{ "Hardware name: Nest (i440FX + PIIX, 1996), BIOS 1 12/03/2020", OOM_LINE_HARDWARE,
@@ -116,6 +119,7 @@ static const struct {
 	{ "Tasks in /a are going to be killed due to memory.oom.group set", OOM_LINE_GROUP, WHOLE },
 	{ "Tasks in /a are going to be killed due to memory.oom.group", OOM_LINE_GROUP, OPEN },
 	{ "Tasks in /a are going to be killed due to", OOM_LINE_NONE, OPEN },
+	{ "Tasks in /nest.slice/owl", OOM_LINE_NONE, OPEN },
 
 	/* tables */
 	{ "Unreclaimable slab info:", OOM_LINE_SLAB, NEITHER },
