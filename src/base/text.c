@@ -54,16 +54,6 @@ bool text_next_word(struct text *rest, struct text *ret_word)
 	return true;
 }
 
-bool text_skip_prefix(struct text *t, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	if (t->n < len || memcmp(t->p, prefix, len) != 0)
-		return false;
-	text_advance(t, len);
-	return true;
-}
-
 struct text text_trim(struct text t)
 {
 	while (t.n && (is_blank(t.p[0]) || t.p[0] == '\r'))

@@ -41,7 +41,15 @@ bool text_next_word(struct text *rest, struct text *ret_word) _nonnull_all_;
 bool text_next_field(struct text *rest, char sep, struct text *ret_field) _nonnull_all_;
 
 /* Removes `prefix` from the front; false and unchanged when it is not there. */
-bool text_skip_prefix(struct text *t, const char *prefix) _nonnull_all_;
+static inline bool text_skip_prefix(struct text *t, const char *prefix)
+{
+	const size_t len = strlen(prefix);
+
+	if (t->n < len || memcmp(t->p, prefix, len) != 0)
+		return false;
+	*t = text_of(t->p + len, t->n - len);
+	return true;
+}
 
 /* Without blanks (space, tab, CR) at both ends. */
 struct text text_trim(struct text t);

@@ -56,6 +56,7 @@ static int on_report(void *arg, const struct oom_report *r)
 	struct explain_view v = { .report = r, .story = &story, .input = s->input };
 	int failed;
 
+	oom_history_next_boot(&s->history, r);
 	oom_story_tell(r, &s->history, &story);
 	v.number = ++s->end.reports;
 	v.storm = oom_storms_add(&s->storms, r, &story);

@@ -26,6 +26,12 @@ double oom_seconds_between(const struct oom_stamp *a, const struct oom_stamp *b)
 	return (double)(to.value - from.value) * 1e-6;
 }
 
+bool oom_is_later_boot(const struct oom_stamp *a, const struct oom_stamp *b)
+{
+	return opt_is_known(a->boot_usec) && opt_is_known(b->boot_usec) &&
+	       a->boot_usec.value > b->boot_usec.value + 1000000;
+}
+
 /* The i-th of the ring, 0 the oldest. */
 static const struct oom_past *past_at(const struct oom_history *h, uint32_t i)
 {
@@ -170,6 +176,24 @@ bool oom_history_rate_limited(const struct oom_history *h, const struct oom_repo
 			   oom_seconds_between(&p->at, &r->first) <= RATELIMIT_SECONDS;
 	}
 	return printed >= RATELIMIT_BURST;
+}
+
+void oom_history_next_boot(struct oom_history *h, const struct oom_report *r)
+{
+	bool later = false;
+
+	for (uint32_t i = 0; i < h->count; i++)
+		later |= same_machine(&h->past[i], r) &&
+			 oom_is_later_boot(&h->past[i].at, &r->first);
+	for (uint32_t i = 0; later && i < h->count; i++) {
+		struct oom_past *p = &h->past[i];
+
+		if (!same_machine(p, r))
+			continue;
+		p->at.boot_usec = opt_u64_none(ABSENT);
+		p->victim_pid = -1;
+		p->task_count = 0;
+	}
 }
 
 void oom_history_next_input(struct oom_history *h)

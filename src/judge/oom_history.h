@@ -8,6 +8,9 @@
  * when it went backwards. */
 double oom_seconds_between(const struct oom_stamp *a, const struct oom_stamp *b) _nonnull_all_;
 
+/* The kernel's clock went back by more than a second: the machine was started in between. */
+bool oom_is_later_boot(const struct oom_stamp *a, const struct oom_stamp *b) _nonnull_all_;
+
 struct oom_growth {
 	uint64_t before_bytes;
 	double seconds; /* NAN: not known */

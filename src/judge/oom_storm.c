@@ -108,12 +108,26 @@ static void add_to(struct oom_storm *s, uint32_t number, const struct oom_report
 		count_victim(s, r->victim[i].comm);
 }
 
+/* Its time may be near that of a storm of the boot before, but is of another clock. */
+static void close_those_of_earlier_boots(struct oom_storms *all, const struct oom_report *r)
+{
+	bool later = false;
+
+	for (uint32_t i = 0; i < all->count; i++)
+		later |= !all->storm[i].closed && strcmp(all->storm[i].origin, r->origin) == 0 &&
+			 oom_is_later_boot(&all->storm[i].end, &r->first);
+	for (uint32_t i = 0; later && i < all->count; i++)
+		all->storm[i].closed |= strcmp(all->storm[i].origin, r->origin) == 0;
+}
+
 uint32_t oom_storms_add(struct oom_storms *all, const struct oom_report *r,
 			const struct oom_story *story)
 {
 	uint32_t number = ++all->reports;
-	struct oom_storm *s = find(all, r);
+	struct oom_storm *s;
 
+	close_those_of_earlier_boots(all, r);
+	s = find(all, r);
 	if (!s && all->count == OOM_STORMS) {
 		all->dropped++;
 		return UINT32_MAX;

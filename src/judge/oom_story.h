@@ -341,6 +341,9 @@ struct oom_history {
 void oom_story_tell(const struct oom_report *r, const struct oom_history *h,
 		    struct oom_story *ret) _nonnull_all_;
 void oom_history_add(struct oom_history *h, const struct oom_report *r) _nonnull_all_;
+/* Before a report is judged: when it is of a later boot of its machine than those before it, their
+ * processes and the kernel's clock of then are forgotten. */
+void oom_history_next_boot(struct oom_history *h, const struct oom_report *r) _nonnull_all_;
 /* Another input follows: what has no .origin is forgotten, for it may be of another machine. */
 void oom_history_next_input(struct oom_history *h) _nonnull_all_;
 

@@ -284,7 +284,7 @@ struct oom_victim {
 	struct opt_u64 anon_left_bytes; /* after reaping */
 	uint32_t row; /* its index in .task[], else by tgid; OOM_NO_TASK (oom_report_link) */
 	struct oom_stamp at;
-	bool chosen_only; /* named by "oom-kill:" alone: the text ends before the kill line */
+	bool chosen_only; /* it was chosen, and no line says that it (up to 5.0: or a child) died */
 };
 
 /* The process that the kernel chose: before 5.1 it may have killed a child of it instead. */

@@ -40,10 +40,6 @@ void explain_headline(struct strbuf *s, const struct explain_view *v)
 		strbuf_puts(s, "out of memory, and no process that may be killed");
 	} else if (r->already_exiting) {
 		strbuf_puts(s, "out of memory; the victim was exiting already");
-	} else if (r->choice.known) {
-		strbuf_puts(s, "out of memory; ");
-		explain_process(s, r->choice.comm, r->choice.pid);
-		strbuf_puts(s, " or a child of it was to be killed");
 	} else {
 		strbuf_puts(s, "out of memory; the text names no victim");
 	}
@@ -114,11 +110,14 @@ static void add_mark(struct strbuf *s, const struct oom_failure *f)
 		      f->reserve ? " + lowmem_reserve" : "");
 }
 
-static void add_zone(struct strbuf *s, const struct explain_view *v)
+static void add_zone(struct strbuf *s, const char *before, const struct explain_view *v)
 {
 	const struct oom_failure *f = &v->story->failure;
 	const struct oom_memory *m = &v->report->memory;
 
+	if (!opt_is_known(f->mark_bytes))
+		return;
+	strbuf_puts(s, before);
 	if (f->zone < m->zone_count) {
 		strbuf_printf(s, "node %" PRId32 " zone ", m->zone[f->zone].node);
 		explain_name(s, m->zone[f->zone].name, sizeof(m->zone[f->zone].name));
@@ -137,7 +136,7 @@ static void add_cgroup(struct strbuf *s, const struct explain_view *v)
 	strbuf_puts(s, "cgroup ");
 	if (*path)
 		explain_name(s, path, PATH_SHOWN);
-	strbuf_puts(s, *path ? " is at its limit" : "at its limit");
+	strbuf_puts(s, *path ? " is at its limit" : "(not named) is at its limit");
 	if (!opt_is_known(f->limit_bytes))
 		return;
 	add_bytes(&usage, f->usage_bytes);
@@ -184,10 +183,7 @@ void explain_refused(struct strbuf *s, const struct explain_view *v)
 	default:
 		if (words[f->kind])
 			strbuf_puts(s, words[f->kind]);
-		if (opt_is_known(f->mark_bytes)) {
-			strbuf_puts(s, words[f->kind] ? "; " : "");
-			add_zone(s, v);
-		}
+		add_zone(s, words[f->kind] ? "; " : "", v);
 	}
 	if (f->kind != OOM_FAILURE_FRAGMENTATION && opt_is_known(f->free_elsewhere_bytes) &&
 	    f->free_elsewhere_bytes.value) {
@@ -233,7 +229,7 @@ void explain_killed(struct strbuf *s, const struct explain_view *v)
 		strbuf_printf(s, ", oom_score_adj %" PRId64, k->oom_score_adj.value);
 	add_why(s, v);
 	if (k->chosen_only)
-		strbuf_puts(s, "; chosen, and the text ends before the kill");
+		strbuf_puts(s, "; chosen, and its kill is not in the text");
 	if (opt_is_known(k->uid))
 		strbuf_printf(s, "; uid %" PRIu64, k->uid.value);
 }

@@ -3,9 +3,10 @@
 
 #define ESC 0x1b
 
-/* Control characters but tab; the first bytes of wide blanks (C2 A0, E2 80, E3 80, EF BB); '#'. */
+/* Control characters but tab; the first bytes of wide blanks (C2 A0, E2 80, E3 80, EF BB); 2: what
+ * may begin an escape. */
 static const uint8_t special[256] = {
-	[0 ... 8] = 1, [10 ... 31] = 1, [127] = 1,  ['#'] = 2,
+	[0 ... 8] = 1, [10 ... 31] = 1, [127] = 1,  ['#'] = 2,	['='] = 2,
 	[0xc2] = 1,    [0xe2] = 1,	[0xe3] = 1, [0xef] = 1,
 };
 
@@ -15,12 +16,42 @@ static bool is_octal_escape(struct text t)
 	       t.p[3] >= '0' && t.p[3] <= '7';
 }
 
+/* Printable ASCII without '#' and '=', many bytes at once: how much of the front is nothing else.
+ */
+static size_t plain_length(struct text t)
+{
+	typedef uint8_t block __attribute__((vector_size(16)));
+	size_t i = 0;
+
+	for (; i + sizeof(block) <= t.n; i += sizeof(block)) {
+		uint64_t half[2];
+		block b, odd;
+
+		memcpy(&b, t.p + i, sizeof(b));
+		odd = (block)(b - 0x20 >= 0x5f) | (block)(b == '#') | (block)(b == '=');
+		memcpy(half, &odd, sizeof(half));
+		if (half[0] | half[1])
+			break;
+	}
+	return i;
+}
+
+/* RFC 2045, 6.7, for the one character that a kernel's line has and that must be escaped. */
+static bool is_quoted_printable(struct text t)
+{
+	return t.n >= 3 && t.p[0] == '=' && t.p[1] == '3' && t.p[2] == 'D';
+}
+
 bool log_clean_needed(struct text raw)
 {
-	for (size_t i = 0; i < raw.n; i++) {
+	for (size_t i = plain_length(raw); i < raw.n; i++) {
 		const uint8_t s = special[(uint8_t)raw.p[i]];
+		struct text here;
 
-		if (s && (s == 1 || is_octal_escape(text_of(raw.p + i, raw.n - i))))
+		if (!s)
+			continue;
+		here = text_of(raw.p + i, raw.n - i);
+		if (s == 1 || is_octal_escape(here) || is_quoted_printable(here))
 			return true;
 	}
 	return false;
@@ -67,6 +98,7 @@ static size_t wide_blank(struct text t)
 size_t log_clean(struct text raw, char *out)
 {
 	size_t len = 0, i = 0;
+	bool quoted_printable = false;
 
 	while (i < raw.n) {
 		const struct text here = text_of(raw.p + i, raw.n - i);
@@ -80,7 +112,13 @@ size_t log_clean(struct text raw, char *out)
 			if (c == ESC && here.n > 4 && here.p[4] == '[')
 				used = 3 + escape_length(text_of(here.p + 3, here.n - 3));
 		}
-		if (!special[c] || c == '#' || (c == '\n' && used > 1)) {
+		if (is_quoted_printable(here)) {
+			quoted_printable = true;
+			used = 3;
+		} else if (c == '=' && i + 1 == raw.n && quoted_printable) {
+			break; /* the line goes on */
+		}
+		if (special[c] != 1 || (c == '\n' && used > 1)) {
 			out[len++] = (char)c;
 		} else if (c == ESC) {
 			used = MAX(used, used == 1 ? escape_length(here) : used);

@@ -330,7 +330,7 @@ int log_frame_end(struct log_frame *f)
 
 	f->offset = 0;
 	f->line = 1;
-	f->join.hard_width = 0;
+	f->join.hard_width = f->join.soft_width = 0;
 	f->join.last_len = 0;
 	return r;
 }

@@ -56,6 +56,18 @@ static bool looks_hard(const struct log_piece *before)
 	       (before->wrap.width > MAIL_MOST && has_blank(before->line.text));
 }
 
+/* "oom_score_adj=90", "0": nobody prints a number of a few digits alone. */
+static bool number_goes_on(const struct log_piece *before, const struct log_piece *next)
+{
+	const struct text head = before->line.text, tail = next->line.text;
+	size_t digits = 0;
+
+	while (digits < tail.n && tail.p[digits] >= '0' && tail.p[digits] <= '9')
+		digits++;
+	return digits == tail.n && digits < 5 && head.n && head.p[head.n - 1] >= '0' &&
+	       head.p[head.n - 1] <= '9' && !before->wrap.padded && !next->indented;
+}
+
 /* A path that goes on where both parts are whole: "limit of /kubepo", "ds/burstable/pod7". */
 static bool path_goes_on(const struct log_piece *before, const struct log_piece *next)
 {
@@ -73,6 +85,19 @@ static bool broken_by_mailer(const struct log_piece *before, const struct log_pi
 
 	(void)text_next_word(&rest, &word);
 	return before->wrap.width <= MAIL_MOST && before->wrap.width + 1 + word.n > MAIL_LEAST;
+}
+
+/* Of two ways that both make sense, the one that the grammar takes for whole. */
+static bool other_way_is_better(struct log_join *j, struct text all, bool blank, struct text tail)
+{
+	const struct text one = with(j, all, blank, tail);
+	bool whole, sense;
+
+	if (j->sink->whole(one))
+		return false;
+	sense = j->sink->open(one);
+	whole = j->sink->whole(with(j, all, !blank, tail));
+	return whole || !sense;
 }
 
 struct joining {
@@ -101,10 +126,13 @@ static struct joining join_all(struct log_join *j, bool hard)
 			     !(at_edge || before->wrap.width == TERMINAL || hard);
 
 		if (!next->indented && !before->wrap.padded &&
-		    !makes_sense(j, with(j, all, blank, tail)))
+		    other_way_is_better(j, all, blank, tail))
 			blank = !blank;
+		if (whole_so_far && j->sink->open(tail))
+			break;
 		if (whole_so_far && !(blank ? broken_by_mailer(before, next)
-					    : at_edge || path_goes_on(before, next)))
+					    : at_edge || path_goes_on(before, next) ||
+						      number_goes_on(before, next)))
 			break;
 		if (!blank && (!width || at_edge))
 			width = edge;
@@ -159,20 +187,47 @@ static void drop_pieces(struct log_join *j, uint32_t n)
 }
 
 /*
+ * A name that goes on, where the line is whole without its rest: it fills the width at which other
+ * lines of this log were broken, and what follows is no line of its own.
+ */
+static bool fills_the_width(struct log_join *j, const struct log_piece *first, struct text second,
+			    bool indented)
+{
+	const uint32_t width = first->wrap.lead + first->wrap.width;
+	struct text rest = second, word = { 0 };
+
+	if (!j->hard_width && !(j->soft_width && first->own && !indented))
+		return false;
+	(void)text_next_word(&rest, &word);
+	if (width != j->hard_width && (j->hard_width || width + 1 + word.n <= j->soft_width))
+		return false;
+	return j->sink->whole(first->line.text) && !makes_sense(j, second);
+}
+
+/*
  * May the first piece go on in the second? Also where too little of a record is left before the
  * wrap for the grammar to know it: "[   12.345678] Killed", "process 77 (cron) ...".
  */
-static bool may_begin(struct log_join *j, const struct log_piece *first, struct text second)
+static bool may_begin(struct log_join *j, const struct log_piece *first, struct text second,
+		      bool indented)
 {
 	const struct text head = first->line.text;
 
 	if (head.n > LOG_JOIN_WIDTH)
 		return false;
-	if (j->sink->open(head))
+	if (j->sink->open(head) || fills_the_width(j, first, second, indented))
 		return true;
 	return first->own && first->wrap.width <= MAIL_MOST && !j->sink->whole(head) &&
 	       (makes_sense(j, with(j, head, true, second)) ||
 		makes_sense(j, with(j, head, false, second)));
+}
+
+/* A mailer's lines are of any length up to its own. */
+static void learn_soft_width(struct log_join *j, uint32_t pieces)
+{
+	for (uint32_t i = 0; i + 1 < pieces; i++)
+		if (has_blank(j->piece[i].line.text))
+			j->soft_width = MAX(j->soft_width, j->piece[i].wrap.width);
 }
 
 /* Passes on one line: as many of the first pieces as make one. */
@@ -182,13 +237,15 @@ static int resolve_one(struct log_join *j)
 	struct joining best = { .whole = 1 };
 	int r;
 
-	if (j->count > 1 && may_begin(j, &j->piece[0], j->piece[1].line.text))
+	if (j->count > 1 && may_begin(j, &j->piece[0], j->piece[1].line.text, j->piece[1].indented))
 		best = best_joining(j);
 	if (best.whole > 1) {
 		line.console_bytes += (uint32_t)(best.len - line.text.n);
 		line.text = text_of(j->joined, best.len);
 		line.repaired = true;
 		j->hard_width = best.width ? best.width : j->hard_width;
+		if (!best.width)
+			learn_soft_width(j, best.whole);
 	}
 	r = pass_on(j, &line);
 	drop_pieces(j, best.whole);
@@ -229,7 +286,7 @@ static bool may_continue(struct log_join *j, const struct log_prefix *p)
 
 	if (!j->count || p->own || j->count == LOG_JOIN_PIECES || text.n > LOG_JOIN_WIDTH)
 		return false;
-	if (j->count == 1 && !may_begin(j, &j->piece[0], text))
+	if (j->count == 1 && !may_begin(j, &j->piece[0], text, p->indented))
 		return false;
 	return !j->sink->whole(text);
 }

@@ -2,7 +2,9 @@
 /*
  * Lines that a mailer or a terminal broke, put together again; lines printed twice in succession,
  * once. A line is joined only when the result is whole to the sink, and never when both parts are:
- * a log that nobody wrapped passes unchanged. At most LOG_JOIN_PIECES lines wait.
+ * a log that nobody wrapped passes unchanged. A line that is whole goes on (a name in the task
+ * table) only where it fills the width at which lines of this log were broken. At most
+ * LOG_JOIN_PIECES lines wait.
  */
 #pragma once
 
@@ -31,6 +33,7 @@ struct log_join {
 	const struct log_frame_sink *sink;
 	uint32_t count, used;
 	uint32_t hard_width; /* of a terminal that breaks words, once it is known; 0: not */
+	uint32_t soft_width; /* of the widest line that a mailer broke; 0: none yet */
 	struct log_piece piece[LOG_JOIN_PIECES];
 	char text[LOG_JOIN_TEXT]; /* of the pieces */
 	char joined[LOG_JOIN_TEXT + LOG_JOIN_PIECES];

@@ -44,18 +44,39 @@ static bool same_word(struct text a, struct text lower)
 	return true;
 }
 
+/* Nearly all logs have these, and each line has one. */
+static unsigned int english(struct text name)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	if (name.n == 3)
+		for (unsigned int m = 0; m < 12; m++)
+			if (memcmp(name.p, names + (size_t)m * 3, 3) == 0)
+				return m + 1;
+	return 0;
+}
+
+static bool row_has(const char *row, struct text name, int first)
+{
+	for (const char *word = row, *end; *word; word = *end ? end + 1 : end) {
+		end = strchrnul(word, ' ');
+		if ((*word == first || *word == name.p[0]) &&
+		    same_word(name, text_of(word, (size_t)(end - word))))
+			return true;
+	}
+	return false;
+}
+
 unsigned int log_month(struct text name)
 {
+	unsigned int month = english(name);
+
 	if (name.n && name.p[name.n - 1] == '.')
 		name.n--;
-	for (unsigned int m = 0; name.n && m < ARRAY_SIZE(months); m++) {
-		struct text rest = text_of(months[m], strlen(months[m])), word;
-
-		while (text_next_word(&rest, &word))
-			if (same_word(name, word))
-				return m + 1;
-	}
-	return 0;
+	for (unsigned int m = 0; name.n && !month && m < ARRAY_SIZE(months); m++)
+		if (row_has(months[m], name, tolower((unsigned char)name.p[0])))
+			month = m + 1;
+	return month;
 }
 
 uint64_t log_civil_usec(unsigned int year, unsigned int month, unsigned int day)

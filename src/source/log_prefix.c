@@ -57,6 +57,11 @@ static uint8_t class_of(char c)
 	return 0;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
 static bool take_one(struct prefix_state *s)
 {
 	const uint8_t class = s->t.n ? class_of(s->t.p[0]) : 0;
@@ -109,7 +114,7 @@ void log_prefix_take(struct text raw, struct log_prefix *ret)
 		if (!take_one(&s))
 			break;
 	}
-	while (s.t.n && strchr(" \t\r", s.t.p[s.t.n - 1]))
+	while (s.t.n && is_blank(s.t.p[s.t.n - 1]))
 		s.t.n--;
 	ret->line.text = s.t;
 	ret->line.console_bytes = log_console_bytes(&ret->line);
@@ -162,9 +167,23 @@ static ssize_t syslog_before(struct text t, size_t start, size_t tag)
 	return -1;
 }
 
+#define KERNEL_TAG (sizeof(" kernel: ") - 1)
+
+/* Not memmem(): its preparation costs more than a line is long. */
+static const char *find_tag(struct text t)
+{
+	const char *p = t.p + KERNEL_TAG - 2, *const last = t.p + t.n - 2;
+
+	while (p <= last && (p = memchr(p, ':', (size_t)(last - p) + 1))) {
+		if (memcmp(p - (KERNEL_TAG - 2), " kernel: ", KERNEL_TAG) == 0)
+			return p - (KERNEL_TAG - 2);
+		p++;
+	}
+	return NULL;
+}
+
 ssize_t log_prefix_inside(struct text clean, size_t start)
 {
-	static const char tag[] = " kernel: ";
 	ssize_t first = -1;
 	const char *found;
 
@@ -179,9 +198,9 @@ ssize_t log_prefix_inside(struct text clean, size_t start)
 		if (first >= 0)
 			break;
 	}
-	if (clean.n - start < sizeof(tag) + 15)
+	if (clean.n - start < KERNEL_TAG + 16)
 		return first;
-	found = memmem(clean.p + start, clean.n - start, tag, sizeof(tag) - 1);
+	found = find_tag(text_of(clean.p + start, clean.n - start));
 	if (found) {
 		const ssize_t other = syslog_before(clean, start, (size_t)(found - clean.p));
 

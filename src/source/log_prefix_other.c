@@ -53,11 +53,13 @@ bool prefix_take_cri(struct prefix_state *s)
 /* "In(05) vcpu-5 - Guest: ", "| vcpu-5| I120: Guest: " of vmware.log. */
 bool prefix_take_guest(struct prefix_state *s)
 {
-	static const char mark[] = "Guest: ", cpu[] = "vcpu-";
-	const char *found;
+	static const char mark[] = "Guest: ";
+	const char *found, *dash;
 
-	if (!s->walled || s->kernel ||
-	    !memmem(s->t.p, MIN(s->t.n, (size_t)16), cpu, sizeof(cpu) - 1))
+	if (!s->walled || s->kernel)
+		return false;
+	dash = memchr(s->t.p, '-', MIN(s->t.n, (size_t)16));
+	if (!dash || dash - s->t.p < 4 || memcmp(dash - 4, "vcpu", 4) != 0)
 		return false;
 	found = memmem(s->t.p, MIN(s->t.n, (size_t)48), mark, sizeof(mark) - 1);
 	if (!found)

@@ -49,12 +49,14 @@ static bool take_number(struct text *t, size_t least, size_t most, uint64_t *ret
 	return true;
 }
 
-static bool take_char(struct text *t, const char *set)
+static inline bool take_char(struct text *t, const char *set)
 {
-	if (!t->n || !strchr(set, t->p[0]) || !t->p[0])
-		return false;
-	*t = from(*t, 1);
-	return true;
+	for (; t->n && *set; set++)
+		if (t->p[0] == *set) {
+			*t = from(*t, 1);
+			return true;
+		}
+	return false;
 }
 
 /* ".123456" or ",123": microseconds, whatever the number of digits. */
@@ -129,6 +131,21 @@ static void finish(struct text *from, struct text t, uint64_t usec, bool dated,
 	*from = t;
 }
 
+/* "[2-3219.1870]" of television sets: the CPU, seconds, ten-thousandths. */
+static bool take_stamp_of_cpu(struct text *t, uint64_t *ret_seconds, uint64_t *ret_usec)
+{
+	struct text rest = *t;
+	uint64_t cpu;
+
+	if (!take_number(&rest, 1, 3, &cpu) || !take_char(&rest, "-") ||
+	    !take_number(&rest, 1, 10, ret_seconds) || !take_char(&rest, ".") ||
+	    !take_number(&rest, 4, 4, ret_usec) || !take_char(&rest, "]"))
+		return false;
+	*ret_usec *= 100;
+	*t = rest;
+	return true;
+}
+
 bool log_stamp_printk(struct text *t, struct oom_stamp *ret)
 {
 	struct text rest = *t;
@@ -136,6 +153,11 @@ bool log_stamp_printk(struct text *t, struct oom_stamp *ret)
 	uint64_t seconds, usec;
 
 	rest = from(rest, open ? blanks(rest) : 0);
+	if (open && take_stamp_of_cpu(&rest, &seconds, &usec)) {
+		ret->boot_usec = opt_u64_of(seconds * USEC + usec);
+		*t = rest;
+		return true;
+	}
 	if (!take_number(&rest, 1, 12, &seconds) || !take_char(&rest, ".") ||
 	    !take_number(&rest, 6, 6, &usec))
 		return false;
@@ -239,18 +261,6 @@ static bool take_dated_weekday(struct text *t, struct oom_stamp *ret)
 	return true;
 }
 
-/* English months, which are nearly all, without a search. */
-static unsigned int month_of(struct text word)
-{
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-	if (word.n == 3)
-		for (unsigned int m = 0; m < 12; m++)
-			if (memcmp(word.p, names + m * 3, 3) == 0)
-				return m + 1;
-	return log_month(word);
-}
-
 /* "20 12:47:02", "20 2025 12:47:02" or "20 12:47:02 2025" after the month. */
 static bool take_day_time(struct text *t, unsigned int month, uint64_t *ret_usec)
 {
@@ -298,7 +308,7 @@ bool log_stamp_syslog(struct text *t, struct oom_stamp *ret)
 	gap = blanks(rest);
 	if (!gap || !is_digit(at(rest, gap)))
 		return false;
-	month = month_of(word);
+	month = log_month(word);
 	if (!month || !take_day_time(&rest, month, &usec))
 		return false;
 	finish(t, rest, usec, true, ret);
@@ -320,12 +330,20 @@ static bool glued_month(struct text word, struct loose_date *d)
 
 	while (i && is_digit(word.p[i - 1]))
 		i--;
-	if (i == 0 || word.n - i > 2 || i == word.n || !log_month(text_of(word.p, i)))
+	if (i == 0 || word.n - i > 2 || i == word.n)
+		return false;
+	d->month = log_month(text_of(word.p, i));
+	if (!d->month)
 		return false;
 	(void)digits(from(word, i), 2, &day);
-	d->month = log_month(text_of(word.p, i));
 	d->day = day;
 	return true;
+}
+
+static bool takes_month(struct text word, struct loose_date *d)
+{
+	d->month = log_month(word);
+	return d->month || glued_month(word, d);
 }
 
 /* "12:00" of dmesg -e, which prints it where the minute changes. */
@@ -345,7 +363,9 @@ static void loose_word(struct text word, struct loose_date *d)
 	struct text rest = word;
 	uint64_t number, usec;
 
-	if (take_time(&rest, &usec) && !rest.n) {
+	if (is_weekday(word)) {
+		d->words++;
+	} else if (take_time(&rest, &usec) && !rest.n) {
 		d->usec = usec;
 		d->timed = true;
 	} else if (short_time(word, d)) {
@@ -353,11 +373,9 @@ static void loose_word(struct text word, struct loose_date *d)
 	} else if (digits(word, 4, &number) == 4 && word.n == 4 && number >= 1970) {
 		d->year = number;
 	} else if (digits(word, 2, &number) && word.n - digits(word, 2, &number) <= 3 && !d->day &&
-		   number >= 1 && number <= 31 && !log_month(word)) {
+		   number >= 1 && number <= 31 && (word.n <= 2 || !log_month(word))) {
 		d->day = number; /* also "19." and the Chinese "26日" */
-	} else if (!d->month && (log_month(word) || glued_month(word, d))) {
-		d->month = d->month ? d->month : log_month(word);
-	} else {
+	} else if (d->month || !takes_month(word, d)) {
 		d->afternoon |= text_is(word, "PM");
 		d->morning |= text_is(word, "AM");
 		d->words++;

@@ -7,6 +7,8 @@
 static const char *const memcg_frames[] = {
 	"mem_cgroup_out_of_memory",   "mem_cgroup_handle_oom", "mem_cgroup_oom",
 	"mem_cgroup_oom_synchronize", "mem_cgroup_do_charge",  "memory_max_write",
+	"__mem_cgroup_try_charge",    "mem_cgroup_try_charge", "try_charge",
+	"try_charge_memcg",
 };
 
 /* The compiler's ".isra.0", ".constprop.0", ".cold" are no part of the name. */
@@ -117,7 +119,7 @@ static void drop_contradictions(struct oom_memory *m)
 		m->swap_free_bytes = opt_u64_none(ABSENT);
 }
 
-void oom_finish(struct oom_open *o)
+int oom_finish(struct oom_open *o)
 {
 	struct oom_report *r = &o->r;
 
@@ -131,4 +133,5 @@ void oom_finish(struct oom_open *o)
 	r->cut_at_start = !r->trigger.known;
 	r->cut_at_end = !(r->parts & OOM_PART_KILL) || o->kill_cut;
 	r->missing = expected_parts(o) & ~r->parts;
+	return oom_choose_victim(o);
 }

@@ -62,12 +62,23 @@ static bool memory_is_foreign(struct oom_open *o, enum oom_line_kind kind)
 	return o->other_mem_info;
 }
 
+/* panic() prints the stack, which may be the first of its task. */
+static int panic_cpu_line(struct oom_grammar *g, const struct log_line *l)
+{
+	struct oom_open *o = oom_slots_done(&g->slots, l);
+
+	if (!o || !o->r.panic[0] || (o->r.parts & OOM_PART_CPU))
+		return 0;
+	oom_take_cpu(o, l->text);
+	return oom_slots_belongs(&g->slots, o, l);
+}
+
 static int stack_line(struct oom_grammar *g, enum oom_line_kind kind, const struct log_line *l)
 {
 	struct oom_open *o = oom_slots_find(&g->slots, l);
 
 	if (!o)
-		return 0;
+		return kind == OOM_LINE_CPU ? panic_cpu_line(g, l) : 0;
 	if (kind == OOM_LINE_SLAB_HEADER ? o->phase != OOM_PHASE_MEMORY
 					 : stack_is_foreign(o, kind)) {
 		o->foreign_since++;
@@ -242,8 +253,14 @@ static int group_line(struct oom_grammar *g, const struct log_line *l)
 static int no_kill_line(struct oom_grammar *g, enum oom_line_kind kind, const struct log_line *l)
 {
 	struct oom_open *done = oom_slots_done(&g->slots, l), *o;
+	struct text comm;
+	int64_t pid;
+	int r;
+
+	if (kind == OOM_LINE_EXITING && !oom_take_process(l->text, &pid, &comm))
+		return 0;
 	/* "no killable processes", then the panic that follows from it. */
-	int r = verdict_slot(g, done && done->r.no_killable && !done->r.panic[0], l, &o);
+	r = verdict_slot(g, done && done->r.no_killable && !done->r.panic[0], l, &o);
 
 	if (r < 0)
 		return r;

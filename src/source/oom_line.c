@@ -66,7 +66,6 @@ static const struct line_word words[] = {
 
 	{ "Tasks state (memory values in pages)", NULL, OOM_LINE_TASK_TITLE },
 	{ "oom-kill:", NULL, OOM_LINE_CONSTRAINT },
-	{ "Out of memory and no killable processes", NULL, OOM_LINE_NO_KILLABLE },
 	{ "Tasks in ", "are going to be killed due to memory.oom.group", OOM_LINE_GROUP },
 	{ "oom_reaper: ", "process ", OOM_LINE_REAPED },
 	{ "oom_reaper: ", "unable to reap", OOM_LINE_REAPED },
@@ -121,7 +120,6 @@ static const struct line_word stack_words[] = {
 
 /* Somewhere in a line that begins with a name. Rows with one `begins` stand together. */
 static const struct line_word inner_words[] = {
-	{ "Out of memory and no killable processes", NULL, OOM_LINE_NO_KILLABLE },
 	{ "OOM victim ", "is already exiting", OOM_LINE_EXITING },
 	{ "cpuset=", " mems_allowed=", OOM_LINE_CPUSET },
 	{ "allocation", "page allocation failure", OOM_LINE_ALLOCATION_FAILURE },
@@ -135,7 +133,6 @@ static const struct line_word inner_words[] = {
 	{ "messages", "messages lost due to rate-limiting", OOM_LINE_LOST },
 	{ "messages", "begin to drop messages due to rate-limiting", OOM_LINE_LOST },
 	{ "kernel messages", "issed ", OOM_LINE_LOST },
-	{ "excessive unreclaimable slab but cannot dump stats", NULL, OOM_LINE_SLAB_NOT_DUMPED },
 };
 
 static const char *const number_words[] = {
@@ -263,7 +260,8 @@ static enum oom_line_kind kill_line(struct text t)
 		rest = oom_text_from(t, (size_t)at + strlen(verb[i]));
 		if (!oom_take_u64(&rest, &pid))
 			continue;
-		if (rest.n && !oom_text_starts(rest, " (") && !oom_text_starts(rest, ", UID "))
+		if (rest.n && !oom_text_starts(rest, " (") && !oom_text_starts(rest, ", UID ") &&
+		    !oom_text_starts(rest, " total-vm:"))
 			continue;
 		if (i && oom_text_ends(rest, "sharing same memory"))
 			return OOM_LINE_SHARING;
@@ -276,11 +274,36 @@ static enum oom_line_kind panic_line(struct text t)
 {
 	struct text before;
 
-	if (!oom_take_until(&t, "Kernel panic - not syncing: ", &before))
+	if (!oom_take_until(&t, "Kernel panic - not syncing: ", &before) ||
+	    oom_text_ends(before, "end "))
 		return OOM_LINE_NONE;
 	return oom_text_has(t, "ut of memory") || oom_text_has(t, "deadlocked on memory")
 		       ? OOM_LINE_PANIC
 		       : OOM_LINE_NONE;
+}
+
+/* "Out of memory and no killable processes..." and no more: a sentence goes on. */
+static bool is_no_killable(struct text t)
+{
+	struct text before;
+
+	if (!oom_take_until(&t, "Out of memory and no killable processes", &before))
+		return false;
+	while (t.n && strchr(". \t", t.p[0]))
+		t = oom_text_from(t, 1);
+	return !t.n;
+}
+
+/* A format string, or an expression that finds the kernel's lines. */
+static bool is_source_code(struct text t)
+{
+	static const char *const marks[] = { "gfp_mask=%", "gfp_mask=0x%", "gfp_mask=\"",
+					     "constraint=%", "constraint=(" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (oom_text_has(t, marks[i]))
+			return true;
+	return false;
 }
 
 ssize_t oom_line_invoked(struct text t)
@@ -314,13 +337,15 @@ static enum oom_line_kind inner_line(struct text t)
 	bool there = false;
 
 	if (oom_text_has(t, "-killer") && oom_line_invoked(t) >= 0)
-		return OOM_LINE_TRIGGER;
+		return is_source_code(t) ? OOM_LINE_NONE : OOM_LINE_TRIGGER;
 	kind = kill_line(t);
 	if (kind)
 		return kind;
 	kind = panic_line(t);
 	if (kind)
 		return kind;
+	if (is_no_killable(t))
+		return OOM_LINE_NO_KILLABLE;
 	for (size_t i = 0; i < ARRAY_SIZE(inner_words); i++) {
 		const struct line_word *w = &inner_words[i];
 
@@ -375,10 +400,12 @@ enum oom_line_kind oom_line_kind(struct text t)
 		kind = OOM_LINE_FRAME;
 	if (!kind)
 		kind = word_line(t, words, ARRAY_SIZE(words));
+	if (kind == OOM_LINE_CONSTRAINT && is_source_code(t))
+		return OOM_LINE_NONE;
 	/* A name in front may be any: "Mem-Info: invoked oom-killer: gfp_mask=" is a trigger. */
 	if (kind != OOM_LINE_TASK && kind != OOM_LINE_FRAME && kind != OOM_LINE_TASK_HEADER &&
 	    oom_text_has(line, "-killer: gfp_mask=") && oom_line_invoked(line) >= 0)
-		return OOM_LINE_TRIGGER;
+		return is_source_code(line) ? OOM_LINE_NONE : OOM_LINE_TRIGGER;
 	if (!kind)
 		kind = word_line(t, stack_words, ARRAY_SIZE(stack_words));
 	return kind ? kind : inner_line(line);

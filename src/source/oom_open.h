@@ -129,7 +129,7 @@ void oom_take_constraint(struct oom_open *o, struct text t) _nonnull_all_;
 /* oom_take_kill.c */
 enum oom_message oom_message_of(struct text t);
 void oom_take_choice(struct oom_open *o, struct text t) _nonnull_all_;
-/* Without a kill line, the process that "oom-kill:" names is the victim, and told as that. */
+/* Without a kill line, the process that was chosen is the victim, and told as that. */
 int oom_choose_victim(struct oom_open *o) _must_check_ _nonnull_all_;
 int oom_take_killed(struct oom_open *o, struct text t,
 		    const struct log_line *l) _must_check_ _nonnull_all_;
@@ -143,4 +143,4 @@ int oom_take_reaped(struct oom_open *o, struct text t,
 struct oom_victim *oom_victim_of(struct oom_open *o, int64_t pid) _nonnull_all_;
 
 /* The ladder of the constraint, parts and missing, contradictions. oom_finish.c */
-void oom_finish(struct oom_open *o) _nonnull_all_;
+int oom_finish(struct oom_open *o) _must_check_ _nonnull_all_;

@@ -71,7 +71,8 @@ struct oom_open *oom_slots_of_victim(struct oom_slots *s, const struct log_line 
 		struct oom_open *o = &s->slot[i];
 
 		if (o->state != OOM_OPEN_FREE && is_of_origin(o, l) &&
-		    (!best || o->sequence > best->sequence) && oom_victim_of(o, pid))
+		    (!best || o->sequence > best->sequence) &&
+		    (oom_victim_of(o, pid) || (o->r.choice.known && o->r.choice.pid == pid)))
 			best = o;
 	}
 	return best;
@@ -122,11 +123,9 @@ static int pass_on(struct oom_slots *s, struct oom_open *o)
 	int r = 0;
 
 	if (o->state == OOM_OPEN_REPORT || o->state == OOM_OPEN_DONE) {
-		oom_finish(o);
+		r = oom_finish(o);
 		remember_victims(s, &o->r);
-		r = oom_choose_victim(o);
-		if (r == 0)
-			r = s->sink.report(s->sink.arg, &o->r);
+		r = r ?: s->sink.report(s->sink.arg, &o->r);
 	}
 	reset(o);
 	return r;

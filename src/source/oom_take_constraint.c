@@ -126,7 +126,7 @@ static void take_line(struct oom_open *o, struct text t)
 	take_victim(r, &t);
 	of_memcg = take_cgroups(r, &t, whole);
 	if (take_last(&t, ",mems_allowed=", &value))
-		OOM_COPY(value, r->mems_allowed);
+		oom_take_nodes(value, r->mems_allowed, sizeof(r->mems_allowed));
 	whole = oom_text_has(t, ",");
 	if (!text_next_field(&t, ',', &name))
 		return;

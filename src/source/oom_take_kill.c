@@ -14,6 +14,7 @@ enum oom_message oom_message_of(struct text t)
 		{ "No available memory (MPOL_BIND)", OOM_MESSAGE_MPOL_BIND },
 		{ "No available memory in cpuset", OOM_MESSAGE_CPUSET },
 		{ "ut of memory", OOM_MESSAGE_GLOBAL },
+		{ "ut of Memory", OOM_MESSAGE_GLOBAL }, /* up to 2.6.23 */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
@@ -186,7 +187,7 @@ static void take_amounts(struct oom_open *o, struct oom_victim *v, struct text t
 	o->kill_cut |= t.n && !text_is(t, "."); /* RHEL 5 ends the sentence */
 }
 
-static int victim_add(struct oom_open *o, int64_t pid, const struct log_line *l,
+static int victim_add(struct oom_open *o, int64_t pid, const struct oom_stamp *at,
 		      struct oom_victim **ret)
 {
 	struct oom_report *r = &o->r;
@@ -205,24 +206,24 @@ static int victim_add(struct oom_open *o, int64_t pid, const struct log_line *l,
 		return 0;
 	}
 	(*ret)->pid = pid;
-	(*ret)->at = l->stamp;
+	(*ret)->at = *at;
 	*seen_word(o, pid, &bit) |= bit;
 	return 0;
 }
 
-/* "Kill process 7 (x) ... or sacrifice child" (up to 5.0) does not say who died; "oom-kill:" does.
+/* "Kill process 7 (x) score 9 or sacrifice child" (up to 5.0): most likely it, and told as chosen.
  */
 int oom_choose_victim(struct oom_open *o)
 {
 	const struct oom_choice *c = &o->r.choice;
-	const struct log_line no_line = { 0 };
+	const struct oom_stamp no_stamp = { 0 };
 	struct oom_victim *v;
 	int r;
 
-	if (o->r.victim_count || !c->known || !(o->r.parts & OOM_PART_CONSTRAINT) ||
-	    c->score.known == KNOWN || o->r.already_exiting || o->r.no_killable || o->r.panic[0])
+	if (o->r.victim_count || !c->known || !c->comm[0] || o->r.already_exiting ||
+	    o->r.no_killable || o->r.panic[0])
 		return 0;
-	r = victim_add(o, c->pid, &no_line, &v);
+	r = victim_add(o, c->pid, &no_stamp, &v);
 	if (r < 0 || !v)
 		return r;
 	memcpy(v->comm, c->comm, sizeof(v->comm));
@@ -241,7 +242,7 @@ int oom_take_killed(struct oom_open *o, struct text t, const struct log_line *l)
 
 	if (!take_process_word(&t, &before) || !take_process(&t, &pid, &comm, &uid))
 		return 0;
-	r = victim_add(o, pid, l, &v);
+	r = victim_add(o, pid, &l->stamp, &v);
 	if (r < 0 || !v)
 		return r;
 	OOM_COPY(comm, v->comm);
@@ -310,7 +311,7 @@ int oom_take_reaped(struct oom_open *o, struct text t, const struct log_line *l)
 
 	if (!take_process_word(&t, &before) || !take_process(&t, &pid, &comm, &uid))
 		return 0;
-	r = victim_add(o, pid, l, &v);
+	r = victim_add(o, pid, &l->stamp, &v);
 	if (r < 0 || !v)
 		return r;
 	if (!v->comm[0])

@@ -19,17 +19,22 @@ static struct text comm_before(struct text t)
 	return t;
 }
 
-/* "0x100cca(GFP_HIGHUSER_MOVABLE)" */
+/*
+ * "0x100cca(GFP_HIGHUSER_MOVABLE)", to the comma; a blank in it is of a broken line. A mask that
+ * ends the line may be cut.
+ */
 static void take_gfp(struct oom_trigger *trigger, struct text t)
 {
-	struct text names;
+	char buf[sizeof(trigger->gfp_flags) + 32];
+	const bool whole = oom_text_has(t, ",");
+	struct text names = TEXT("");
 	uint64_t mask;
 
-	if (!oom_take_hex(&t, &mask))
+	(void)text_next_field(&t, ',', &names);
+	t = oom_text_without_blanks(names, buf, sizeof(buf));
+	if (!oom_take_hex(&t, &mask) || (!whole && !t.n))
 		return;
-	/* A mask that ends with the line may be cut. */
-	if (t.n)
-		trigger->gfp_mask = opt_u64_of(mask);
+	trigger->gfp_mask = opt_u64_of(mask);
 	if (text_skip_prefix(&t, "(") && oom_take_until(&t, ")", &names))
 		OOM_COPY(names, trigger->gfp_flags);
 }
@@ -44,26 +49,31 @@ static struct opt_i64 number_after(struct text t, const char *key)
 	if (at < 0)
 		return number;
 	t = oom_text_from(t, (size_t)at + strlen(key));
+	oom_skip_blanks(&t);
 	if (oom_take_i64(&t, &value))
 		number = opt_i64_of(value);
 	return number;
 }
 
-static bool ends_in_number(struct text t, const char *key)
-{
-	const struct text value = oom_text_from(t, (size_t)oom_text_find(t, key) + strlen(key));
-	int64_t number;
-
-	return text_i64(value, &number) == 0;
-}
-
 static void take_nodemask(struct oom_trigger *trigger, struct text t)
 {
+	char buf[sizeof(trigger->nodemask)];
 	struct text skipped, mask;
 
-	/* The list of nodes may hold commas; a blank always follows the last. */
-	if (oom_take_until(&t, "nodemask=", &skipped) && oom_take_until(&t, ", ", &mask))
-		OOM_COPY(mask, trigger->nodemask);
+	if (oom_take_until(&t, "nodemask=", &skipped) && oom_take_until(&t, ", order=", &mask))
+		OOM_COPY(oom_text_without_blanks(mask, buf, sizeof(buf)), trigger->nodemask);
+}
+
+/* A comma always follows: at the end of the text, or before a blank, it may lack a digit. */
+static void take_order(struct oom_trigger *trigger, struct text t)
+{
+	struct text skipped, value;
+	char buf[24];
+	int64_t order;
+
+	if (oom_take_until(&t, "order=", &skipped) && oom_take_until(&t, ",", &value) &&
+	    text_i64(oom_text_without_blanks(value, buf, sizeof(buf)), &order) == 0)
+		trigger->order = opt_i64_of(order);
 }
 
 void oom_take_trigger(struct oom_open *o, struct text t)
@@ -79,9 +89,7 @@ void oom_take_trigger(struct oom_open *o, struct text t)
 	if (at > 0)
 		t = oom_text_from(t, (size_t)at);
 	take_nodemask(trigger, t);
-	/* Something always follows the order: at the end of the text it may lack a digit. */
-	if (oom_text_has(t, "order=") && !ends_in_number(t, "order="))
-		trigger->order = number_after(t, "order=");
+	take_order(trigger, t);
 	trigger->oom_score_adj = number_after(t, "oom_score_adj=");
 	trigger->oom_adj = number_after(t, "oom_adj=");
 	if (trigger->oom_adj.known != KNOWN)
@@ -98,8 +106,8 @@ void oom_take_cpuset(struct oom_open *o, struct text t)
 
 	if (mems < 0)
 		return;
-	OOM_COPY(text_trim(oom_text_from(t, (size_t)mems + strlen(" mems_allowed="))),
-		 o->r.mems_allowed);
+	oom_take_nodes(oom_text_from(t, (size_t)mems + strlen(" mems_allowed=")), o->r.mems_allowed,
+		       sizeof(o->r.mems_allowed));
 	t = oom_text_until(t, (size_t)mems);
 	cpuset = oom_text_find(t, " cpuset=");
 	if (cpuset >= 0)
@@ -127,30 +135,36 @@ static void take_taint(struct oom_report *r, struct text t)
 	}
 }
 
-/* Taint flags and release of print_tainted() and init_utsname()->release: "Tainted: G  W  5.4.0 #1"
+/*
+ * Taint flags and release of print_tainted() and init_utsname()->release: "Tainted: G  W  5.4.0
+ * #1". The number of the build follows always, or the release may be cut; a blank in it is of a
+ * broken line.
  */
 static void take_release(struct oom_report *r, struct text t)
 {
-	struct text word, taint = t;
+	struct text flags = t, rest, word = TEXT(""), number;
+	const ssize_t end = oom_text_find(t, " #");
+	char release[sizeof(r->release)];
 	uint64_t major, minor;
-	bool tainted = text_skip_prefix(&taint, "Tainted: ");
-	const char *from = taint.p;
+	size_t begin;
 
-	while (text_next_word(&taint, &word)) {
-		struct text number = word;
-
-		if (!oom_take_u64(&number, &major) || !text_skip_prefix(&number, ".") ||
-		    !oom_take_u64(&number, &minor))
-			continue;
-		if (major > 100 || minor > 1000)
-			continue;
-		OOM_COPY(word, r->release);
-		r->version = (struct kernel_version){ .major = (uint32_t)major,
-						      .minor = (uint32_t)minor };
-		if (tainted)
-			take_taint(r, text_of(from, (size_t)(word.p - from)));
+	if (end < 0)
 		return;
-	}
+	t = oom_text_until(t, (size_t)end);
+	rest = t;
+	while (text_next_word(&rest, &word) && !oom_is_digit(word.p[0]))
+		;
+	if (!oom_is_digit(word.p[0]))
+		return;
+	begin = (size_t)(word.p - t.p);
+	number = word = oom_text_without_blanks(oom_text_from(t, begin), release, sizeof(release));
+	if (!oom_take_u64(&number, &major) || !text_skip_prefix(&number, ".") ||
+	    !oom_take_u64(&number, &minor) || major > 100 || minor > 1000)
+		return;
+	OOM_COPY(word, r->release);
+	r->version = (struct kernel_version){ .major = (uint32_t)major, .minor = (uint32_t)minor };
+	if (text_skip_prefix(&flags, "Tainted: "))
+		take_taint(r, text_of(flags.p, (size_t)(t.p + begin - flags.p)));
 }
 
 /* The first word behind the name: it holds at most 15 bytes, but any. */
@@ -166,6 +180,15 @@ static ssize_t comm_end(struct text t)
 			end = at;
 	}
 	return end;
+}
+
+/* A host without a tag behind it looks like the begin of the name: "db1 mysqld invoked". */
+static bool is_rest_of(struct text comm, const char *name)
+{
+	const struct text t = text_of(name, strlen(name));
+
+	return comm.n && comm.n < t.n && t.p[t.n - comm.n - 1] == ' ' &&
+	       memcmp(t.p + t.n - comm.n, comm.p, comm.n) == 0;
 }
 
 void oom_take_cpu(struct oom_open *o, struct text t)
@@ -184,7 +207,7 @@ void oom_take_cpu(struct oom_open *o, struct text t)
 		r->trigger.pid = unsigned_after(ids, "Pid: ");
 	at = comm_end(t);
 	comm = at < 0 ? t : oom_text_until(t, (size_t)at);
-	if (!r->trigger.comm[0])
+	if (!r->trigger.comm[0] || is_rest_of(comm, r->trigger.comm))
 		OOM_COPY(comm, r->trigger.comm);
 	if (at < 0)
 		return;

@@ -112,6 +112,25 @@ struct opt_u64 oom_take_kib(struct text *t)
 	return oom_kib(kib);
 }
 
+struct text oom_text_without_blanks(struct text t, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t.n && n < size; i++)
+		if (t.p[i] != ' ' && t.p[i] != '\t')
+			buf[n++] = t.p[i];
+	return text_of(buf, n);
+}
+
+void oom_take_nodes(struct text t, char *buf, size_t size)
+{
+	const struct text nodes = oom_text_without_blanks(t, buf, size - 1);
+
+	buf[nodes.n] = '\0';
+	if (strspn(buf, "0123456789-,") != nodes.n)
+		buf[0] = '\0';
+}
+
 void oom_text_copy(struct text t, char *buf, size_t size)
 {
 	size_t n = t.n < size - 1 ? t.n : size - 1;

@@ -85,6 +85,12 @@ struct opt_u64 oom_take_kib(struct text *t) _nonnull_all_;
 /* kB to bytes; unknown when that cannot be an amount of memory (an underflow of the kernel's). */
 struct opt_u64 oom_kib(uint64_t kib);
 
+/* The same bytes without ' ' and '\t', in `buf`, cut to fit. */
+struct text oom_text_without_blanks(struct text t, char *buf, size_t size) _nonnull_(2);
+
+/* A list of nodes ("0-1,3"), without the blanks of a broken line; nothing when it is none. */
+void oom_take_nodes(struct text t, char *buf, size_t size) _nonnull_(2);
+
 /* Into a buffer, cut to fit, at a NUL too. The second keeps the end. */
 void oom_text_copy(struct text t, char *buf, size_t size) _nonnull_all_;
 void oom_text_copy_end(struct text t, char *buf, size_t size) _nonnull_all_;

@@ -28,23 +28,35 @@ static enum extent open_unless(bool whole)
 	return whole ? EXTENT_WHOLE : EXTENT_OPEN;
 }
 
+/* A blank within "0x100cca(GFP_HIGHUSER|__GFP_ZERO)," is of a broken line. */
+static bool has_broken_mask(struct text t)
+{
+	struct text skipped, mask;
+
+	return oom_take_until(&t, "gfp_mask=", &skipped) && oom_take_until(&t, ",", &mask) &&
+	       oom_text_has(mask, " ");
+}
+
 static enum extent trigger_extent(struct text t)
 {
 	const ssize_t at = oom_line_invoked(t);
 
 	if (!oom_text_has(oom_text_from(t, (size_t)(at < 0 ? 0 : at)), "oom-killer:"))
 		return EXTENT_ANY;
+	/* Without "order=" a blank got into that word, unless somebody left out more. */
 	return open_unless(
-		ends_with_number(t, "oom_score_adj=", "") ||
-		(!oom_text_has(t, "oom_score_adj=") && ends_with_number(t, "oomkilladj=", "")));
+		!has_broken_mask(t) && (oom_text_has(t, "order=") || oom_text_has(t, "...")) &&
+		(ends_with_number(t, "oom_score_adj=", "") ||
+		 (!oom_text_has(t, "oom_score_adj=") && ends_with_number(t, "oomkilladj=", ""))));
 }
 
 /* "... Not tainted 5.7.0-rc6 #1 PREEMPT": the number of the build and what follows is the last. */
 static enum extent cpu_extent(struct text t)
 {
 	const ssize_t at = oom_text_find(t, " #");
+	const bool said = oom_text_has(t, " Not tainted ") || oom_text_has(t, " Tainted: ");
 
-	return open_unless(at > 0 && (size_t)at + 2 < t.n && oom_is_digit(t.p[at + 2]));
+	return open_unless(said && at > 0 && (size_t)at + 2 < t.n && oom_is_digit(t.p[at + 2]));
 }
 
 /* "..., BIOS 1.4.1 12/03/2020" of DMI; a device tree's name has no such end. */
@@ -58,19 +70,37 @@ static enum extent hardware_extent(struct text t)
 	return oom_text_has(t, ", BIOS") || oom_text_ends(t, ",") ? EXTENT_OPEN : EXTENT_ANY;
 }
 
+/* "free:15908kB min:52kB ...": a word that is no pair was broken. */
+static bool are_pairs(struct text t)
+{
+	struct text word;
+	bool begun = false;
+
+	while (text_next_word(&t, &word) && !text_is(word, "all_unreclaimable?")) {
+		const char *colon = memchr(word.p, ':', word.n);
+
+		begun |= colon != NULL;
+		if (begun && (!colon || colon == word.p || colon + 1 == word.p + word.n))
+			return false;
+	}
+	return true;
+}
+
 static enum extent node_extent(struct text t)
 {
-	return open_unless(oom_text_ends(t, "all_unreclaimable? no") ||
-			   oom_text_ends(t, "all_unreclaimable? yes") ||
-			   ends_with_number(t, "gpu_reclaim:", "kB"));
+	return open_unless((oom_text_ends(t, "all_unreclaimable? no") ||
+			    oom_text_ends(t, "all_unreclaimable? yes") ||
+			    ends_with_number(t, "gpu_reclaim:", "kB")) &&
+			   are_pairs(t));
 }
 
 static enum extent zone_extent(struct text t)
 {
 	return open_unless(
-		oom_text_ends(t, "all_unreclaimable? no") ||
-		oom_text_ends(t, "all_unreclaimable? yes") ||
-		(ends_with_number(t, "free_cma:", "kB") && !oom_text_has(t, "writeback_tmp:")));
+		(oom_text_ends(t, "all_unreclaimable? no") ||
+		 oom_text_ends(t, "all_unreclaimable? yes") ||
+		 (ends_with_number(t, "free_cma:", "kB") && !oom_text_has(t, "writeback_tmp:"))) &&
+		are_pairs(t));
 }
 
 static enum extent buddy_extent(struct text t)
@@ -113,7 +143,8 @@ static enum extent stats_extent(struct text t)
 
 static enum extent header_extent(struct text t)
 {
-	return open_unless(oom_text_ends(t, "oom_score_adj name") || oom_text_ends(t, "oom_adj name"));
+	return open_unless(oom_text_ends(t, "oom_score_adj name") ||
+			   oom_text_ends(t, "oom_adj name"));
 }
 
 /* Numbers only: the name is not there yet. */
@@ -141,6 +172,11 @@ static enum extent task_extent(struct text t)
 static enum extent constraint_extent(struct text t)
 {
 	return open_unless(ends_with_number(t, ",uid=", ""));
+}
+
+static enum extent group_extent(struct text t)
+{
+	return open_unless(oom_text_ends(t, " memory.oom.group set"));
 }
 
 static enum extent choice_extent(struct text t)
@@ -212,6 +248,7 @@ static enum extent (*const extent_of[OOM_LINE_KIND_COUNT])(struct text t) = {
 	[OOM_LINE_CHOICE] = choice_extent,
 	[OOM_LINE_KILLED] = killed_extent,
 	[OOM_LINE_SHARING] = whole_extent,
+	[OOM_LINE_GROUP] = group_extent,
 	[OOM_LINE_REAPED] = reaped_extent,
 };
 
@@ -239,6 +276,7 @@ static bool is_beginning(struct text t)
 					     "Pid: ",
 					     "oom-kill:constraint",
 					     "Task in /",
+					     "Tasks in /",
 					     "Tasks state (memory",
 					     "oom_reaper: reaped",
 					     "Node " };

@@ -306,6 +306,10 @@ static void test_cpuset(void **state)
 	check(s, OOM_CAUSE_LIMIT_TOO_SMALL, 0.4, 0.8);
 	assert_true(has_reason(s, OOM_REASON_HOST_HAS_MEMORY));
 	assert_true(has_advice(s, OOM_ADVICE_CPUSET));
+	r->constraint = OOM_CONSTRAINT_MEMPOLICY;
+	(void)snprintf(r->trigger.nodemask, sizeof(r->trigger.nodemask), "0");
+	s = sample_story(r);
+	assert_true(has_advice(s, OOM_ADVICE_MEMPOLICY) && !has_advice(s, OOM_ADVICE_CPUSET));
 }
 
 /* A quarter of the machine is what the cpuset has, and one process fills it. */

@@ -81,6 +81,33 @@ static void test_kills(void **state)
 	assert_int_equal(oom_history_kills(history(), r, "", 0).times, 0);
 }
 
+static void test_a_boot_ends_processes(void **state)
+{
+	struct oom_report *r;
+	struct oom_growth g;
+	struct oom_kills k;
+
+	(void)sample();
+	oom_history_add(history(), killed(100, 200));
+	oom_history_add(history(), killed(900, 200));
+	r = killed(950, 300);
+	oom_history_next_boot(history(), r);
+	assert_true(oom_history_growth(history(), r, 10, "db", &g));
+	r = killed(160, 300);
+	oom_history_next_boot(history(), r);
+	assert_false(oom_history_growth(history(), r, 10, "db", &g));
+	k = oom_history_kills(history(), r, "db", 300 * MIB);
+	assert_int_equal(k.times, 2);
+	assert_true(isnan(k.since_last) && isnan(k.interval));
+	/* the same process in the new boot */
+	oom_history_add(history(), r);
+	r = killed(950, 400);
+	oom_history_next_boot(history(), r);
+	assert_true(oom_history_growth(history(), r, 10, "db", &g));
+	assert_int_equal(g.before_bytes, 300 * MIB);
+	assert_near(oom_history_kills(history(), r, "db", 300 * MIB).since_last, 790, 1e-6);
+}
+
 static void test_ring_forgets_the_oldest(void **state)
 {
 	struct oom_growth g;
@@ -147,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_kills),
+		cmocka_unit_test(test_a_boot_ends_processes),
 		cmocka_unit_test(test_ring_forgets_the_oldest),
 		cmocka_unit_test(test_keeps_the_largest),
 		cmocka_unit_test(test_names_killed),

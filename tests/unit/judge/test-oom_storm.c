@@ -42,6 +42,24 @@ static void test_window(void **state)
 	assert_int_equal(add(report_at(5, "b"), 1), 2);
 }
 
+static void test_boots_apart(void **state)
+{
+	struct oom_report *r;
+
+	memset(&storms, 0, sizeof(storms));
+	assert_int_equal(add(report_at(100, "a"), 1), 0);
+	assert_int_equal(add(report_at(5000, "a"), 1), 1);
+	/* 60 s and 100 s after those of the boot before, by another clock */
+	assert_int_equal(add(report_at(160, "a"), 1), 2);
+	assert_int_equal(add(report_at(5100, "a"), 1), 3);
+	assert_int_equal(add(report_at(5200, "a"), 1), 3);
+	/* another machine's clock says nothing of this one */
+	r = report_at(30, "a");
+	(void)snprintf(r->origin, sizeof(r->origin), "other");
+	assert_int_equal(add(r, 1), 4);
+	assert_int_equal(add(report_at(5300, "a"), 1), 3);
+}
+
 static void test_causes_apart(void **state)
 {
 	struct oom_report *r;
@@ -151,9 +169,13 @@ static void test_bound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_window),		cmocka_unit_test(test_causes_apart),
-		cmocka_unit_test(test_without_a_clock), cmocka_unit_test(test_suppressed_and_group),
-		cmocka_unit_test(test_bound),		cmocka_unit_test(test_fragments),
+		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_boots_apart),
+		cmocka_unit_test(test_causes_apart),
+		cmocka_unit_test(test_without_a_clock),
+		cmocka_unit_test(test_suppressed_and_group),
+		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_fragments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,6 +207,27 @@ static void test_all_is_plain_and_narrow(void **state)
 	free(text);
 }
 
+/* What is not known is not said: no "? free", no death without its line, no cgroup "it". */
+static void test_what_is_not_known(void **state)
+{
+	char *text;
+
+	make();
+	report.victim[0].chosen_only = true;
+	report.constraint = OOM_CONSTRAINT_MEMPOLICY;
+	story.failure = (struct oom_failure){ .kind = OOM_FAILURE_MEMPOLICY };
+	add_reason(OOM_REASON_AT_LIMIT, "");
+	for (int i = 0; i < 4; i++)
+		story.reason[0].number[i] = (double)NAN;
+	text = text_of_view(true, false);
+	assert_non_null(strstr(text, " was chosen to be killed"));
+	assert_null(strstr(text, ") was killed"));
+	assert_non_null(strstr(text, "the nodes of its memory policy are full\n"));
+	assert_null(strstr(text, "? free"));
+	assert_non_null(strstr(text, "cgroup (not named) is at its limit"));
+	free(text);
+}
+
 /* Nothing known at all: words, no crash, and no made-up number. */
 static void test_nothing_known(void **state)
 {
@@ -660,6 +681,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_story_is_ten_lines_at_most),
 		cmocka_unit_test(test_all_is_plain_and_narrow),
+		cmocka_unit_test(test_what_is_not_known),
 		cmocka_unit_test(test_nothing_known),
 		cmocka_unit_test(test_every_word_is_there),
 		cmocka_unit_test(test_a_share_is_not_rounded_to_nothing),

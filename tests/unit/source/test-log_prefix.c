@@ -46,6 +46,7 @@ static const struct row rows[] = {
 	{ "<4>[   12.345678] zed", "zed", T1, "", NONE, 0, 4, K, NONE },
 	{ "<30>[   12.345678] zed", "zed", T1, "", NONE, 0, 6, K, NONE },
 	{ "12.345678] zed", "zed", T1, "", NONE, 0, -1, K, NONE },
+	{ "[2-12.3456] zed", "zed", 12345600, "", NONE, 0, -1, K, NONE },
 	{ "[   12.345678] systemd[1]: hello", "hello", T1, "", NONE, 0, -1, O, NONE },
 	{ "[   12.345678] (3)[77:kworker/u8]zed", "zed", T1, "", NONE, 0, -1, K, NONE },
 	{ "[   12.345678]  [2:    kswapd0:   45] zed", "zed", T1, "", NONE, 0, -1, K, NONE },
@@ -339,6 +340,8 @@ static void bytes_are_cleaned(void **state)
 		  "c",
 		  "a  b c" },
 		{ "a#012b#011c#033[31md#033[0m", "a\nb\tcd" },
+		{ "mask=3D0xd0, order=3D0, adj=", "mask=0xd0, order=0, adj" },
+		{ "mask=0xd0, order=", "mask=0xd0, order=" },
 		{ "#1 SMP #01 #099", "#1 SMP #01 #099" },
 		{ "a\rb\x01\x7f", "a b" },
 		{ "M\xc3\xa4r \xff\xfe", "M\xc3\xa4r \xff\xfe" },
@@ -352,6 +355,8 @@ static void bytes_are_cleaned(void **state)
 	clean("a\0b", 3, "ab");
 	assert_false(log_clean_needed(TEXT("[   12.345678] plain #1 SMP\ttext")));
 	assert_true(log_clean_needed(TEXT("a#012b")));
+	assert_true(log_clean_needed(TEXT("order=3D0")));
+	assert_false(log_clean_needed(TEXT("order=3")));
 }
 
 static void kmsg_is_unescaped(void **state)

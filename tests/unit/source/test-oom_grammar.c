@@ -105,23 +105,6 @@ static void test_without_header(void **state)
 	told_release(&t);
 }
 
-/* The choice is the victim only while no kill line says who it was. */
-static void test_chosen_only(void **state)
-{
-	struct told t;
-
-	told_all(&t, TRIGGER("owl") CPU_LINE ROW("71", "owl") SUMMARY("71", "owl"));
-	assert_int_equal(t.report[0].victim_count, 1);
-	assert_int_equal(t.report[0].victim[0].pid, 71);
-	assert_string_equal(t.report[0].victim[0].comm, "owl");
-	assert_true(t.report[0].victim[0].chosen_only && t.report[0].cut_at_end);
-	told_release(&t);
-	told_all(&t, TRIGGER("owl") CPU_LINE SUMMARY("71", "owl") KILLED("71", "owl"));
-	assert_int_equal(t.report[0].victim_count, 1);
-	assert_false(t.report[0].victim[0].chosen_only);
-	told_release(&t);
-}
-
 /* What a policy of BPF might print: not known, whatever the message says; a word that is cut is not
  * the kernel's. */
 static void test_other_constraint(void **state)
@@ -402,6 +385,7 @@ static void test_no_report(void **state)
 		{ "Killed process 71 (owl)", LOG_SPEAKER_UNKNOWN },
 		{ "Then owl invoked oom-killer, as it had before.", LOG_SPEAKER_UNKNOWN },
 		{ "Kernel panic - not syncing: Attempted to kill init!", LOG_SPEAKER_KERNEL },
+		{ "{ \"OOM victim \", \"is already exiting\" },", LOG_SPEAKER_UNKNOWN },
 		{ "systemd[1]: owl.service: A process was killed by the OOM killer.",
 		  LOG_SPEAKER_UNKNOWN },
 	};
@@ -494,7 +478,78 @@ static void test_no_kill(void **state)
 	}
 }
 
-/* The verdict may end after any byte: fields that are whole count, no digit is guessed. */
+/* The process that was chosen, where no line says whether it died. */
+static void test_chosen_only(void **state)
+{
+	static const struct {
+		const char *lines;
+		int64_t pid; /* of the victim; -1: none */
+		bool cut;
+	} rows[] = {
+		{ SUMMARY("71", "owl"), 71, true },
+		{ "Out of memory: Kill process 71 (owl) score 9 or sacrifice child\n", 71, true },
+		{ "Out of memory: kill process 71 (owl) score 9 or a child\n", 71, true },
+		{ "Out of memory: Kill process 71 (owl) score 9 or sacrifice child\n"
+		  "Killed process 72 (owl) total-vm:8kB, anon-rss:4kB, file-rss:0kB\n",
+		  72, false },
+		{ SUMMARY("71", "owl") REAPED("71", "owl"), 71, false },
+		{ SUMMARY("71", "owl") "Out of memory: OOM victim 71 (owl) is already exiting. "
+				       "Skip killing the task\n",
+		  -1, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct told t;
+		const struct oom_report *r = t.report;
+
+		told_all(&t, rows[i].lines);
+		assert_int_equal(t.reports, 1);
+		assert_int_equal(r->victim_count, rows[i].pid >= 0);
+		if (rows[i].pid >= 0) {
+			assert_int_equal(r->victim[0].pid, rows[i].pid);
+			assert_string_equal(r->victim[0].comm, "owl");
+			assert_int_equal(r->victim[0].chosen_only, rows[i].cut);
+		}
+		assert_int_equal(!!(r->missing & OOM_PART_KILL), rows[i].cut);
+		told_release(&t);
+	}
+}
+
+/* panic() prints the only stack there is; its last line is no second report. */
+static void test_stack_of_panic(void **state)
+{
+	struct told t;
+	const struct oom_report *r = t.report;
+
+	told_all(&t, HEADER "Out of memory and no killable processes...\n"
+			    "Kernel panic - not syncing: System is deadlocked on memory\n"
+			    "CPU: 1 PID: 1 Comm: swapper Not tainted 5.9.3-nest #4\n"
+			    "---[ end Kernel panic - not syncing: System is deadlocked on memory "
+			    "]---\n");
+	assert_int_equal(t.reports, 1);
+	assert_string_equal(r->release, "5.9.3-nest");
+	assert_u64(r->trigger.pid, 1);
+	assert_int_equal(r->victim_count, 0);
+	told_release(&t);
+}
+
+/* A host that is not told from the name, and what the oldest and some edited texts lack. */
+static void test_names_and_messages(void **state)
+{
+	struct told t;
+
+	told_all(&t, "nest owl invoked oom-killer: gfp_mask=0xd0, order=1, oom_adj=0\n"
+		     "Pid: 71, comm: owl Not tainted 2.6.31-nest #1\n"
+		     "Out of Memory: Killed process 72 (cat).\n"
+		     "Out of memory: Killed process 73 total-vm:8kB anon-rss:4kB\n");
+	assert_int_equal(t.reports, 2);
+	assert_string_equal(t.report[0].trigger.comm, "owl");
+	assert_int_equal(t.report[0].message, OOM_MESSAGE_GLOBAL);
+	assert_int_equal(t.report[1].victim[0].pid, 73);
+	assert_string_equal(t.report[1].victim[0].comm, "");
+	told_release(&t);
+}
+
 static void test_cut_verdict(void **state)
 {
 	static const char line[] = "Out of memory: Killed process 71 (owl) total-vm:20984kB, "
@@ -636,7 +691,7 @@ static void test_constraints(void **state)
 		  OOM_CONSTRAINT_MEMPOLICY, OOM_CONSTRAINT_PRINTED, "" },
 		{ "oom-kill:constraint=CONSTRAINT_OWL,nodemask=(null),global_oom,task_memcg=/a,"
 		  "task=owl,pid=71,uid=-2",
-		  OOM_CONSTRAINT_UNKNOWN, OOM_CONSTRAINT_NOT_TOLD, "" },
+		  OOM_CONSTRAINT_UNKNOWN, OOM_CONSTRAINT_PRINTED, "" },
 		{ "Memory cgroup out of memory: Kill process 71 (owl) [State: 0 Flags: 7] score "
 		  "977 "
 		  "or sacrifice child",
@@ -821,8 +876,8 @@ int main(void)
 		cmocka_unit_test(test_cut_by_the_next),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_no_table),
+		cmocka_unit_test(test_other_constraint),
 		cmocka_unit_test(test_without_header),
-		cmocka_unit_test(test_chosen_only),
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_assumed_columns),
 		cmocka_unit_test(test_rows_that_are_cut),
@@ -841,11 +896,13 @@ int main(void)
 		cmocka_unit_test(test_run_together),
 		cmocka_unit_test(test_constraints),
 		cmocka_unit_test(test_sharing),
+		cmocka_unit_test(test_chosen_only),
+		cmocka_unit_test(test_stack_of_panic),
+		cmocka_unit_test(test_names_and_messages),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_long_and_nul),
 		cmocka_unit_test(test_broken_words),
 		cmocka_unit_test(test_sink_refuses),
-		cmocka_unit_test(test_other_constraint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
