@@ -220,6 +220,10 @@ static int tell(struct explain_session *s, const struct explain_options *o)
 	struct fault f;
 	int code;
 
+	if (o->html && explain_file_is_input(o->html, o)) {
+		complain("--html: that file is read too, and would be replaced by the page");
+		return EXITCODE_USAGE;
+	}
 	if (o->html && explain_file_open(o->html, &page, &f) < 0)
 		return fail(EXITCODE_ACTION_FAILED, &f);
 	s->html.out = page.out;

@@ -26,6 +26,7 @@ struct explain_input {
 	int fd;
 	pid_t child;	     /* journalctl, 0: none */
 	bool kmsg;	     /* a record a read, -EAGAIN at its end */
+	bool watch_stdout;   /* while it waits: -EPIPE when nobody reads what is told any more */
 	struct opt_u64 next; /* sequence number that /dev/kmsg should give now */
 	uint64_t lost;	     /* records overwritten before they were read */
 };
@@ -44,7 +45,7 @@ int explain_open_journal(const char *root, struct explain_input *ret, struct fau
  */
 int explain_read(struct explain_input *in, char *buf, size_t size, int timeout_ms,
 		 const sigset_t *mask, size_t *ret_len) _must_check_ _nonnull_(1, 2, 6);
-/* Of a journalctl: 0 when it ended well, else -EIO. */
+/* Of a journalctl: 0 when it ended well, -EIO when with an error or by a signal. */
 int explain_close(struct explain_input *in) _nonnull_all_;
 /* Compressed, or a journal's own file: a fault with the command that unpacks it. */
 int explain_packed(const char *name, struct text begin, struct fault *f) _must_check_ _nonnull_all_;
@@ -90,5 +91,7 @@ struct explain_file {
 
 int explain_file_open(const char *path, struct explain_file *ret,
 		      struct fault *f) _must_check_ _nonnull_all_;
+/* The page would replace what is read. */
+bool explain_file_is_input(const char *path, const struct explain_options *o) _nonnull_all_;
 /* Renames when `whole`, else removes the scratch file. */
 int explain_file_close(struct explain_file *p, bool whole, struct fault *f) _nonnull_all_;

@@ -163,11 +163,14 @@ static int read_records(struct explain_input *in, char *buf, size_t size, size_t
 
 static int wait_for(const struct explain_input *in, int timeout_ms, const sigset_t *mask)
 {
-	struct pollfd p = { .fd = in->fd, .events = POLLIN };
+	struct pollfd p[] = { { .fd = in->fd, .events = POLLIN },
+			      { .fd = in->watch_stdout ? STDOUT_FILENO : -1 } };
 	const struct timespec wait = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
-	const int r = ppoll(&p, 1, timeout_ms < 0 ? NULL : &wait, mask);
+	const int r = ppoll(p, ARRAY_SIZE(p), timeout_ms < 0 ? NULL : &wait, mask);
 
-	return r < 0 ? -errno : r == 0 ? -EAGAIN : 0;
+	if (r < 0)
+		return -errno;
+	return p[1].revents ? -EPIPE : r == 0 ? -EAGAIN : 0;
 }
 
 int explain_read(struct explain_input *in, char *buf, size_t size, int timeout_ms,
@@ -215,9 +218,11 @@ int explain_close(struct explain_input *in)
 	if (gone == 0) {
 		(void)kill(in->child, SIGKILL);
 		(void)waitpid(in->child, &status, 0);
+		status = 0;
 	}
 	in->child = 0;
-	return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? -EIO : 0;
+	/* SIGPIPE: it had more to say than anybody wanted to read. */
+	return status == 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE) ? 0 : -EIO;
 }
 
 int explain_packed(const char *name, struct text begin, struct fault *f)

@@ -74,6 +74,25 @@ static int resolve(const char *path, struct explain_file *p, mode_t *ret_mode)
 	return 0;
 }
 
+bool explain_file_is_input(const char *path, const struct explain_options *o)
+{
+	struct stat page, in;
+
+	if (stat(path, &page) < 0 || !S_ISREG(page.st_mode))
+		return false;
+	if (!o->files && fstat(STDIN_FILENO, &in) == 0 && in.st_dev == page.st_dev &&
+	    in.st_ino == page.st_ino)
+		return true;
+	for (int i = 0; i < o->files; i++) {
+		const int r = strcmp(o->file[i], "-") == 0 ? fstat(STDIN_FILENO, &in)
+							   : stat(o->file[i], &in);
+
+		if (r == 0 && in.st_dev == page.st_dev && in.st_ino == page.st_ino)
+			return true;
+	}
+	return false;
+}
+
 int explain_file_open(const char *path, struct explain_file *ret, struct fault *f)
 {
 	char body[sizeof(ret->scratch)];

@@ -173,10 +173,20 @@ void explain_whole(struct explain_session *s, struct explain_input *in)
 	r = explain_close(in);
 	if (r < 0 && !f.err && s->end.bytes == before)
 		(void)fault_set(&f, r, "journalctl found no journal that may be read");
+	else if (r < 0 && !f.err)
+		complain("journalctl ended with an error: what it said before is told");
 	if (f.err)
 		explain_unreadable(s, &f);
 	else
 		s->end.inputs++;
+}
+
+static void let_signals_in(const sigset_t *unmask)
+{
+	sigset_t blocked;
+
+	(void)sigprocmask(SIG_SETMASK, unmask, &blocked);
+	(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
 void explain_follow(struct explain_session *s, struct explain_input *in)
@@ -188,12 +198,19 @@ void explain_follow(struct explain_session *s, struct explain_input *in)
 	int r = 0;
 
 	s->input = in->name;
-	while (!stop_wanted() && !all_failed(s)) {
+	in->watch_stdout = s->renderers == 1;
+	while (!all_failed(s)) {
+		/* Without an end of the messages nothing waits, and a signal would. */
+		let_signals_in(unmask);
+		if (stop_wanted())
+			break;
 		r = explain_read(in, block, sizeof(block), IDLE_MS, unmask, &len);
 		if (r == 0 && !len)
 			break;
 		if (r == 0)
 			feed(s, len);
+		else if (r == -EPIPE)
+			s->failed[MAIN_RENDERER] = r;
 		else if (r == -EAGAIN && oom_reader_idle(s->reader) < 0)
 			fail_all(s, -ENOMEM);
 		else if (r != -EAGAIN && r != -EINTR)
@@ -207,7 +224,7 @@ void explain_follow(struct explain_session *s, struct explain_input *in)
 	end_input(s);
 	s->end.lost_records += in->lost;
 	s->end.inputs++;
-	if (r < 0 && r != -EINTR && r != -EAGAIN) {
+	if (r < 0 && r != -EINTR && r != -EAGAIN && r != -EPIPE) {
 		(void)cannot_read(in, r, &f);
 		explain_unreadable(s, &f);
 	}

@@ -130,38 +130,181 @@ static bool take_object(json_t *object, struct log_entry *e, unsigned int depth)
 	return message;
 }
 
-/* "MESSAGE" : "...", is an object but for its braces. */
+/* "MESSAGE" : [120, 32], is an object but for its braces. */
 static json_t *load_member(struct text line)
 {
 	char buf[LOG_LINE_MAX];
 	struct strbuf object = STRBUF(buf);
 
 	line = text_trim(line);
-	if (!text_skip_prefix(&line, "\"MESSAGE\""))
-		return NULL;
 	if (line.n && line.p[line.n - 1] == ',')
 		line.n--;
-	strbuf_puts(&object, "{\"MESSAGE\"");
+	strbuf_putc(&object, '{');
 	strbuf_add(&object, line.p, line.n);
 	strbuf_putc(&object, '}');
-	return object.full ? NULL : json_loadb(object.buf, object.len, 0, NULL);
+	return object.full ? NULL
+			   : json_loadb(object.buf, object.len, JSON_REJECT_DUPLICATES, NULL);
 }
 
-bool log_entry_json(struct text line, struct log_entry *ret)
+static void skip_front(struct text *t, const char *set)
 {
-	json_t *object =
-		line.n && line.p[0] == '{'
-			? json_loadb(line.p, line.n, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, NULL)
-			: load_member(line);
+	while (t->n && memchr(set, t->p[0], strlen(set)))
+		*t = text_of(t->p + 1, t->n - 1);
+}
+
+/* "\u00e9": the two halves of a pair, and half a pair, become question marks. */
+static size_t put_unicode(struct text digits, char *out)
+{
+	uint32_t c = 0;
+
+	for (size_t i = 0; i < digits.n; i++) {
+		const char d = digits.p[i];
+
+		c = c << 4 | (uint32_t)(d <= '9' ? d - '0' : (d | 0x20) - 'a' + 10);
+	}
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c >= 0xd800 && c < 0xe000) {
+		out[0] = '?';
+		return 1;
+	}
+	out[0] = (char)(c < 0x800 ? 0xc0 | c >> 6 : 0xe0 | c >> 12);
+	if (c >= 0x800)
+		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+	out[c < 0x800 ? 1 : 2] = (char)(0x80 | (c & 0x3f));
+	return c < 0x800 ? 2 : 3;
+}
+
+static size_t hex_digits(struct text t)
+{
+	size_t n = 0;
+
+	while (n < 4 && n < t.n && strchr("0123456789abcdefABCDEF", t.p[n]) && t.p[n])
+		n++;
+	return n;
+}
+
+/* The string at the front, to its end or that of the text: never longer than it was written. */
+static struct text take_string(struct text *t, char *out)
+{
+	static const char escapes[] = "n\nt\tr\rb\bf\f";
+	size_t i = 1, len = 0;
+
+	while (i < t->n && t->p[i] != '"') {
+		const char *e;
+
+		if (t->p[i] != '\\' || i + 1 == t->n) {
+			out[len++] = t->p[i++];
+			continue;
+		}
+		i++;
+		if (t->p[i] == 'u' && hex_digits(text_of(t->p + i + 1, t->n - i - 1)) == 4) {
+			len += put_unicode(text_of(t->p + i + 1, 4), out + len);
+			i += 5;
+			continue;
+		}
+		for (e = escapes; *e && *e != t->p[i]; e += 2)
+			;
+		out[len++] = *e ? e[1] : t->p[i];
+		i++;
+	}
+	i += i < t->n;
+	*t = text_of(t->p + i, t->n - i);
+	return text_of(out, len);
+}
+
+/* Members with strings, of an object that is broken: cut, a number too large, half a character. */
+static bool scan_members(struct text t, struct log_entry *e)
+{
+	char name[LOG_LINE_MAX], room[LOG_LINE_MAX];
+	bool message = false;
+
+	t.n = MIN(t.n, sizeof(room));
+	while (t.n) {
+		const struct field *f;
+		struct text key;
+
+		if (t.p[0] != '"') {
+			t = text_of(t.p + 1, t.n - 1);
+			continue;
+		}
+		key = take_string(&t, name);
+		skip_front(&t, " \t");
+		if (!t.n || t.p[0] != ':')
+			continue;
+		skip_front(&t, ": \t");
+		if (!t.n || t.p[0] != '"')
+			continue;
+		f = field_of(key.p, key.n);
+		key = take_string(&t, room);
+		if (!f || !f->set || (f->message && message))
+			continue;
+		f->set(e, key);
+		message |= f->message;
+	}
+	return message;
+}
+
+static bool begins_member(struct text t)
+{
+	size_t i = 1;
+
+	while (i < t.n && i < 64 && t.p[i] != '"' && t.p[i] != ' ')
+		i++;
+	if (i < 2 || i >= t.n || t.p[i] != '"')
+		return false;
+	t = text_of(t.p + i + 1, t.n - i - 1);
+	skip_front(&t, " \t");
+	return t.n && t.p[0] == ':';
+}
+
+/* The object or member at the front, also of an array and of server-sent events. */
+static bool find_json(struct text *line)
+{
+	struct text t = *line, after;
+
+	skip_front(&t, " \t");
+	if (text_skip_prefix(&t, "data:"))
+		skip_front(&t, " \t");
+	if (t.n && t.p[0] != '"') {
+		skip_front(&t, "[], \t");
+		if (!t.n || t.p[0] != '{')
+			return false;
+		after = text_of(t.p + 1, t.n - 1);
+		skip_front(&after, " \t");
+		*line = t;
+		return after.n && (after.p[0] == '"' || after.p[0] == '}');
+	}
+	*line = t;
+	return t.n && begins_member(t);
+}
+
+enum log_json_result log_entry_json(struct text *line, struct log_entry *ret)
+{
+	json_error_t end = { 0 };
+	json_t *object;
 	bool found;
 
-	if (!object)
-		return false;
+	if (!find_json(line))
+		return LOG_JSON_NOT;
 	ret->base = (struct log_line){ .origin = { ret->host, 0 } };
 	ret->len = 0;
-	found = take_object(object, ret, 1);
+	object = line->p[0] == '{' ? json_loadb(line->p, line->n,
+						JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL |
+							JSON_REJECT_DUPLICATES,
+						&end)
+				   : load_member(*line);
+	if (object && line->p[0] == '{' && end.position > 0 && (size_t)end.position <= line->n) {
+		found = take_object(object, ret, 1);
+		*line = text_of(line->p + end.position, line->n - (size_t)end.position);
+	} else {
+		found = object ? take_object(object, ret, 1) : scan_members(*line, ret);
+		*line = text_of(line->p + line->n, 0);
+	}
 	json_decref(object);
-	return found;
+	return found ? LOG_JSON_MESSAGE : LOG_JSON_OTHER;
 }
 
 static bool is_field_char(char c)
@@ -232,36 +375,48 @@ static void take_field(struct log_fields *f, struct text line, size_t name)
 		field->set(&f->entry, text_of(line.p + name + 1, line.n - name - 1));
 }
 
+/* The next entry without an empty line between, or a log in another form: this one lost its end. */
+static bool begins_anew(struct text line)
+{
+	struct oom_stamp stamp = { 0 };
+
+	if (text_skip_prefix(&line, "__CURSOR="))
+		return true;
+	if (line.n > 3 && line.p[0] == '<' && (line.p[2] == '>' || line.p[3] == '>'))
+		return true;
+	return log_stamp_printk(&line, &stamp) || log_stamp_iso(&line, &stamp) ||
+	       log_stamp_syslog(&line, &stamp);
+}
+
+/* The eight bytes of a size in the binary form, of which the upper ones are 0. */
+static struct text without_size(struct text line)
+{
+	for (size_t i = MIN(line.n, (size_t)8); i > 0; i--)
+		if (line.p[i - 1] == '\0')
+			return text_of(line.p + i, line.n - i);
+	return line;
+}
+
 enum log_fields_result log_fields_line(struct log_fields *f, struct text line)
 {
-	struct oom_stamp stamp;
 	struct text trimmed = text_trim(line);
 	size_t name;
 
-	if (!f->open)
+	if (f->open && f->message && begins_anew(line)) {
+		f->open = false;
+		return LOG_FIELDS_ENTRY_BEFORE;
+	}
+	if (!f->open || begins_anew(line))
 		return begin(f, line) ? LOG_FIELDS_MORE : LOG_FIELDS_NOT;
 	if (!trimmed.n)
 		return end(f);
 	name = field_name(trimmed);
 	if (name) {
 		take_field(f, trimmed, name);
-		return LOG_FIELDS_MORE;
-	}
-	/* A log that goes on in another form: the entry lost its end. */
-	if (log_stamp_syslog(&trimmed, &stamp)) {
-		f->open = false;
-		return LOG_FIELDS_NOT;
-	}
-	if (f->in_message) {
-		/* The size in the binary form: eight bytes, the upper ones 0. */
+	} else if (f->in_message) {
 		while (line.n && line.p[line.n - 1] == '\r')
 			line.n--;
-		for (size_t i = MIN(line.n, (size_t)8); i > 0 && !f->entry.len; i--)
-			if (line.p[i - 1] == '\0') {
-				line = text_of(line.p + i, line.n - i);
-				break;
-			}
-		append(&f->entry, line);
+		append(&f->entry, f->entry.len ? line : without_size(line));
 	}
 	return LOG_FIELDS_MORE;
 }

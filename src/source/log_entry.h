@@ -15,11 +15,18 @@ struct log_entry {
 	char text[LOG_LINE_MAX];
 };
 
+enum log_json_result {
+	LOG_JSON_NOT = 0,
+	LOG_JSON_OTHER, /* JSON, and no message in it */
+	LOG_JSON_MESSAGE,
+};
+
 /*
- * An object on one line, or the line of its message where each member has its own ("\t"MESSAGE" :
- * "...",", journalctl -o json-pretty). False: not JSON, or it has no message.
+ * The object at the front of *line, of an array or an event ("data: {"), or one member of an object
+ * that has a line for each ("\t"MESSAGE" : "...",", journalctl -o json-pretty, jq). *line is left
+ * behind it. What is broken is searched for strings.
  */
-bool log_entry_json(struct text line, struct log_entry *ret) _nonnull_(2);
+enum log_json_result log_entry_json(struct text *line, struct log_entry *ret) _nonnull_all_;
 
 /* Fields on lines of their own, one after another until an empty line. */
 struct log_fields {
@@ -32,7 +39,8 @@ struct log_fields {
 enum log_fields_result {
 	LOG_FIELDS_NOT = 0, /* the line is none of an entry's */
 	LOG_FIELDS_MORE,
-	LOG_FIELDS_ENTRY, /* the line ended .entry */
+	LOG_FIELDS_ENTRY,	 /* the line ended .entry */
+	LOG_FIELDS_ENTRY_BEFORE, /* .entry ended before the line, which is to be given again */
 };
 
 enum log_fields_result log_fields_line(struct log_fields *f, struct text line) _nonnull_(1);

@@ -199,6 +199,30 @@ static int frame_message(struct log_frame *f, struct raw_line *raw, const struct
 	return r;
 }
 
+static bool may_be_json(struct text line)
+{
+	const char *p = line.p;
+
+	while (p < line.p + line.n && (*p == ' ' || *p == '\t'))
+		p++;
+	return p < line.p + line.n && strchr("{\"[,d", *p) && *p;
+}
+
+/* The objects of a line; 1 when there was any. */
+static int frame_json(struct log_frame *f, struct raw_line *raw, struct text *line)
+{
+	enum log_json_result found;
+	int taken = 0, r = 0;
+
+	while (r == 0 && line->n && (found = log_entry_json(line, &f->json))) {
+		taken = 1;
+		raw->further = false;
+		if (found == LOG_JSON_MESSAGE)
+			r = frame_message(f, raw, &f->json);
+	}
+	return r < 0 ? r : taken;
+}
+
 static int frame_line(struct log_frame *f, struct text line, uint64_t offset, uint64_t number)
 {
 	struct raw_line raw = { .offset = offset, .number = number };
@@ -210,6 +234,14 @@ static int frame_line(struct log_frame *f, struct text line, uint64_t offset, ui
 		line.n--;
 	if (!line.n || f->fields.open || line.p[0] == '_' || line.p[line.n - 1] == ']') {
 		fields = log_fields_line(&f->fields, line);
+		if (fields == LOG_FIELDS_ENTRY_BEFORE) {
+			r = frame_message(f, &raw, &f->fields.entry);
+			if (r < 0)
+				return r;
+			raw.base = NULL;
+			raw.further = false;
+			fields = log_fields_line(&f->fields, line);
+		}
 		if (fields == LOG_FIELDS_ENTRY)
 			return frame_message(f, &raw, &f->fields.entry);
 		if (fields == LOG_FIELDS_MORE)
@@ -223,8 +255,11 @@ static int frame_line(struct log_frame *f, struct text line, uint64_t offset, ui
 	}
 	raw.wrap.width = (uint32_t)line.n;
 	raw.wrap.padded = line.p[line.n - 1] == ' ';
-	if ((line.p[0] == '{' || line.p[0] == '\t') && log_entry_json(line, &f->json))
-		return frame_message(f, &raw, &f->json);
+	if (may_be_json(line)) {
+		r = frame_json(f, &raw, &line);
+		if (r)
+			return r < 0 ? r : 0;
+	}
 	if (!memchr(line.p, '\n', line.n))
 		return frame_text(f, &raw, line);
 	for (rest = line; r == 0 && text_next_line(&rest, &part);)

@@ -192,7 +192,9 @@ ssize_t log_prefix_inside(struct text clean, size_t start)
 		if (!found)
 			break;
 		i = (size_t)(found - clean.p);
-		if (i < start + 8 || !is_digit(clean.p[i - 1]) || !is_digit(clean.p[i - 2]))
+		/* "(a[    9.123456])" is a name. */
+		if (i < start + 8 || !is_digit(clean.p[i - 1]) || !is_digit(clean.p[i - 2]) ||
+		    (i + 1 < clean.n && clean.p[i + 1] == ')'))
 			continue;
 		first = bracket_before(clean, start, i);
 		if (first >= 0)

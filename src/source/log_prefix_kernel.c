@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <strings.h>
+
 #include "source/log_prefix_rules.h"
 #include "source/log_stamp.h"
 
@@ -82,6 +84,12 @@ bool prefix_is_program_tag(struct text word)
 	return i > 1 && i < word.n - 2 && word.p[i - 1] == '[';
 }
 
+bool prefix_is_comm(struct text t, struct text word)
+{
+	t = text_of(word.p + word.n, t.n - (size_t)(word.p + word.n - t.p));
+	return text_skip_prefix(&t, " invoked oom-killer");
+}
+
 bool prefix_take_printk(struct prefix_state *s)
 {
 	struct text word;
@@ -94,8 +102,9 @@ bool prefix_take_printk(struct prefix_state *s)
 	s->p->stamped = s->kernel = true;
 	word = first_word(s->t, PREFIX_WORD_MAX);
 	if (!s->p->tagged && s->p->line.speaker == LOG_SPEAKER_UNKNOWN)
-		s->p->line.speaker =
-			prefix_is_program_tag(word) ? LOG_SPEAKER_OTHER : LOG_SPEAKER_KERNEL;
+		s->p->line.speaker = prefix_is_program_tag(word) && !prefix_is_comm(s->t, word)
+					     ? LOG_SPEAKER_OTHER
+					     : LOG_SPEAKER_KERNEL;
 	return true;
 }
 
@@ -111,30 +120,53 @@ bool prefix_take_bracketed(struct prefix_state *s)
 	return true;
 }
 
-/* "6,1234,5678901,-,caller=T1;text" */
-bool prefix_take_kmsg(struct prefix_state *s)
-{
-	struct text rest = s->t, head, field[5] = { 0 };
-	size_t count = 0;
-	const char *end = memchr(rest.p, ';', MIN(rest.n, (size_t)128));
+struct kmsg_head {
 	uint64_t priority, sequence, usec;
+	struct text caller;
+};
 
-	if (!end)
+/* "6,1234,5678901,-,caller=T1;text"; netconsole may put the kernel's release before it. */
+static bool take_kmsg_head(struct text *t, struct kmsg_head *ret)
+{
+	struct text head, field[5] = { 0 }, release;
+	size_t count = 0;
+	const char *end = memchr(t->p, ';', MIN(t->n, (size_t)192));
+
+	if (!end || !is_digit(at(*t, 0)))
 		return false;
-	head = text_of(rest.p, (size_t)(end - rest.p));
+	head = text_of(t->p, (size_t)(end - t->p));
+	if (memchr(head.p, '.', MIN(head.n, (size_t)5)))
+		(void)text_next_field(&head, ',', &release);
 	while (count < ARRAY_SIZE(field) && text_next_field(&head, ',', &field[count]))
 		count++;
-	if (count < 4 || text_u64(field[0], &priority) < 0 || text_u64(field[1], &sequence) < 0 ||
-	    text_u64(field[2], &usec) < 0 || field[3].n > 2)
+	if (count < 4 || text_u64(field[0], &ret->priority) < 0 ||
+	    text_u64(field[1], &ret->sequence) < 0 || text_u64(field[2], &ret->usec) < 0 ||
+	    field[3].n > 2)
 		return false;
-	s->p->line.level = opt_u64_of(priority & 7);
+	ret->caller = field[4];
+	advance(t, (size_t)(end - t->p) + 1);
+	return true;
+}
+
+bool prefix_is_kmsg(struct text t)
+{
+	struct kmsg_head head;
+
+	return take_kmsg_head(&t, &head);
+}
+
+bool prefix_take_kmsg(struct prefix_state *s)
+{
+	struct kmsg_head head;
+
+	if (!take_kmsg_head(&s->t, &head))
+		return false;
+	s->p->line.level = opt_u64_of(head.priority & 7);
 	/* Facility 0 is the kernel; what programs write to /dev/kmsg has another. */
-	s->p->line.speaker = priority > 7 ? LOG_SPEAKER_OTHER : LOG_SPEAKER_KERNEL;
-	s->p->line.stamp.boot_usec = opt_u64_of(usec);
-	if (text_skip_prefix(&field[4], "caller="))
-		(void)take_caller_id(field[4], &s->p->line.caller);
-	advance(&rest, (size_t)(end - rest.p) + 1);
-	s->t = rest;
+	s->p->line.speaker = head.priority > 7 ? LOG_SPEAKER_OTHER : LOG_SPEAKER_KERNEL;
+	s->p->line.stamp.boot_usec = opt_u64_of(head.usec);
+	if (text_skip_prefix(&head.caller, "caller="))
+		(void)take_caller_id(head.caller, &s->p->line.caller);
 	s->p->kmsg = s->p->stamped = s->kernel = true;
 	return true;
 }
@@ -150,10 +182,11 @@ static const struct level_name levels[] = {
 	{ "notice", 5 }, { "info", 6 },	 { "debug", 7 },
 };
 
-static bool level_of(struct text name, struct opt_u64 *ret)
+bool log_level_of(struct text name, struct opt_u64 *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
-		if (!text_is(name, levels[i].name))
+		if (name.n != strlen(levels[i].name) ||
+		    strncasecmp(name.p, levels[i].name, name.n) != 0)
 			continue;
 		*ret = opt_u64_of(levels[i].level);
 		return true;
@@ -167,7 +200,7 @@ bool prefix_take_facility(struct prefix_state *s)
 	struct text word = first_word(s->t, 24), facility = { 0 };
 	struct opt_u64 level;
 
-	if (!text_next_field(&word, '.', &facility) || !level_of(word, &level))
+	if (!text_next_field(&word, '.', &facility) || !log_level_of(word, &level))
 		return false;
 	s->p->line.level = level;
 	advance(&s->t, (size_t)(word.p + word.n - s->t.p));
@@ -184,7 +217,7 @@ bool prefix_take_decoded(struct prefix_state *s)
 	if (memchr(rest.p, ':', MIN(rest.n, (size_t)10)) == NULL ||
 	    !text_next_field(&rest, ':', &facility) || rest.n < 5 ||
 	    memchr(rest.p, ':', MIN(rest.n, (size_t)10)) == NULL ||
-	    !text_next_field(&rest, ':', &name) || !level_of(text_trim(name), &level))
+	    !text_next_field(&rest, ':', &name) || !log_level_of(text_trim(name), &level))
 		return false;
 	facility = text_trim(facility);
 	if (facility.n < 3 || memchr(facility.p, ' ', facility.n))
@@ -201,7 +234,8 @@ bool prefix_take_kernel_tag(struct prefix_state *s)
 {
 	struct text rest = s->t;
 
-	if (!text_skip_prefix(&rest, "kernel") && !text_skip_prefix(&rest, "klogd"))
+	if (!text_skip_prefix(&rest, "kernel") && !text_skip_prefix(&rest, "klogd") &&
+	    !text_skip_prefix(&rest, "vmunix"))
 		return false;
 	if (at(rest, 0) == '[') {
 		const char *end = memchr(rest.p, ']', MIN(rest.n, (size_t)12));
@@ -210,7 +244,8 @@ bool prefix_take_kernel_tag(struct prefix_state *s)
 			return false;
 		advance(&rest, (size_t)(end - rest.p) + 1);
 	}
-	if (!text_skip_prefix(&rest, ":") || (rest.n && !strchr(" \t[<", rest.p[0])))
+	if (!text_skip_prefix(&rest, ":") || (rest.n && !strchr(" \t[<", rest.p[0])) ||
+	    (s->p->stamped && prefix_is_comm(s->t, first_word(s->t, COMM_MAX))))
 		return false;
 	s->t = rest;
 	(void)skip_blank(&s->t);
@@ -225,7 +260,7 @@ bool prefix_take_level_mark(struct prefix_state *s)
 	const char *end = memchr(s->t.p, ']', MIN(s->t.n, (size_t)12));
 
 	if (!s->walled || !end ||
-	    !level_of(text_of(s->t.p + 1, (size_t)(end - s->t.p) - 1), &s->p->line.level))
+	    !log_level_of(text_of(s->t.p + 1, (size_t)(end - s->t.p) - 1), &s->p->line.level))
 		return false;
 	advance(&s->t, (size_t)(end - s->t.p) + 1);
 	(void)skip_blank(&s->t);

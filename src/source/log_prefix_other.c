@@ -13,24 +13,34 @@ bool prefix_take_quote(struct prefix_state *s)
 	return true;
 }
 
-/* "11-26 12:00:00.123   345   345 W kernel  : text" */
+/*
+ * "11-26 12:00:00.123   345   345 W kernel  : text". Of pid 0, the kernel, logcat takes for a tag
+ * what its text begins with: "0     0 E Out of memory: Killed process 12".
+ */
 bool prefix_take_logcat(struct prefix_state *s)
 {
-	struct text rest = s->t, word;
+	struct text rest = s->t, word, tag;
+	struct oom_stamp stamp = { 0 };
 	const char *colon;
 	unsigned int numbers = 0;
+	bool of_kernel = true;
 
-	if (!log_stamp_logcat(&rest, &s->p->line.stamp))
+	if (!log_stamp_logcat(&rest, &stamp))
 		return false;
-	while (numbers < 3 && text_next_word(&rest, &word) && is_digit(word.p[0]))
-		numbers++;
+	for (; numbers < 3 && text_next_word(&rest, &word) && is_digit(word.p[0]); numbers++)
+		of_kernel &= text_is(word, "0");
 	colon = memchr(rest.p, ':', MIN(rest.n, (size_t)40));
-	if (numbers < 1 || !colon)
+	if (numbers < 1 || (!colon && !of_kernel))
 		return false;
-	s->p->line.speaker = rest.n > 7 && memcmp(rest.p, " kernel", 7) == 0 ? LOG_SPEAKER_KERNEL
-									     : LOG_SPEAKER_OTHER;
-	advance(&rest, (size_t)(colon - rest.p) + 1);
 	(void)skip_blank(&rest);
+	tag = text_trim(text_of(rest.p, colon && colon > rest.p ? (size_t)(colon - rest.p) : 0));
+	if (colon && (!of_kernel || !tag.n || text_is(tag, "kernel"))) {
+		advance(&rest, (size_t)(colon - rest.p) + 1);
+		(void)skip_blank(&rest);
+	}
+	s->p->line.speaker =
+		of_kernel || text_is(tag, "kernel") ? LOG_SPEAKER_KERNEL : LOG_SPEAKER_OTHER;
+	s->p->line.stamp = stamp;
 	s->t = rest;
 	s->walled = s->kernel = s->p->tagged = true;
 	return true;
@@ -89,18 +99,22 @@ bool prefix_take_mark(struct prefix_state *s)
 	return true;
 }
 
-/* "W/kernel  (    0): text" */
+/* "W/kernel  (    0): text", "W/        (    0): text": pid 0 is the kernel. */
 bool prefix_take_logcat_brief(struct prefix_state *s)
 {
-	const char *end;
+	const char *end, *open;
 
 	if (at(s->t, 1) != '/' || !strchr("VDIWEF", s->t.p[0]))
 		return false;
 	end = memmem(s->t.p, MIN(s->t.n, (size_t)48), "): ", 3);
-	if (!end || !memchr(s->t.p, '(', (size_t)(end - s->t.p)))
+	open = end ? memrchr(s->t.p, '(', (size_t)(end - s->t.p)) : NULL;
+	if (!open)
 		return false;
-	s->p->line.speaker = s->t.n > 8 && memcmp(s->t.p + 2, "kernel", 6) == 0 ? LOG_SPEAKER_KERNEL
-										: LOG_SPEAKER_OTHER;
+	s->p->line.speaker =
+		(s->t.n > 8 && memcmp(s->t.p + 2, "kernel", 6) == 0) ||
+				text_is(text_trim(text_of(open + 1, (size_t)(end - open) - 1)), "0")
+			? LOG_SPEAKER_KERNEL
+			: LOG_SPEAKER_OTHER;
 	advance(&s->t, (size_t)(end - s->t.p) + 3);
 	s->p->tagged = s->kernel = true;
 	return true;
@@ -119,6 +133,10 @@ static bool begins_record(struct text t)
 		return log_stamp_printk(&t, &stamp) || log_stamp_bracketed(&t, &stamp);
 	if (is_digit(c))
 		return log_stamp_iso(&t, &stamp);
+	if (text_skip_prefix(&t, "kern")) { /* Talos, dmesg -x */
+		skip_blanks(&t);
+		return at(t, 0) == ':';
+	}
 	return log_stamp_syslog(&t, &stamp);
 }
 
@@ -133,6 +151,9 @@ bool prefix_take_file_mark(struct prefix_state *s)
 	for (; i < rest.n && i < 200 && rest.p[i] != ' ' && rest.p[i] != '\t'; i++) {
 		if (rest.p[i] != ':' || !begins_record(text_of(rest.p + i + 1, rest.n - i - 1)))
 			continue;
+		/* "10.0.0.7: kern: warning: [": a host, and no file of grep's. */
+		if (at(rest, i + 1) == ' ' && !memchr(rest.p, '/', i))
+			s->p->line.origin = text_of(rest.p, i);
 		advance(&s->t, i + 1);
 		return true;
 	}

@@ -8,6 +8,7 @@
 #include "source/log_prefix.h"
 
 #define PREFIX_WORD_MAX 128 /* of a host and of a program's name */
+#define COMM_MAX 15	    /* TASK_COMM_LEN - 1 */
 
 struct prefix_state {
 	struct text t; /* what is left of the line */
@@ -70,6 +71,13 @@ static inline bool ends_with(struct text t, char c)
 
 /* "systemd[1]:" */
 bool prefix_is_program_tag(struct text word);
+
+/* Is `word` of `t`, though it looks like a tag, the name in "runc[1]: invoked oom-killer"? */
+bool prefix_is_comm(struct text t, struct text word);
+/* "6,1234,5678901,-;" at the front, perhaps with netconsole's "6.12.1-amd64," before it. */
+bool prefix_is_kmsg(struct text t);
+/* "warn", "INFO"; false: another word. */
+bool log_level_of(struct text name, struct opt_u64 *ret) _nonnull_(2);
 
 /* What printk, dmesg and /dev/kmsg print: log_prefix_kernel.c */
 bool prefix_take_priority(struct prefix_state *s);

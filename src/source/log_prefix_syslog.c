@@ -51,13 +51,41 @@ static bool is_kernel_pair(struct text first, struct text second)
 	return text_is(first, "Node") || text_is(first, "Task") || text_is(first, "Out");
 }
 
+/* Of the kernel itself, or of the daemon that reads its log. */
+static bool is_kernel_tag(struct text tag)
+{
+	static const char *const names[] = { "kernel", "klogd", "vmunix" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct text rest = tag;
+
+		if (text_skip_prefix(&rest, names[i]) && (at(rest, 0) == ':' || at(rest, 0) == '['))
+			return true;
+	}
+	return false;
+}
+
+/* "h php-fpm: pool w invoked oom-killer": what looks like a tag begins a name of the kernel's. */
+static bool begins_name(struct text t)
+{
+	static const char word[] = " invoked oom-killer";
+
+	return memmem(t.p, MIN(t.n, COMM_MAX + sizeof(word) - 1), word, sizeof(word) - 1);
+}
+
 static void take_tag(struct prefix_state *s, struct text tag)
 {
-	const bool kernel =
-		text_is(tag, "kernel:") || (tag.n > 7 && memcmp(tag.p, "kernel[", 7) == 0);
+	const bool kernel = is_kernel_tag(tag);
+	struct oom_stamp stamp = { 0 };
+	struct text after;
 
 	advance(&s->t, (size_t)(tag.p + tag.n - s->t.p));
 	(void)skip_blank(&s->t);
+	/* A console that a program relays: the kernel's stamp tells whose text it is. */
+	after = s->t;
+	skip_blanks(&after);
+	if (!kernel && at(after, 0) == '[' && log_stamp_printk(&after, &stamp))
+		return;
 	s->p->line.speaker = kernel ? LOG_SPEAKER_KERNEL : LOG_SPEAKER_OTHER;
 	s->p->tagged = s->kernel = true;
 }
@@ -102,7 +130,7 @@ bool prefix_take_host(struct prefix_state *s)
 	host = first_word(rest, PREFIX_WORD_MAX);
 	if (!host.n)
 		return false;
-	if (prefix_is_program_tag(host)) {
+	if (prefix_is_program_tag(host) && !prefix_is_comm(s->t, host)) {
 		take_tag(s, host);
 		return true;
 	}
@@ -110,11 +138,22 @@ bool prefix_take_host(struct prefix_state *s)
 	if (ends_with(host, ':') || !skip_blank(&rest))
 		return false;
 	tag = first_word(rest, PREFIX_WORD_MAX);
-	if (text_is(tag, "kernel:") || prefix_is_program_tag(tag) ||
+	if (s->p->stamped && prefix_is_comm(rest, tag))
+		return false;
+	if (is_kernel_tag(tag) || prefix_is_program_tag(tag) ||
 	    (!s->p->stamped && !s->kernel && ends_with(tag, ':') && tag.n > 2 &&
 	     is_alpha(tag.p[0]) && !is_kernel_pair(host, tag))) {
+		if (!log_level_of(host, &s->p->line.level))
+			s->p->line.origin = host;
+		if (is_kernel_tag(tag) || prefix_is_program_tag(tag) || !begins_name(rest))
+			take_tag(s, tag);
+		else
+			advance(&s->t, host.n + 1);
+		return true;
+	}
+	if (!s->kernel && prefix_is_kmsg(rest)) { /* netconsole, written down by a syslog daemon */
 		s->p->line.origin = host;
-		take_tag(s, tag);
+		advance(&s->t, host.n + 1);
 		return true;
 	}
 	if (!s->kernel && (log_stamp_printk(&rest, &stamp) || text_skip_prefix(&tag, "kern."))) {

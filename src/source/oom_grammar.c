@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "source/oom_kill_match.h"
 #include "source/oom_neighbour.h"
 #include "source/oom_part.h"
 #include "source/oom_slots.h"
@@ -188,14 +189,6 @@ static int verdict_slot(struct oom_grammar *g, bool of_done, const struct log_li
 	return *ret ? 0 : oom_slots_open(&g->slots, l, OOM_OPEN_REPORT, ret);
 }
 
-/* "Killed process 12 (x)" in a letter is no log: a stamp, the kernel's message or amounts are. */
-static bool is_said_by_kernel(const struct log_line *l)
-{
-	return l->speaker == LOG_SPEAKER_KERNEL || opt_is_known(l->stamp.boot_usec) ||
-	       opt_is_known(l->stamp.wall_usec) || oom_text_has(l->text, "-rss:") ||
-	       oom_message_of(l->text) != OOM_MESSAGE_UNKNOWN;
-}
-
 static int killed_line(struct oom_grammar *g, enum oom_line_kind kind, const struct log_line *l)
 {
 	struct oom_open *done = oom_slots_done(&g->slots, l), *o = oom_slots_find(&g->slots, l);
@@ -205,10 +198,17 @@ static int killed_line(struct oom_grammar *g, enum oom_line_kind kind, const str
 
 	if (!oom_take_process(l->text, &pid, &comm))
 		return 0;
+	if (o && oom_kill_is_of_another(o, pid, comm, l->text)) {
+		r = oom_slots_close(&g->slots, o);
+		if (r < 0)
+			return r;
+		o = NULL;
+		done = oom_slots_done(&g->slots, l);
+	}
 	if (!o && done &&
-	    (done->r.group_kill || kind == OOM_LINE_SHARING || oom_victim_of(done, pid)))
+	    (oom_kill_is_of_group(done, l) || kind == OOM_LINE_SHARING || oom_victim_of(done, pid)))
 		o = done;
-	if (!o && (kind == OOM_LINE_SHARING || !is_said_by_kernel(l)))
+	if (!o && (kind == OOM_LINE_SHARING || !oom_kill_is_of_kernel(l)))
 		return 0;
 	if (!o) {
 		r = oom_slots_open(&g->slots, l, OOM_OPEN_REPORT, &o);
@@ -321,6 +321,16 @@ static int trigger_line(struct oom_grammar *g, const struct log_line *l)
 
 /* ---- what is no part ---- */
 
+static void other_mem_info_follows(struct oom_grammar *g, const struct log_line *l)
+{
+	struct oom_open *o = oom_slots_find(&g->slots, l);
+
+	if (o)
+		o->other_dump = o->failure = true;
+	else
+		g->failure_serial = g->slots.serial;
+}
+
 static int neighbour_line(struct oom_grammar *g, const struct oom_neighbour *n,
 			  const struct log_line *l)
 {
@@ -331,12 +341,8 @@ static int neighbour_line(struct oom_grammar *g, const struct oom_neighbour *n,
 	if (o)
 		o->foreign_since++;
 	if (n->kind == OOM_NEIGHBOUR_PAGE_ALLOCATION_FAILURE ||
-	    n->kind == OOM_NEIGHBOUR_PAGE_ALLOCATION_STALL) {
-		if (o)
-			o->other_dump = o->failure = true;
-		else
-			g->failure_serial = g->slots.serial;
-	}
+	    n->kind == OOM_NEIGHBOUR_PAGE_ALLOCATION_STALL)
+		other_mem_info_follows(g, l);
 	return g->slots.sink.neighbour(g->slots.sink.arg, n);
 }
 
@@ -401,6 +407,13 @@ static int protection_line(struct oom_grammar *g, const struct log_line *l)
 	return r;
 }
 
+/* "sysrq: Show Memory", "SysRq : Show Memory": the Mem-Info that follows is of no report. */
+static bool is_show_memory(struct text t)
+{
+	return (oom_text_starts(t, "sysrq: ") || oom_text_starts(t, "SysRq : ")) &&
+	       oom_text_ends(t, "Show Memory");
+}
+
 static int kernel_line(struct oom_grammar *g, const struct log_line *l)
 {
 	struct oom_open *o = oom_slots_find(&g->slots, l);
@@ -412,6 +425,10 @@ static int kernel_line(struct oom_grammar *g, const struct log_line *l)
 		if (r)
 			return r < 0 ? r : oom_slots_belongs(&g->slots, o, l);
 	}
+	if (oom_text_starts(l->text, "Linux version "))
+		return oom_slots_reboot(&g->slots, l);
+	if (is_show_memory(l->text))
+		other_mem_info_follows(g, l);
 	kind = oom_line_kind(l->text);
 	return kind == OOM_LINE_MEMCG_PROTECTION ? protection_line(g, l) : line_of_kind(g, kind, l);
 }

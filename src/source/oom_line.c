@@ -50,14 +50,14 @@ static const struct line_word words[] = {
 	{ "Total swap ", "kB", OOM_LINE_TOTAL },
 	{ "Memory allocations", ":", OOM_LINE_ALLOCATIONS },
 
-	{ "Task in ", " killed", OOM_LINE_MEMCG_TASK },
-	{ "Memory limit reached of cgroup ", NULL, OOM_LINE_MEMCG_LIMIT_REACHED },
+	{ "Task in ", " killed as a result of limit of", OOM_LINE_MEMCG_TASK },
+	{ "Memory limit reached of cgroup /", NULL, OOM_LINE_MEMCG_LIMIT_REACHED },
 	{ "memory: usage ", NULL, OOM_LINE_MEMCG_USAGE },
 	{ "memory+swap: usage ", NULL, OOM_LINE_MEMCG_USAGE },
 	{ "swap: usage ", NULL, OOM_LINE_MEMCG_USAGE },
 	{ "kmem: usage ", NULL, OOM_LINE_MEMCG_USAGE },
 	{ "Memory cgroup stats", ":", OOM_LINE_MEMCG_STATS },
-	{ "Memory cgroup stats for ", NULL, OOM_LINE_MEMCG_STATS },
+	{ "Memory cgroup stats for /", NULL, OOM_LINE_MEMCG_STATS },
 	{ "Memory cgroup min protection ", NULL, OOM_LINE_MEMCG_PROTECTION },
 
 	{ "Unreclaimable slab info:", NULL, OOM_LINE_SLAB },
@@ -65,7 +65,7 @@ static const struct line_word words[] = {
 	{ "excessive unreclaimable slab but cannot dump stats", NULL, OOM_LINE_SLAB_NOT_DUMPED },
 
 	{ "Tasks state (memory values in pages)", NULL, OOM_LINE_TASK_TITLE },
-	{ "oom-kill:", NULL, OOM_LINE_CONSTRAINT },
+	{ "oom-kill:", "constraint=", OOM_LINE_CONSTRAINT },
 	{ "Tasks in ", "are going to be killed due to memory.oom.group", OOM_LINE_GROUP },
 	{ "oom_reaper: ", "process ", OOM_LINE_REAPED },
 	{ "oom_reaper: ", "unable to reap", OOM_LINE_REAPED },
@@ -270,6 +270,26 @@ static enum oom_line_kind kill_line(struct text t)
 	return OOM_LINE_NONE;
 }
 
+/* What panic() is called with, 2.6.24 to 7.x; a text may end within it. */
+static bool is_panic_of_oom(struct text t)
+{
+	static const char *const messages[] = { "Out of memory and no killable processes",
+						"System is deadlocked on memory",
+						"Out of memory: system-wide panic_on_oom",
+						"Out of memory: compulsory panic_on_oom",
+						"out of memory. panic_on_oom",
+						"out of memory. Compulsory panic_on_oom",
+						"out of memory from page fault. panic_on_oom" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(messages); i++) {
+		const size_t n = strlen(messages[i]);
+
+		if (t.n >= 12 && memcmp(t.p, messages[i], MIN(t.n, n)) == 0)
+			return true;
+	}
+	return false;
+}
+
 static enum oom_line_kind panic_line(struct text t)
 {
 	struct text before;
@@ -277,9 +297,7 @@ static enum oom_line_kind panic_line(struct text t)
 	if (!oom_take_until(&t, "Kernel panic - not syncing: ", &before) ||
 	    oom_text_ends(before, "end "))
 		return OOM_LINE_NONE;
-	return oom_text_has(t, "ut of memory") || oom_text_has(t, "deadlocked on memory")
-		       ? OOM_LINE_PANIC
-		       : OOM_LINE_NONE;
+	return is_panic_of_oom(t) ? OOM_LINE_PANIC : OOM_LINE_NONE;
 }
 
 /* "Out of memory and no killable processes..." and no more: a sentence goes on. */
@@ -287,11 +305,63 @@ static bool is_no_killable(struct text t)
 {
 	struct text before;
 
-	if (!oom_take_until(&t, "Out of memory and no killable processes", &before))
+	if (!oom_take_until(&t, "Out of memory and no killable processes", &before) ||
+	    (before.n && !oom_text_ends(before, "] ")))
 		return false;
 	while (t.n && strchr(". \t", t.p[0]))
 		t = oom_text_from(t, 1);
 	return !t.n;
+}
+
+/* "memory: usage 12kB", "memory: usage 1" where the text ends. */
+static bool is_usage(struct text t)
+{
+	struct text name;
+	uint64_t kib;
+
+	return oom_take_until(&t, ": usage ", &name) && oom_take_u64(&t, &kib) &&
+	       (!t.n || text_skip_prefix(&t, "kB"));
+}
+
+/* "Memory cgroup stats:", "... for /x:", both with " cache:32KB" behind them up to 5.2. */
+static bool is_stats(struct text t)
+{
+	if (text_skip_prefix(&t, "Memory cgroup stats:"))
+		return !text_trim(t).n || oom_text_starts(t, " cache:");
+	return true;
+}
+
+/* "oom_reaper: reaped process 12 (x), now anon-rss:0kB", "oom_reaper: unable to reap pid:12 (x)" */
+static bool is_reaped(struct text t)
+{
+	const ssize_t end = oom_text_find_last(t, ")");
+	struct text rest = oom_text_from(t, (size_t)(end < 0 ? (ssize_t)t.n : end + 1));
+
+	oom_skip_blanks(&rest);
+	return !rest.n || rest.p[0] == ',';
+}
+
+static bool is_heading(struct text t)
+{
+	return oom_text_ends(text_trim(t), ":");
+}
+
+/* What more than the words at its front a line must have, where those are English too. */
+static bool is_kernels(enum oom_line_kind kind, struct text t)
+{
+	switch (kind) {
+	case OOM_LINE_MEMCG_USAGE:
+		return is_usage(t);
+	case OOM_LINE_MEMCG_STATS:
+		return is_stats(t);
+	case OOM_LINE_REAPED:
+		return is_reaped(t);
+	case OOM_LINE_SLAB:
+	case OOM_LINE_TASK_TITLE:
+		return is_heading(t);
+	default:
+		return true;
+	}
 }
 
 /* A format string, or an expression that finds the kernel's lines. */
@@ -303,7 +373,7 @@ static bool is_source_code(struct text t)
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		if (oom_text_has(t, marks[i]))
 			return true;
-	return false;
+	return oom_text_starts(t, "/* ") || oom_text_ends(t, " */");
 }
 
 ssize_t oom_line_invoked(struct text t)
@@ -338,6 +408,8 @@ static enum oom_line_kind inner_line(struct text t)
 
 	if (oom_text_has(t, "-killer") && oom_line_invoked(t) >= 0)
 		return is_source_code(t) ? OOM_LINE_NONE : OOM_LINE_TRIGGER;
+	if (is_source_code(t))
+		return OOM_LINE_NONE;
 	kind = kill_line(t);
 	if (kind)
 		return kind;
@@ -400,7 +472,7 @@ enum oom_line_kind oom_line_kind(struct text t)
 		kind = OOM_LINE_FRAME;
 	if (!kind)
 		kind = word_line(t, words, ARRAY_SIZE(words));
-	if (kind == OOM_LINE_CONSTRAINT && is_source_code(t))
+	if ((kind == OOM_LINE_CONSTRAINT && is_source_code(t)) || !is_kernels(kind, t))
 		return OOM_LINE_NONE;
 	/* A name in front may be any: "Mem-Info: invoked oom-killer: gfp_mask=" is a trigger. */
 	if (kind != OOM_LINE_TASK && kind != OOM_LINE_FRAME && kind != OOM_LINE_TASK_HEADER &&

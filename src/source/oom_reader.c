@@ -299,6 +299,7 @@ int oom_reader_end(struct oom_reader *r)
 	r->stats.lines_cut = log_frame_cut(r->frame);
 	if (result == 0)
 		result = oom_grammar_end(r->grammar);
+	r->known.input++;
 	begin_input(r);
 	return result;
 }

@@ -14,7 +14,7 @@
 static const struct {
 	uint64_t lines, usec;
 } patience[] = {
-	[OOM_OPEN_TENTATIVE] = { 200, UINT64_C(60) * 1000000 },
+	[OOM_OPEN_TENTATIVE] = { 200, UINT64_C(10) * 1000000 },
 	[OOM_OPEN_REPORT] = { 5000, UINT64_C(300) * 1000000 },
 	[OOM_OPEN_DONE] = { 400, UINT64_C(30) * 1000000 },
 };
@@ -167,6 +167,16 @@ int oom_slots_close(struct oom_slots *s, struct oom_open *o)
 	const int r = o->state == OOM_OPEN_TENTATIVE ? 0 : pass_on_before(s, o->sequence, true);
 
 	return r < 0 ? r : pass_on(s, o);
+}
+
+int oom_slots_reboot(struct oom_slots *s, const struct log_line *l)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < OOM_SLOTS; i++)
+		if (s->slot[i].state != OOM_OPEN_FREE && is_of_origin(&s->slot[i], l))
+			r = oom_slots_close(s, &s->slot[i]);
+	return r;
 }
 
 int oom_slots_idle(struct oom_slots *s)

@@ -45,6 +45,8 @@ int oom_slots_trails(struct oom_slots *s, struct oom_open *o,
 		     const struct log_line *l) _must_check_ _nonnull_all_;
 /* Passes it on as it is; one on trial is dropped. */
 int oom_slots_close(struct oom_slots *s, struct oom_open *o) _must_check_ _nonnull_all_;
+/* The machine of the line starts: what it was printing before has ended. */
+int oom_slots_reboot(struct oom_slots *s, const struct log_line *l) _must_check_ _nonnull_all_;
 int oom_slots_idle(struct oom_slots *s) _must_check_ _nonnull_all_;
 int oom_slots_end(struct oom_slots *s) _must_check_ _nonnull_all_;
 bool oom_slots_any(const struct oom_slots *s) _nonnull_all_;

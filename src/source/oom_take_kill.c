@@ -29,9 +29,9 @@ enum oom_message oom_message_of(struct text t)
  */
 static bool take_comm(struct text *t, struct text *ret)
 {
-	static const char *const ends[] = { ") total-vm:",	") vsz:",      ") score ",
-					    "), now anon-rss:", ") anon-rss:", ") is already ",
-					    ") sharing " };
+	static const char *const ends[] = { ") total-vm:",	") vsz:",    ") score ",
+					    "), now anon-rss:", "), UID ",   ") anon-rss:",
+					    ") is already ",	") sharing " };
 	ssize_t end = -1;
 	size_t skip = 1;
 
@@ -69,6 +69,8 @@ static bool take_process(struct text *t, int64_t *ret_pid, struct text *ret_comm
 	}
 	text_skip_prefix(t, " ");
 	take_comm(t, ret_comm);
+	if (text_skip_prefix(t, ", UID ") && oom_take_u64(t, &uid)) /* RHEL 7 */
+		*ret_uid = opt_u64_of(uid);
 	return true;
 }
 
@@ -184,7 +186,8 @@ static void take_amounts(struct oom_open *o, struct oom_victim *v, struct text t
 			break;
 	}
 	t = text_trim(t);
-	o->kill_cut |= t.n && !text_is(t, "."); /* RHEL 5 ends the sentence */
+	o->kill_cut |= t.n && !text_is(t, ".") && /* RHEL 5 ends the sentence */
+		       !text_is(t, "sharing same memory");
 }
 
 static int victim_add(struct oom_open *o, int64_t pid, const struct oom_stamp *at,

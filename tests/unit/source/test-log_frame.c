@@ -160,13 +160,29 @@ static const struct row rows[] = {
 	  "1:db1@1000001:a:1 b:2|1c:db1@1000001:y|" },
 	{ "{\"MESSAGE\":[120,32,121],\"_HOSTNAME\":\"db1\"}\n", "1:db1@0:x y|" },
 	{ "{\n\t\"MESSAGE\" : \"x \\\"y\\\"\",\n}\n", "1:@0:{|2:@0:x \"y\"|3:@0:}|" },
-	{ "{\"no\":1}\n{broken\n", "1:@0:{\"no\":1}|2:@0:{broken|" },
+	{ "{\"no\":1}\n{broken\n", "2:@0:{broken|" },
+	{ "  \"MESSAGE\": \"x\",\n  \"PRIORITY\": \"4\",\n", "1:@0:x|" },
+	{ "data: {\"MESSAGE\":\"x\"}\n[{\"log\":\"y\"},\n{\"log\":\"z\"}]\n",
+	  "1:@0:x|2:@0:y|3:@0:z|" },
+	{ "{\"log\":\"x\"} {\"log\":\"y\"}\n", "1:@0:x|1:@0:y|" },
+	{ "{\"a\":99999999999999999999,\"MESSAGE\":\"x\",\"_HOSTNAME\":\"db1\"}\n"
+	  "{\"a\":1e999,\"b\":\"\\ud800\",\"MESSAGE\":\"\\u00e9\\ty\"}\n"
+	  "{\"MESSAGE\":\"z\",\"MESSAGE\":\"w\"}\n{\"MESSAGE\":\"v\n",
+	  "1:db1@0:x|2:@0:\xc3\xa9\ty|3:@0:z|4:@0:v|" },
 	{ "__CURSOR=s=1\n__REALTIME_TIMESTAMP=1764158401000000\n_HOSTNAME=db1\nPRIORITY=4\n"
 	  "_SOURCE_MONOTONIC_TIMESTAMP=1000001\nMESSAGE=x\n\n__CURSOR=s=2\nMESSAGE=y\n\n",
 	  "7:db1@1000001:x|10:@0:y|" },
 	{ "Wed 2025-11-26 12:00:01.123456 CET [s=1;i=2;b=3]\n    _HOSTNAME=db1\n    "
 	  "MESSAGE=x\n\nz\n",
 	  "4:db1@0:x|5:@0:z|" },
+	/* entries without an empty line between, and a log in another form behind one */
+	{ "Wed 2025-11-26 12:00:01.123456 CET [s=1;i=2;b=3]\n    _HOSTNAME=db1\n    "
+	  "MESSAGE=x\nWed 2025-11-26 12:00:02.123456 CET [s=1;i=3;b=3]\n    MESSAGE=y\n\n",
+	  "4:db1@0:x|6:@0:y|" },
+	{ "__CURSOR=s=1\nMESSAGE=x\n__CURSOR=s=2\nMESSAGE=y\n[    1.000001] z\n",
+	  "3:@0:x|5:@0:y|5:@1000001:z|" },
+	{ "__CURSOR=s=1\n_HOSTNAME=db1\n<4>[    1.000001] z\n<5>[    1.000002] v\n",
+	  "3:@1000001:z|4:@1000002:v|" },
 	/* hostile */
 	{ "\033[31m[    1.000001]\033[0m x\xff\n", "1:@1000001:x\xff|" },
 	{ "\r\r\n\n\n", "" },

@@ -478,6 +478,143 @@ static void test_no_kill(void **state)
 	}
 }
 
+#define CHOSEN_OF(limit, name, pid)                                                                \
+	"oom-kill:constraint=CONSTRAINT_" limit                                                    \
+	",nodemask=(null),cpuset=/,mems_allowed=0,task=" name ",pid=" pid ",uid=0\n"
+
+/* A kill that the open report did not announce is of another, and so is one after a group's. */
+static void test_kill_of_another(void **state)
+{
+	static const struct {
+		const char *first;
+		uint64_t seconds; /* until the rest */
+		const char *then;
+		uint32_t reports;
+		int64_t victim[2]; /* the first one's; -1: none */
+	} rows[] = {
+		{ TRIGGER("owl") CHOSEN_OF("MEMCG", "owl", "71"),
+		  280,
+		  "Out of memory: Killed process 72 (cat)" AMOUNTS,
+		  2,
+		  { 71, 72 } },
+		{ TRIGGER("owl") CHOSEN_OF("NONE", "owl", "71"),
+		  9,
+		  KILLED("72", "cat"),
+		  2,
+		  { 71, 72 } },
+		/* a thread of it */
+		{ TRIGGER("owl") CHOSEN_OF("NONE", "owl", "71"),
+		  0,
+		  KILLED("74", "owl"),
+		  1,
+		  { 74 } },
+		{ TRIGGER("owl") CPU_LINE,
+		  0,
+		  "Linux version 6.12.1 (b@c) #1 SMP\n"
+		  "Memory cgroup out of memory: Killed process 72 (cat)" AMOUNTS,
+		  2,
+		  { -1, 72 } },
+		{ "Memory cgroup out of memory: Killed process 71 (owl)" AMOUNTS
+		  "Tasks in /nest are going to be killed due to memory.oom.group set\n"
+		  "Memory cgroup out of memory: Killed process 73 (elk)" AMOUNTS,
+		  1,
+		  "Memory cgroup out of memory: Killed process 72 (cat)" AMOUNTS,
+		  1,
+		  { 71 } },
+		{ "Memory cgroup out of memory: Killed process 71 (owl)" AMOUNTS
+		  "Tasks in /nest are going to be killed due to memory.oom.group set\n",
+		  1,
+		  KILLED("72", "cat"),
+		  2,
+		  { 71, 72 } },
+		{ "Memory cgroup out of memory: Killed process 71 (owl)" AMOUNTS
+		  "Tasks in /nest are going to be killed due to memory.oom.group set\n",
+		  20,
+		  "Memory cgroup out of memory: Killed process 72 (cat)" AMOUNTS,
+		  2,
+		  { 71, 72 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct told t;
+
+		told_init(&t);
+		t.line.stamp.boot_usec = opt_u64_of(7000000);
+		told_feed(&t, rows[i].first);
+		t.line.stamp.boot_usec.value += rows[i].seconds * 1000000;
+		told_feed(&t, rows[i].then);
+		told_end(&t);
+		assert_int_equal(t.reports, rows[i].reports);
+		for (uint32_t k = 0; k < t.reports; k++)
+			assert_int_equal(t.report[k].victim_count ? t.report[k].victim[0].pid : -1,
+					 rows[i].victim[k]);
+		told_release(&t);
+	}
+}
+
+/* RHEL 7 has the uid behind the name; who shares the memory cuts nothing. */
+static void test_kill_forms(void **state)
+{
+	struct told t;
+
+	told_all(&t, "Killed process 71 (owl), UID 27, total-vm:8kB, anon-rss:4kB, file-rss:0kB, "
+		     "shmem-rss:0kB\nKill process 72 (cat) sharing same memory\n");
+	assert_int_equal(t.reports, 1);
+	assert_int_equal(t.report[0].victim_count, 2);
+	assert_string_equal(t.report[0].victim[0].comm, "owl");
+	assert_u64(t.report[0].victim[0].uid, 27);
+	assert_u64(t.report[0].victim[0].total_vm_bytes, 8192);
+	assert_false(t.report[0].cut_at_end);
+	told_release(&t);
+}
+
+/* A program's clock proves nothing: only the kernel's own does. */
+static void test_kill_of_a_program(void **state)
+{
+	struct told t;
+
+	told_init(&t);
+	t.line.speaker = LOG_SPEAKER_UNKNOWN;
+	t.line.stamp.wall_usec = opt_u64_of(7);
+	told_feed(&t, "Killed process 71 (owl)\n");
+	t.line.stamp.boot_usec = opt_u64_of(7);
+	told_feed(&t, "Killed process 72 (owl)\n");
+	told_end(&t);
+	assert_int_equal(t.reports, 1);
+	assert_int_equal(t.report[0].victim[0].pid, 72);
+	told_release(&t);
+}
+
+/* A Mem-Info of long ago, or that somebody asked for, is not the kill's. */
+static void test_far_mem_info(void **state)
+{
+	static const struct {
+		const char *before;
+		uint64_t seconds;
+		bool taken;
+	} rows[] = {
+		{ MEM_INFO("7"), 1, true },
+		{ MEM_INFO("7"), 57, false },
+		{ "sysrq: Show Memory\n" MEM_INFO("7"), 1, false },
+		{ "SysRq : Show Memory\n" MEM_INFO("7"), 1, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct told t;
+
+		told_init(&t);
+		t.line.stamp.boot_usec = opt_u64_of(7000000);
+		told_feed(&t, rows[i].before);
+		t.line.stamp.boot_usec.value += rows[i].seconds * 1000000;
+		told_feed(&t, KILLED("71", "owl"));
+		told_end(&t);
+		assert_int_equal(t.reports, 1);
+		assert_int_equal(!!(t.report[0].parts & OOM_PART_MEM_INFO), rows[i].taken);
+		told_release(&t);
+	}
+}
+
+/* The verdict may end after any byte: fields that are whole count, no digit is guessed. */
 /* The process that was chosen, where no line says whether it died. */
 static void test_chosen_only(void **state)
 {
@@ -538,12 +675,13 @@ static void test_names_and_messages(void **state)
 {
 	struct told t;
 
-	told_all(&t, "nest owl invoked oom-killer: gfp_mask=0xd0, order=1, oom_adj=0\n"
+	told_all(&t, "nest owl invoked oom-killer: gfp_mask=0xd0, order= 1, oom_adj=0\n"
 		     "Pid: 71, comm: owl Not tainted 2.6.31-nest #1\n"
 		     "Out of Memory: Killed process 72 (cat).\n"
 		     "Out of memory: Killed process 73 total-vm:8kB anon-rss:4kB\n");
 	assert_int_equal(t.reports, 2);
 	assert_string_equal(t.report[0].trigger.comm, "owl");
+	assert_int_equal(t.report[0].trigger.order.value, 1);
 	assert_int_equal(t.report[0].message, OOM_MESSAGE_GLOBAL);
 	assert_int_equal(t.report[1].victim[0].pid, 73);
 	assert_string_equal(t.report[1].victim[0].comm, "");
@@ -878,6 +1016,11 @@ int main(void)
 		cmocka_unit_test(test_no_table),
 		cmocka_unit_test(test_other_constraint),
 		cmocka_unit_test(test_without_header),
+		cmocka_unit_test(test_chosen_only),
+		cmocka_unit_test(test_kill_of_another),
+		cmocka_unit_test(test_kill_of_a_program),
+		cmocka_unit_test(test_kill_forms),
+		cmocka_unit_test(test_far_mem_info),
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_assumed_columns),
 		cmocka_unit_test(test_rows_that_are_cut),
