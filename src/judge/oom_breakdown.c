@@ -125,6 +125,22 @@ static void cgroup_swap(const struct oom_memcg *m, struct opt_u64 stat_swap,
 		b->swap_total_bytes = less(m->memsw.limit_bytes, b->total_bytes);
 }
 
+/* All kernel memory that the cgroup is charged with (v1: the counter kmem, v2: "kernel" of
+ * memory.stat since 5.18), less what has a share of its own; sockets are not of it. */
+static struct opt_u64 kernel_other(const struct oom_memcg *m, struct opt_u64 kernel,
+				   const struct opt_u64 share[OOM_SHARE_COUNT])
+{
+	static const enum oom_share of_it[] = { OOM_SHARE_SLAB_RECLAIMABLE,
+						OOM_SHARE_SLAB_UNRECLAIMABLE, OOM_SHARE_PAGETABLES,
+						OOM_SHARE_KERNEL_STACK, OOM_SHARE_PERCPU };
+
+	if (!opt_is_known(kernel))
+		kernel = m->kmem.usage_bytes;
+	for (size_t i = 0; i < ARRAY_SIZE(of_it); i++)
+		kernel = less(kernel, share[of_it[i]]);
+	return kernel;
+}
+
 static void cgroup(const struct oom_report *r, struct oom_breakdown *b)
 {
 	const struct oom_memcg *m = &r->memcg;
@@ -142,6 +158,7 @@ static void cgroup(const struct oom_report *r, struct oom_breakdown *b)
 	share[OOM_SHARE_PAGETABLES] = stat(r, OOM_MEMCG_PAGETABLES);
 	share[OOM_SHARE_PERCPU] = stat(r, OOM_MEMCG_PERCPU);
 	share[OOM_SHARE_SOCK] = stat(r, OOM_MEMCG_SOCK);
+	share[OOM_SHARE_KERNEL_OTHER] = kernel_other(m, stat(r, OOM_MEMCG_KERNEL), share);
 	b->total_bytes = bounded(m->memory.limit_bytes);
 	share[OOM_SHARE_FREE] = less(b->total_bytes, m->memory.usage_bytes);
 	if (!opt_is_known(m->memory.usage_bytes))
@@ -171,6 +188,29 @@ static void sum_tasks(const struct oom_report *r, struct oom_breakdown *b)
 		b->tasks_rss_bytes = opt_u64_of(rss);
 	if (r->task_count && r->columns & OOM_COLUMN_SWAPENTS)
 		b->tasks_swap_bytes = opt_u64_of(swap);
+}
+
+/* Locked anonymous memory is on the unevictable list, with locked files and ramfs: what processes
+ * hold beyond the lists of anonymous memory is of it. Without rss_anon only the victims' lines
+ * tell.
+ */
+static void add_locked(const struct oom_report *r, struct oom_breakdown *b)
+{
+	struct opt_u64 *processes = &b->share_bytes[OOM_SHARE_PROCESSES],
+		       *other = &b->share_bytes[OOM_SHARE_UNEVICTABLE_OTHER];
+	struct opt_u64 held = b->tasks_anon_bytes, mlocked = oom_zones_sum(r, OOM_MLOCKED, NULL);
+	uint64_t locked;
+
+	if (!opt_is_known(held) && r->victim_count)
+		held = r->victim[0].anon_rss_bytes;
+	if (!opt_is_known(held) || !opt_is_known(*processes) || !opt_is_known(*other) ||
+	    held.value <= processes->value)
+		return;
+	locked = MIN(held.value - processes->value, other->value);
+	if (opt_is_known(mlocked))
+		locked = MIN(locked, mlocked.value);
+	processes->value += locked;
+	other->value -= locked;
 }
 
 /* The table leaves out who is not in the cpuset or the policy: then less is no contradiction. */
@@ -282,9 +322,11 @@ void oom_breakdown_of(const struct oom_report *r, struct oom_breakdown *ret)
 		cgroup(r, ret);
 	else
 		machine(r, ret);
+	sum_tasks(r, ret);
+	if (!ret->of_memcg)
+		add_locked(r, ret);
 	if (!r->task_count)
 		return;
-	sum_tasks(r, ret);
 	compare_sums(r, ret);
 	if (r->columns & OOM_COLUMN_NAME)
 		group_names(r, ret);

@@ -41,13 +41,13 @@ static double usable(const struct oom_report *r, const struct oom_breakdown *b)
 }
 
 /* The table has only those who may use these nodes; without its rss_anon, what lies on them. */
-static double held_on_nodes(const struct oom_report *r, const struct oom_breakdown *b)
+static double resident_on_nodes(const struct oom_report *r, const struct oom_breakdown *b)
 {
 	const char *list = oom_allowed_nodes(r);
 	double anon = NAN, shmem = 0;
 
-	if (r->columns & OOM_COLUMN_RSS_ANON && r->task_count)
-		return plus(opt_number(b->tasks_anon_bytes), opt_number(b->tasks_swap_bytes));
+	if (opt_is_known(b->tasks_anon_bytes))
+		return opt_number(b->tasks_anon_bytes);
 	for (uint32_t i = 0; i < r->memory.node_count; i++) {
 		const struct opt_u64 *v = r->memory.node[i].counters.value;
 
@@ -58,6 +58,31 @@ static double held_on_nodes(const struct oom_report *r, const struct oom_breakdo
 		shmem += opt_is_known(v[OOM_SHMEM]) ? (double)v[OOM_SHMEM].value : 0;
 	}
 	return anon > shmem ? anon - shmem : anon;
+}
+
+static double larger(double a, double b)
+{
+	return isnan(a) || b > a ? b : a;
+}
+
+/* Counters drift against each other, and the lists lack what is locked: the larger sum counts, and
+ * a part is never more than the whole. */
+static void amounts(const struct oom_report *r, const struct oom_breakdown *b, struct oom_case *c)
+{
+	bool narrow = c->total < c->whole;
+	double swap = opt_number(b->swap_used_bytes);
+
+	if (narrow || isnan(swap))
+		swap = larger(opt_number(b->tasks_swap_bytes), narrow ? NAN : swap);
+	c->resident = narrow ? resident_on_nodes(r, b)
+			     : larger(opt_number(b->share_bytes[OOM_SHARE_PROCESSES]),
+				      opt_number(b->tasks_anon_bytes));
+	if (!isnan(c->resident))
+		c->held = larger(plus(c->resident, swap), c->victim);
+	if (c->resident > c->total)
+		c->resident = c->total;
+	if (!isnan(c->total))
+		c->room = larger(plus(c->total, swap), c->victim);
 }
 
 /* Where the table has no swap entries (up to 3.7) the victim's size is in its score: what it holds
@@ -81,8 +106,9 @@ static double victim_by_score(const struct oom_report *r, const struct oom_badne
 /* What no process gives back when it dies; a pool of huge pages is as large as somebody set it. */
 static double largest_of_no_process(const struct oom_breakdown *b)
 {
-	static const enum oom_share shares[] = { OOM_SHARE_SHMEM, OOM_SHARE_SLAB_UNRECLAIMABLE,
-						 OOM_SHARE_PAGETABLES, OOM_SHARE_UNACCOUNTED };
+	static const enum oom_share shares[] = { OOM_SHARE_SHMEM,      OOM_SHARE_SLAB_UNRECLAIMABLE,
+						 OOM_SHARE_PAGETABLES, OOM_SHARE_KERNEL_OTHER,
+						 OOM_SHARE_SOCK,       OOM_SHARE_UNACCOUNTED };
 	double most = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(shares); i++)
@@ -158,6 +184,8 @@ void oom_case_open(const struct oom_report *r, const struct oom_history *h,
 		.story = s,
 		.whole = opt_number(b->total_bytes),
 		.total = usable(r, b),
+		.room = NAN,
+		.held = NAN,
 		.victim = opt_number(s->victim_bytes),
 		.file = opt_number(b->share_bytes[OOM_SHARE_FILE]),
 		.memcg = oom_of_memcg(r),
@@ -169,22 +197,13 @@ void oom_case_open(const struct oom_report *r, const struct oom_history *h,
 		.service_size = NAN,
 	};
 
-	c.held = opt_number(b->share_bytes[OOM_SHARE_PROCESSES]);
-	if (c.total < c.whole)
-		c.held = held_on_nodes(r, b);
-	else if (!isnan(c.held))
-		c.held = plus(c.held, opt_number(b->swap_used_bytes));
-	else if (r->columns & OOM_COLUMN_RSS_ANON)
-		c.held = plus(opt_number(b->tasks_anon_bytes), opt_number(b->tasks_swap_bytes));
+	c.victim = victim_by_score(r, &s->badness, c.victim);
+	amounts(r, b, &c);
 	/* A fragment without counters: RAM and swap, by the score that was printed. */
 	if (isnan(c.total) && opt_is_known(s->badness.totalpages))
-		c.total = (double)s->badness.totalpages.value * (double)oom_page_bytes(r);
+		c.total = c.room = (double)s->badness.totalpages.value * (double)oom_page_bytes(r);
 	if (isnan(c.whole))
 		c.whole = c.total;
-	c.victim = victim_by_score(r, &s->badness, c.victim);
-	/* The lists lack what is locked: a part is never more than the whole. */
-	if (c.held < c.victim)
-		c.held = c.victim;
 	c.other_than_processes = largest_of_no_process(b);
 	c.free = opt_number(b->share_bytes[OOM_SHARE_FREE]);
 	c.unwritten = unwritten(r, c.memcg);

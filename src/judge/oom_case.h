@@ -21,7 +21,9 @@ struct oom_case {
 	/* Bytes; NAN where the text does not tell. */
 	double whole;	  /* RAM, or the cgroup's limit */
 	double total;	  /* of that what the request might use: the allowed nodes */
+	double room;	  /* that and the swap in use: what the sizes of processes are parts of */
 	double held;	  /* anonymous memory and swap of all processes, there */
+	double resident;  /* of that what is not in swap: a part of .total */
 	double victim;	  /* anonymous memory and swap of the victims */
 	double file;	  /* page cache */
 	double unwritten; /* dirty, writeback, unstable */

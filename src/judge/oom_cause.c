@@ -50,7 +50,7 @@ static void suspect_largest(const struct oom_case *c, struct oom_story *s)
 	double largest = MAX(isnan(c->other_size) ? 0 : c->other_size,
 			     isnan(c->victim_row_size) ? 0 : c->victim_row_size);
 
-	if (r->task_count < 2 || !(largest >= c->total * SUSPECT_SHARE))
+	if (r->task_count < 2 || !(largest >= c->room * SUSPECT_SHARE))
 		return;
 	if (c->other != OOM_NO_TASK && !(c->victim_row_size >= c->other_size)) {
 		oom_copy(s->suspect, sizeof(s->suspect), r->task[c->other].comm);
@@ -90,6 +90,9 @@ void oom_cause_of(const struct oom_case *c, struct oom_story *s)
 		if (&all[i] != best && !same_story(best, &all[i]))
 			second = MAX(second, oom_confidence(&all[i]));
 	}
+	/* What the text says is no guess that another one could spoil. */
+	if (best->cause == OOM_CAUSE_MANUAL)
+		second = 0;
 	/* Two that are equally likely leave half of the certainty. */
 	confidence = MIN(oom_confidence(best), CONFIDENCE_MAX) * (1 - second / 2);
 	take_reasons(best, s);

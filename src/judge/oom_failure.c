@@ -98,6 +98,7 @@ struct check {
 	bool known, eligible;
 	int64_t usable, with_cma; /* free, less what the request cannot have */
 	int64_t min, high;	  /* with the reserve for higher zones */
+	bool reserve;		  /* there is such a reserve */
 	bool block;		  /* a free block of the order, of a usable kind */
 };
 
@@ -137,6 +138,7 @@ static struct check check_zone(const struct oom_report *r, const struct oom_zone
 	struct check c = {
 		.known = opt_is_known(v[OOM_FREE]) && opt_is_known(v[OOM_MIN]),
 		.eligible = zone_rank(z->name) <= q->highest && oom_node_in(q->nodes, z->node),
+		.reserve = reserve > 0,
 		.min = amount(v[OOM_MIN]) + reserve,
 		.high = amount(opt_is_known(v[OOM_HIGH]) ? v[OOM_HIGH] : v[OOM_MIN]) + reserve,
 		.block = !q->order || !z->buddy.known || has_block(&z->buddy, q),
@@ -215,6 +217,9 @@ static void show_zone(const struct oom_report *r, const struct request *q, uint3
 	c = check_zone(r, &r->memory.zone[zone], q);
 	f->free_bytes = opt_u64_of((uint64_t)MAX(c.usable, (int64_t)0));
 	f->min_bytes = opt_u64_of((uint64_t)c.min);
+	f->high_mark = f->kind != OOM_FAILURE_FRAGMENTATION && c.usable - needed(r, q) > c.min;
+	f->mark_bytes = opt_u64_of((uint64_t)(f->high_mark ? c.high : c.min));
+	f->reserve = c.reserve;
 }
 
 static void machine(const struct oom_report *r, struct oom_failure *f)

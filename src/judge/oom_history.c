@@ -67,6 +67,13 @@ static void keep_task(struct oom_past *p, const struct oom_task *t, uint64_t byt
 	oom_copy(p->task[at].comm, sizeof(p->task[at].comm), t->comm);
 }
 
+/* Of what dump_header() prints. */
+static bool has_header(const struct oom_report *r)
+{
+	return r->parts & (OOM_PART_TRIGGER | OOM_PART_CPU | OOM_PART_STACK | OOM_PART_MEM_INFO |
+			   OOM_PART_MEMCG | OOM_PART_TASKS | OOM_PART_CONSTRAINT);
+}
+
 void oom_history_add(struct oom_history *h, const struct oom_report *r)
 {
 	struct opt_u64 bytes = oom_victims_bytes(r);
@@ -75,6 +82,7 @@ void oom_history_add(struct oom_history *h, const struct oom_report *r)
 	*p = (struct oom_past){ .at = r->first, .victim_pid = -1 };
 	oom_copy(p->origin, sizeof(p->origin), r->origin);
 	p->memcg = oom_of_memcg(r);
+	p->header = has_header(r);
 	oom_copy_end(p->limit_path, sizeof(p->limit_path), r->memcg.limit_path);
 	if (r->victim_count) {
 		oom_copy(p->victim, sizeof(p->victim), r->victim[0].comm);
@@ -150,6 +158,24 @@ uint32_t oom_history_names_killed(const struct oom_history *h, const struct oom_
 			seen[names++] = p->victim;
 	}
 	return names;
+}
+
+#define RATELIMIT_SECONDS 5
+#define RATELIMIT_BURST 10
+
+bool oom_history_rate_limited(const struct oom_history *h, const struct oom_report *r)
+{
+	uint32_t printed = 0;
+
+	if (has_header(r) || !(r->parts & OOM_PART_KILL))
+		return false;
+	for (uint32_t i = 0; i < h->count; i++) {
+		const struct oom_past *p = past_at(h, i);
+
+		printed += p->header && same_machine(p, r) &&
+			   oom_seconds_between(&p->at, &r->first) <= RATELIMIT_SECONDS;
+	}
+	return printed >= RATELIMIT_BURST;
 }
 
 void oom_history_next_boot(struct oom_history *h, const struct oom_report *r)

@@ -33,5 +33,11 @@ struct oom_kills oom_history_kills(const struct oom_history *h, const struct oom
 uint32_t oom_history_names_killed(const struct oom_history *h, const struct oom_report *r,
 				  double seconds) _nonnull_all_;
 
+/* Nothing but the kill is in the text, and the rate limit explains it: within the 5 s before, the
+ * kernel had printed the ten reports that it lets through (DEFAULT_RATELIMIT_INTERVAL and _BURST in
+ * oom_kill_process(), mm/oom_kill.c; the "Killed process" line has no limit). */
+bool oom_history_rate_limited(const struct oom_history *h,
+			      const struct oom_report *r) _nonnull_all_;
+
 /* The name of the first victim, else of the process chosen; "" none. */
 const char *oom_victim_name(const struct oom_report *r) _nonnull_all_;

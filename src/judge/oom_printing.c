@@ -234,7 +234,8 @@ static void total_time(const struct oom_report *r, struct oom_printing *p)
 	} else {
 		return;
 	}
-	if (to < from)
+	/* Two stamps that are one tell no time: of one line, or in whole seconds. */
+	if (to <= from)
 		return;
 	p->seconds_known = true;
 	p->seconds = (double)(to - from) * 1e-6;
@@ -275,7 +276,7 @@ void oom_printing_of(const struct oom_report *r, struct oom_printing *ret)
 	bool slow = false;
 	double table;
 
-	*ret = (struct oom_printing){ 0 };
+	*ret = (struct oom_printing){ .task_table_seconds = NAN };
 	if (r->bytes)
 		ret->bytes = opt_u64_of(r->bytes);
 	total_time(r, ret);

@@ -14,6 +14,25 @@ static const char *subject_of(const struct oom_report *r)
 	return oom_allowed_nodes(r);
 }
 
+/* A kill whose report is not there, or a cgroup whose path is not, is no other cause; a policy's
+ * own word (CONSTRAINT_BPF_X) is. */
+static bool tells_cause(const struct oom_report *r)
+{
+	return r->constraint != OOM_CONSTRAINT_UNKNOWN ||
+	       r->constraint_source == OOM_CONSTRAINT_PRINTED;
+}
+
+static bool same_cause(const struct oom_storm *s, const struct oom_report *r)
+{
+	const char *subject = subject_of(r);
+
+	if (!s->cause_known || !tells_cause(r))
+		return true;
+	return s->constraint == r->constraint &&
+	       (strcmp(s->subject, subject) == 0 ||
+		(r->constraint == OOM_CONSTRAINT_MEMCG && (!s->subject[0] || !subject[0])));
+}
+
 /* Without a common clock only the report right behind the storm's last belongs to it. */
 static bool continues(const struct oom_storms *all, const struct oom_storm *s,
 		      const struct oom_report *r)
@@ -22,10 +41,36 @@ static bool continues(const struct oom_storms *all, const struct oom_storm *s,
 	bool clock = (opt_is_known(s->end.boot_usec) && opt_is_known(r->first.boot_usec)) ||
 		     (opt_is_known(s->end.wall_usec) && opt_is_known(r->first.wall_usec));
 
-	if (s->closed || s->constraint != r->constraint || strcmp(s->origin, r->origin) != 0 ||
-	    strcmp(s->subject, subject_of(r)) != 0)
+	if (s->closed || strcmp(s->origin, r->origin) != 0 || !same_cause(s, r))
 		return false;
 	return clock ? gap <= OOM_STORM_GAP_SECONDS : s->last + 1 == all->reports;
+}
+
+/* The one that it is told to belong to, else the one that had the last report. */
+static struct oom_storm *find(struct oom_storms *all, const struct oom_report *r)
+{
+	struct oom_storm *best = NULL;
+
+	for (uint32_t i = 0; i < all->count; i++) {
+		struct oom_storm *s = &all->storm[i];
+
+		if (!continues(all, s, r))
+			continue;
+		if (tells_cause(r) && s->cause_known && strcmp(s->subject, subject_of(r)) == 0)
+			return s;
+		if (!best || s->last > best->last)
+			best = s;
+	}
+	return best;
+}
+
+static void learn_cause(struct oom_storm *s, const struct oom_report *r)
+{
+	if (!tells_cause(r) || (s->cause_known && s->subject[0]))
+		return;
+	s->cause_known = true;
+	s->constraint = r->constraint;
+	oom_copy_end(s->subject, sizeof(s->subject), subject_of(r));
 }
 
 static void count_victim(struct oom_storm *s, const char *comm)
@@ -79,25 +124,22 @@ uint32_t oom_storms_add(struct oom_storms *all, const struct oom_report *r,
 			const struct oom_story *story)
 {
 	uint32_t number = ++all->reports;
+	struct oom_storm *s;
 
 	close_those_of_earlier_boots(all, r);
-	for (uint32_t i = all->count; i-- > 0;) {
-		if (continues(all, &all->storm[i], r)) {
-			add_to(&all->storm[i], number, r, story);
-			return i;
-		}
-	}
-	if (all->count == OOM_STORMS) {
+	s = find(all, r);
+	if (!s && all->count == OOM_STORMS) {
 		all->dropped++;
 		return UINT32_MAX;
 	}
-	all->storm[all->count] = (struct oom_storm){ .first = number,
-						     .constraint = r->constraint,
-						     .begin = r->first };
-	oom_copy_end(all->storm[all->count].subject, sizeof(all->storm[0].subject), subject_of(r));
-	oom_copy(all->storm[all->count].origin, sizeof(all->storm[0].origin), r->origin);
-	add_to(&all->storm[all->count], number, r, story);
-	return all->count++;
+	if (!s) {
+		s = &all->storm[all->count++];
+		*s = (struct oom_storm){ .first = number, .begin = r->first };
+		oom_copy(s->origin, sizeof(s->origin), r->origin);
+	}
+	learn_cause(s, r);
+	add_to(s, number, r, story);
+	return (uint32_t)(s - all->storm);
 }
 
 void oom_storms_next_input(struct oom_storms *all)

@@ -3,6 +3,7 @@
 #include "judge/oom_case.h"
 #include "judge/oom_era.h"
 #include "judge/oom_failure.h"
+#include "judge/oom_history.h"
 #include "judge/oom_printing.h"
 #include "judge/oom_rank.h"
 
@@ -42,6 +43,7 @@ void oom_story_tell(const struct oom_report *r, const struct oom_history *h, str
 	oom_breakdown_of(r, &ret->breakdown);
 	oom_failure_of(r, &ret->failure);
 	oom_printing_of(r, &ret->printing);
+	ret->rate_limited = oom_history_rate_limited(h, r);
 	ret->victim_bytes = oom_victims_bytes(r);
 	oom_case_open(r, h, ret, &c);
 	oom_cause_of(&c, ret);

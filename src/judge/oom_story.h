@@ -75,7 +75,7 @@ enum oom_why_victim {
 /* ---- where the memory went (judge/oom_breakdown.c) ---- */
 
 enum oom_share {
-	OOM_SHARE_PROCESSES = 0, /* anonymous memory of processes */
+	OOM_SHARE_PROCESSES = 0, /* anonymous memory of processes, locked or not */
 	OOM_SHARE_FILE,		 /* page cache without shmem */
 	OOM_SHARE_SHMEM,	 /* shmem, tmpfs, memfd */
 	OOM_SHARE_SLAB_RECLAIMABLE,
@@ -84,6 +84,7 @@ enum oom_share {
 	OOM_SHARE_KERNEL_STACK,
 	OOM_SHARE_PERCPU,
 	OOM_SHARE_SOCK,
+	OOM_SHARE_KERNEL_OTHER, /* of a cgroup: counted as the kernel's, and none of the above */
 	OOM_SHARE_HUGETLB,
 	OOM_SHARE_UNEVICTABLE_OTHER, /* unevictable that the shares above do not hold */
 	OOM_SHARE_FREE,
@@ -146,6 +147,11 @@ struct oom_failure {
 	uint32_t zone; /* index of the zone that shows it; UINT32_MAX: none */
 	struct opt_u64 free_bytes,
 		min_bytes; /* of that zone, without CMA where it cannot be used */
+	/* What had to stay free of it by the rule that refused, with lowmem_reserve; fragmentation:
+	 * the mark that it was above. */
+	struct opt_u64 mark_bytes;
+	bool high_mark; /* the high watermark, that of the last attempt; else min */
+	bool reserve;	/* lowmem_reserve is a part of it */
 	struct opt_u64 usage_bytes, limit_bytes; /* of the cgroup */
 	struct opt_u64 free_elsewhere_bytes; /* in zones or nodes that the request could not use */
 };
@@ -163,7 +169,7 @@ struct oom_printing {
 	double bytes_per_second;
 	uint64_t inferred_baud;	   /* a standard rate within 3 %, else 0 */
 	bool console_slow;	   /* printing held the machine up by more than a second */
-	double task_table_seconds; /* of .seconds; 0 when there is no table */
+	double task_table_seconds; /* of .seconds; NAN: no table in the text, or no time */
 };
 
 /* ---- the verdict (judge/oom_cause.c) ---- */
@@ -195,19 +201,24 @@ enum oom_reason_id {
 	OOM_REASON_KILLED_BEFORE,   /* {x}: times killed in this log, seconds since the last */
 	OOM_REASON_SAME_SIZE_AGAIN, /* {x}: bytes now, seconds since it was killed with as many */
 	OOM_REASON_AT_LIMIT,	    /* {x} cgroup: usage, limit, failcnt */
-	OOM_REASON_LIMIT_SMALL,	    /* limit bytes, smallest working set bytes */
+	OOM_REASON_LIMIT_SMALL,	    /* limit bytes */
 	OOM_REASON_HOST_HAS_MEMORY, /* free and cache bytes of the machine */
 	OOM_REASON_SLAB,	    /* unreclaimable slab bytes, share of total */
 	OOM_REASON_SLAB_CACHE,	    /* {x} cache: bytes */
 	OOM_REASON_ALLOCATION_SITE, /* {x}: bytes */
 	OOM_REASON_UNACCOUNTED,	    /* bytes, share of total */
-	OOM_REASON_PAGETABLES,	    /* bytes, share of total */
-	OOM_REASON_SHMEM,	    /* bytes, share of total */
-	OOM_REASON_HUGETLB,	    /* bytes reserved, of that free */
-	OOM_REASON_MANY_PROCESSES,  /* {x}: processes of that name, of so many in all */
-	OOM_REASON_ORDER,     /* order, bytes asked for, free bytes, largest free block bytes */
-	OOM_REASON_ZONE_LOW,  /* {x} zone: free, min, free elsewhere */
-	OOM_REASON_SWAP_FULL, /* total, free */
+	OOM_REASON_CGROUP_KERNEL, /* bytes that the cgroup counts as the kernel's, share of limit */
+	OOM_REASON_CGROUP_UNNAMED, /* bytes in none of the cgroup's statistics, share of limit */
+	OOM_REASON_SOCKETS,	   /* bytes, share of total */
+	OOM_REASON_PAGETABLES,	   /* bytes, share of total */
+	OOM_REASON_SHMEM,	   /* bytes, share of total */
+	OOM_REASON_HUGETLB,	   /* bytes reserved, of that free */
+	OOM_REASON_MANY_PROCESSES, /* {x}: processes of that name, of so many in all */
+	OOM_REASON_ORDER,      /* order, bytes asked for, free bytes, largest free block bytes */
+	OOM_REASON_ZONE_LOW,   /* {x} zone: free, what must stay, free elsewhere */
+	OOM_REASON_CMA_FREE,   /* {x} zone: free without CMA, what must stay, free CMA */
+	OOM_REASON_PAGE_FAULT, /* free bytes of the machine */
+	OOM_REASON_SWAP_FULL,  /* total, free */
 	OOM_REASON_NO_SWAP,
 	OOM_REASON_CACHE_LEFT, /* file cache bytes, dirty and writeback bytes */
 	OOM_REASON_ADJ,	       /* {x}: oom_score_adj of the victim, points by it, points by size */
@@ -220,6 +231,7 @@ enum oom_reason_id {
 	OOM_REASON_NO_KILLABLE,
 	OOM_REASON_PANICKED,
 	OOM_REASON_SUPPRESSED,	     /* reports dropped by the rate limit */
+	OOM_REASON_RATE_LIMITED,     /* no more than the kill was printed, and that is why */
 	OOM_REASON_ONE_REPORT_ONLY,  /* {x}: a size, not growth: a second report or `bulkhead watch`
 					would tell a leak from a need */
 	OOM_REASON_SEVERAL_VICTIMS,  /* processes of different names killed, within seconds */
@@ -243,7 +255,7 @@ enum oom_advice_id {
 	OOM_ADVICE_FIND_LEAK = 0, /* {x} process: watch, scan and trace it */
 	OOM_ADVICE_LIMIT_LEAKER,  /* {x}: a cgroup limit of its own */
 	OOM_ADVICE_PROTECT,	  /* {x}: oom_score_adj for the innocent */
-	OOM_ADVICE_RAISE_LIMIT,	  /* {x} cgroup; limit now */
+	OOM_ADVICE_RAISE_LIMIT,	  /* {x} cgroup; limit now, version of the cgroups */
 	OOM_ADVICE_READ_SLABINFO,
 	OOM_ADVICE_TMPFS,      /* find what fills tmpfs, size= */
 	OOM_ADVICE_PIDS_MAX,   /* {x} */
@@ -252,11 +264,17 @@ enum oom_advice_id {
 	OOM_ADVICE_CONSOLE,    /* seconds, baud: bulkhead doctor --fix */
 	OOM_ADVICE_DUMP_TASKS, /* no table: vm.oom_dump_tasks=1 */
 	OOM_ADVICE_FULL_LOG,   /* the text is cut: journalctl -k, dmesg -T */
-	OOM_ADVICE_CPUSET,     /* {x} */
-	OOM_ADVICE_MEMPOLICY,
+	OOM_ADVICE_CPUSET,     /* {x}: the last name of its path, all that the kernel prints */
+	OOM_ADVICE_MEMPOLICY,  /* {x} who asked */
 	OOM_ADVICE_HUGEPAGES,
-	OOM_ADVICE_GUARD, /* bulkhead guard would have acted before */
-	OOM_ADVICE_DIRTY, /* dirty or writeback pages: slow writes */
+	OOM_ADVICE_GUARD,	 /* bulkhead guard would have acted before */
+	OOM_ADVICE_DIRTY,	 /* dirty or writeback pages: slow writes */
+	OOM_ADVICE_KERNEL_PAGES, /* of no counter: vmalloc, drivers, pipes, a balloon */
+	OOM_ADVICE_PAGETABLES,
+	OOM_ADVICE_SOCKETS,
+	OOM_ADVICE_ZONE, /* {x}: only that zone ran out */
+	OOM_ADVICE_CMA,
+	OOM_ADVICE_PAGE_FAULT,
 	OOM_ADVICE_COUNT,
 };
 
@@ -286,6 +304,7 @@ struct oom_story {
 	struct oom_reason reason[OOM_REASONS];
 	struct oom_advice advice[OOM_ADVICES];
 
+	bool rate_limited; /* the kill alone, for the kernel had printed its ten reports in 5 s */
 	struct kernel_version version; /* of the report, or the newest that its shape allows */
 	struct kernel_version since, before; /* the span that its shape allows; 0.0: open */
 	char gfp_flags[OOM_GFP_SIZE]; /* as printed, else decoded from the number; "" unknown */
@@ -300,7 +319,7 @@ struct oom_story {
 struct oom_past {
 	struct oom_stamp at;
 	char origin[OOM_WORD_SIZE];
-	bool memcg;
+	bool memcg, header;		  /* more than the kill */
 	char limit_path[OOM_CGROUP_SIZE]; /* "" not known, or no cgroup's */
 	char victim[OOM_COMM_SIZE];
 	int64_t victim_pid;
@@ -329,7 +348,8 @@ void oom_history_next_boot(struct oom_history *h, const struct oom_report *r) _n
 void oom_history_next_input(struct oom_history *h) _nonnull_all_;
 
 /* Reports of one cause within a window: the same host, constraint, and cgroup or allowed nodes,
- * each at most OOM_STORM_GAP_SECONDS after the one before. */
+ * each at most OOM_STORM_GAP_SECONDS after the one before. One that tells no constraint, or not the
+ * cgroup's path, goes with the last that it may belong to. */
 #define OOM_STORM_GAP_SECONDS 300
 #define OOM_STORMS 256
 #define OOM_STORM_NAMES 4
@@ -337,6 +357,7 @@ struct oom_storm {
 	uint32_t first, last; /* numbers of the reports, from 1 */
 	uint32_t reports, kills;
 	struct opt_u64 suppressed; /* reports that the rate limit dropped */
+	bool cause_known;	   /* else the two that follow are of no report yet */
 	enum oom_constraint constraint;
 	char subject[OOM_CGROUP_SIZE]; /* cgroup or allowed nodes; "" the machine */
 	char origin[OOM_WORD_SIZE];

@@ -46,16 +46,9 @@ static void shared_by_many(const struct oom_case *c, struct oom_hypothesis *h)
 
 static void small_limit(const struct oom_case *c, struct oom_hypothesis *h)
 {
-	double file = 0;
-
-	for (uint32_t i = 0; i < c->report->task_count; i++)
-		file = MAX(file,
-			   (double)oom_pages_to_bytes(c->report, c->report->task[i].rss_file));
-	if (!(c->report->columns & OOM_COLUMN_RSS_FILE))
-		file = NAN;
 	oom_support(h, 0.5 * (1 - oom_ramp(c->total, SMALL_LIMIT / 2, SMALL_LIMIT * 2)),
 		    OOM_REASON_LIMIT_SMALL, c->report->memcg.limit_path,
-		    OOM_NUMBERS(c->total, file, NAN, NAN));
+		    OOM_NUMBERS(c->total, NAN, NAN, NAN));
 }
 
 /* Allowed nodes that are full beside others that are not. */
@@ -140,25 +133,53 @@ static void slab_dump(const struct oom_case *c, struct oom_hypothesis *h)
 		oom_support(h, 0.6, OOM_REASON_NONE, NULL, NULL);
 }
 
+/* A name says more than a sum of which it is half. */
+static double importance(const struct oom_reason *r)
+{
+	return r->number[0] * (r->id == OOM_REASON_ALLOCATION_SITE ? 2 : 1);
+}
+
+/* What holds most leads. */
+static void sort_by_bytes(struct oom_hypothesis *h)
+{
+	for (uint32_t i = 1; i < h->reason_count; i++) {
+		for (uint32_t k = i; k && importance(&h->reason[k]) > importance(&h->reason[k - 1]);
+		     k--) {
+			struct oom_reason swap = h->reason[k];
+
+			h->reason[k] = h->reason[k - 1];
+			h->reason[k - 1] = swap;
+		}
+	}
+}
+
 void oom_suspect_kernel(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	double slab = share_bytes(c, OOM_SHARE_SLAB_UNRECLAIMABLE),
 	       tables = share_bytes(c, OOM_SHARE_PAGETABLES),
-	       rest = share_bytes(c, OOM_SHARE_UNACCOUNTED);
+	       rest = share_bytes(c, OOM_SHARE_UNACCOUNTED),
+	       other = share_bytes(c, OOM_SHARE_KERNEL_OTHER),
+	       sock = share_bytes(c, OOM_SHARE_SOCK);
 
-	slab_dump(c, h);
-	allocation_site(c, h);
 	if (c->whole > 0) {
 		oom_support(h, 0.75 * oom_ramp(slab / c->whole, 0.15, 0.5), OOM_REASON_SLAB, NULL,
 			    OOM_NUMBERS(slab, slab / c->whole, NAN, NAN));
 		oom_support(h, 0.6 * oom_ramp(tables / c->whole, 0.1, 0.4), OOM_REASON_PAGETABLES,
 			    NULL, OOM_NUMBERS(tables, tables / c->whole, NAN, NAN));
 		/* Also drivers, balloons and vmalloc are in what nothing accounts for. */
-		oom_support(h, 0.6 * oom_ramp(rest / c->whole, 0.2, 0.6), OOM_REASON_UNACCOUNTED,
-			    NULL, OOM_NUMBERS(rest, rest / c->whole, NAN, NAN));
-		if (c->held > 0)
-			oom_oppose(h, oom_ramp(c->held / c->total, 0.4, 0.9));
+		oom_support(h, 0.6 * oom_ramp(rest / c->whole, 0.2, 0.6),
+			    c->memcg ? OOM_REASON_CGROUP_UNNAMED : OOM_REASON_UNACCOUNTED, NULL,
+			    OOM_NUMBERS(rest, rest / c->whole, NAN, NAN));
+		oom_support(h, 0.6 * oom_ramp(other / c->whole, 0.2, 0.6), OOM_REASON_CGROUP_KERNEL,
+			    NULL, OOM_NUMBERS(other, other / c->whole, NAN, NAN));
+		oom_support(h, 0.6 * oom_ramp(sock / c->whole, 0.2, 0.6), OOM_REASON_SOCKETS, NULL,
+			    OOM_NUMBERS(sock, sock / c->whole, NAN, NAN));
+		if (c->resident > 0)
+			oom_oppose(h, oom_ramp(c->resident / c->total, 0.4, 0.9));
 	}
+	slab_dump(c, h);
+	allocation_site(c, h);
+	sort_by_bytes(h);
 }
 
 /* ---- shared memory, fragmentation, burst, a person ---- */
@@ -171,8 +192,8 @@ void oom_suspect_shmem(const struct oom_case *c, struct oom_hypothesis *h)
 		return;
 	oom_support(h, 0.8 * oom_ramp(shmem / c->whole, 0.2, 0.6), OOM_REASON_SHMEM, NULL,
 		    OOM_NUMBERS(shmem, shmem / c->whole, NAN, NAN));
-	if (c->held > 0)
-		oom_oppose(h, oom_ramp(c->held / c->total, 0.4, 0.9));
+	if (c->resident > 0)
+		oom_oppose(h, oom_ramp(c->resident / c->total, 0.4, 0.9));
 }
 
 static double largest_block(const struct oom_report *r, const struct oom_failure *f)
@@ -219,5 +240,5 @@ void oom_suspect_burst(const struct oom_case *c, struct oom_hypothesis *h)
 void oom_suspect_manual(const struct oom_case *c, struct oom_hypothesis *h)
 {
 	if (c->story->failure.kind == OOM_FAILURE_MANUAL)
-		oom_support(h, 0.95, OOM_REASON_SYSRQ, NULL, NULL);
+		oom_support(h, 1, OOM_REASON_SYSRQ, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "judge/oom_case.h"
+#include "judge/oom_nodes.h"
 
 /* Growth that is no warm-up of a counter: a fifth, and 64 MiB. */
 static bool grew(bool known, double before, double now)
@@ -102,8 +103,8 @@ static void against_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 		oom_oppose(h, 0.5 * oom_ramp(log2(c->service_size / MAX(c->victim_name_size, 1.0)),
 					     1, 3));
 	/* It is small in a machine that is full of something else. */
-	if (c->total > 0 && c->victim >= 0)
-		oom_oppose(h, 1 - oom_ramp(c->victim_family / c->total, 0.02, 0.15));
+	if (c->room > 0 && c->victim >= 0)
+		oom_oppose(h, 1 - oom_ramp(c->victim_family / c->room, 0.02, 0.15));
 	if (c->story->why == OOM_WHY_ADJ_RAISED)
 		oom_oppose(h, 0.4);
 	/* Not a process, but larger all the same. */
@@ -119,10 +120,7 @@ static void against_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 
 void oom_suspect_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 {
-	/* Shared pages are counted in each process, and the two numbers come from two counters. */
-	double share = MIN(c->victim / c->held, 1.0), of_total = c->victim / c->total;
-	/* With what is in swap it may be more than there is RAM. */
-	double told = of_total <= 1 ? of_total : NAN;
+	double share = c->victim / c->held, of_total = c->victim / c->room;
 
 	if (!(c->victim > 0))
 		return;
@@ -131,10 +129,10 @@ void oom_suspect_leaker(const struct oom_case *c, struct oom_hypothesis *h)
 		h->suspect_pid = opt_i64_of(c->report->victim[0].pid);
 	if (c->held > 0)
 		oom_support(h, 0.6 * oom_ramp(share, 0.25, 0.75), OOM_REASON_VICTIM_LARGEST,
-			    victim_name(c), OOM_NUMBERS(c->victim, share, told, NAN));
+			    victim_name(c), OOM_NUMBERS(c->victim, share, of_total, NAN));
 	else
 		oom_support(h, 0.5 * oom_ramp(of_total, 0.2, 0.7), OOM_REASON_VICTIM_LARGEST,
-			    victim_name(c), OOM_NUMBERS(c->victim, NAN, told, NAN));
+			    victim_name(c), OOM_NUMBERS(c->victim, NAN, of_total, NAN));
 	if (c->other != OOM_NO_TASK && c->victim_row_size > 0)
 		oom_support(h,
 			    0.4 * oom_ramp(log2(c->victim_row_size / MAX(c->other_size, 1.0)), 0,
@@ -157,7 +155,7 @@ static void larger_process(const struct oom_case *c, struct oom_hypothesis *h)
 	double weight = 0.5 * oom_ramp(ratio, 0.3, 2);
 	double adj = adj_of_row(c, c->other), own = victim_adj(c);
 
-	if (!(weight > 0) || c->other_size < c->total * 0.1)
+	if (!(weight > 0) || c->other_size < c->room * 0.1)
 		return;
 	oom_support(h, weight, OOM_REASON_LARGER_PROCESS, t->comm,
 		    OOM_NUMBERS(c->other_size, (double)t->pid, adj, c->victim_row_size));
@@ -181,7 +179,7 @@ static void larger_service(const struct oom_case *c, struct oom_hypothesis *h)
 	double most = c->service->anon_only ? 0.5 : 0.35;
 	double weight = most * oom_ramp(log2(c->service_size / MAX(rival, 1.0)), 1, 3);
 
-	if (!(weight > 0) || c->service_size < c->total * 0.2)
+	if (!(weight > 0) || c->service_size < c->room * 0.2)
 		return;
 	oom_support(h, weight, OOM_REASON_SERVICE_LARGER, c->service->comm,
 		    OOM_NUMBERS(c->service_size, c->service->processes, rival, NAN));
@@ -215,23 +213,39 @@ static void raised_adj(const struct oom_case *c, struct oom_hypothesis *h)
 				NAN));
 }
 
-/* Whoever fills the memory, a victim of a hundredth of it is not the one; nor is any process when
- * the request might not use the memory that is free. */
-static void no_fault_of_size(const struct oom_case *c, struct oom_hypothesis *h)
+/* The kernel ran out of one kind of memory, and not of memory: no process is at fault for that. */
+static void not_of_memory(const struct oom_case *c, double share, struct oom_hypothesis *h)
 {
 	const struct oom_failure *f = &c->story->failure;
 	const struct oom_memory *m = &c->report->memory;
-	double share = c->victim_family / c->total;
+	double weight = 0.3 * (1 - oom_ramp(share, 0.1, 0.5));
+
+	if (f->kind == OOM_FAILURE_PAGE_FAULT && c->free > c->whole / 5)
+		oom_support(h, weight, OOM_REASON_PAGE_FAULT, NULL,
+			    OOM_NUMBERS(c->free, NAN, NAN, NAN));
+	if (f->zone >= m->zone_count)
+		return;
+	if (f->kind == OOM_FAILURE_ZONE)
+		oom_support(h, weight, OOM_REASON_ZONE_LOW, m->zone[f->zone].name,
+			    OOM_NUMBERS(opt_number(f->free_bytes), opt_number(f->mark_bytes),
+					opt_number(f->free_elsewhere_bytes), NAN));
+	else if (f->kind == OOM_FAILURE_CMA)
+		oom_support(h, weight, OOM_REASON_CMA_FREE, m->zone[f->zone].name,
+			    OOM_NUMBERS(opt_number(f->free_bytes), opt_number(f->mark_bytes),
+					opt_number(oom_memory_bytes(c->report, OOM_FREE_CMA)),
+					NAN));
+}
+
+/* Whoever fills the memory, a victim of a hundredth of it is not the one. */
+static void no_fault_of_size(const struct oom_case *c, struct oom_hypothesis *h)
+{
+	double share = c->victim_family / c->room;
 
 	if (isnan(share))
 		return;
+	not_of_memory(c, share, h);
 	oom_support(h, 0.45 * (1 - oom_ramp(share, 0.005, 0.05)), OOM_REASON_VICTIM_SMALL,
-		    victim_name(c), OOM_NUMBERS(c->victim, c->victim / c->total, NAN, NAN));
-	if ((f->kind == OOM_FAILURE_ZONE || f->kind == OOM_FAILURE_CMA) && f->zone < m->zone_count)
-		oom_support(h, 0.3 * (1 - oom_ramp(share, 0.1, 0.5)), OOM_REASON_ZONE_LOW,
-			    m->zone[f->zone].name,
-			    OOM_NUMBERS(opt_number(f->free_bytes), opt_number(f->min_bytes),
-					opt_number(f->free_elsewhere_bytes), NAN));
+		    victim_name(c), OOM_NUMBERS(c->victim, c->victim / c->room, NAN, NAN));
 }
 
 void oom_suspect_innocent(const struct oom_case *c, struct oom_hypothesis *h)
@@ -293,9 +307,9 @@ void oom_suspect_fork_bomb(const struct oom_case *c, struct oom_hypothesis *h)
 			    OOM_REASON_NONE, NULL, NULL);
 	oom_copy(h->suspect, sizeof(h->suspect), b->largest_comm);
 	/* They hold too little to matter. Stacks and page tables are not in the rss. */
-	if (!isnan(size) && c->total > 0)
-		oom_oppose(h, 0.7 * (1 -
-				     oom_ramp((size + count * 64.0 * KIB) / c->total, 0.05, 0.25)));
+	if (!isnan(size) && c->room > 0)
+		oom_oppose(h,
+			   0.7 * (1 - oom_ramp((size + count * 64.0 * KIB) / c->room, 0.05, 0.25)));
 	else if (isnan(size))
 		oom_oppose(h, 0.7);
 }

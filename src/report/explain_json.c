@@ -137,20 +137,18 @@ static json_t *timing_json(const struct oom_printing *p)
 {
 	json_t *o = json_object();
 
-	return json_whole(o, json_put(o, "print_seconds",
-				      p->seconds_known ? json_finite(p->seconds) : json_null()) &&
-				     json_put(o, "bytes", json_opt(p->bytes)) &&
-				     json_put(o, "inferred_baud",
-					      p->inferred_baud ? json_bytes(p->inferred_baud)
-							       : json_null()) &&
-				     json_put(o, "task_table_seconds",
-					      p->seconds_known ? json_finite(p->task_table_seconds)
-							       : json_null()) &&
-				     json_put(o, "bytes_per_second",
-					      p->baud_known ? json_finite(p->bytes_per_second)
-							    : json_null()) &&
-				     json_put(o, "coarse", json_boolean(p->coarse)) &&
-				     json_put(o, "console_slow", json_boolean(p->console_slow)));
+	return json_whole(
+		o,
+		json_put(o, "print_seconds",
+			 p->seconds_known ? json_finite(p->seconds) : json_null()) &&
+			json_put(o, "bytes", json_opt(p->bytes)) &&
+			json_put(o, "inferred_baud",
+				 p->inferred_baud ? json_bytes(p->inferred_baud) : json_null()) &&
+			json_put(o, "task_table_seconds", json_finite(p->task_table_seconds)) &&
+			json_put(o, "bytes_per_second",
+				 p->baud_known ? json_finite(p->bytes_per_second) : json_null()) &&
+			json_put(o, "coarse", json_boolean(p->coarse)) &&
+			json_put(o, "console_slow", json_boolean(p->console_slow)));
 }
 
 /* The contract's keys first, then what docs/EXPLAIN.md adds. */

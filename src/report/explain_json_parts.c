@@ -257,6 +257,11 @@ json_t *explain_failure_json(const struct explain_view *v)
 					      z ? explain_text_json(z->name) : json_null()) &&
 				     json_put(o, "free_bytes", json_opt(f->free_bytes)) &&
 				     json_put(o, "min_bytes", json_opt(f->min_bytes)) &&
+				     json_put(o, "mark",
+					      opt_is_known(f->mark_bytes)
+						      ? json_string(f->high_mark ? "high" : "min")
+						      : json_null()) &&
+				     json_put(o, "mark_bytes", json_opt(f->mark_bytes)) &&
 				     json_put(o, "usage_bytes", json_opt(f->usage_bytes)) &&
 				     json_put(o, "limit_bytes", json_opt(f->limit_bytes)) &&
 				     json_put(o, "free_elsewhere_bytes",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lines of the story: one function a line, the same words in text, JSON and HTML. */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "report/explain_facts.h"
@@ -91,12 +92,30 @@ void explain_asked(struct strbuf *s, const struct explain_view *v)
 	add_request(s, v);
 }
 
+/* Free memory and what had to stay, which may be the same number in three digits. */
+static void add_mark(struct strbuf *s, const struct oom_failure *f)
+{
+	const bool above = f->kind == OOM_FAILURE_FRAGMENTATION;
+	char free_room[32], mark_room[32];
+	struct strbuf unused = STRBUF(free_room), mark = STRBUF(mark_room);
+
+	add_bytes(&unused, f->free_bytes);
+	add_bytes(&mark, f->mark_bytes);
+	strbuf_printf(s, "%s free, ", unused.buf);
+	if (above)
+		strbuf_printf(s, "more than the %s that", mark.buf);
+	else
+		strbuf_puts(s, strcmp(unused.buf, mark.buf) == 0 ? "as much" : mark.buf);
+	strbuf_printf(s, " must stay (%s%s)", f->high_mark ? "high" : "min",
+		      f->reserve ? " + lowmem_reserve" : "");
+}
+
 static void add_zone(struct strbuf *s, const char *before, const struct explain_view *v)
 {
 	const struct oom_failure *f = &v->story->failure;
 	const struct oom_memory *m = &v->report->memory;
 
-	if (!opt_is_known(f->free_bytes) && !opt_is_known(f->min_bytes))
+	if (!opt_is_known(f->mark_bytes))
 		return;
 	strbuf_puts(s, before);
 	if (f->zone < m->zone_count) {
@@ -104,27 +123,28 @@ static void add_zone(struct strbuf *s, const char *before, const struct explain_
 		explain_name(s, m->zone[f->zone].name, sizeof(m->zone[f->zone].name));
 		strbuf_puts(s, ": ");
 	}
-	add_bytes(s, f->free_bytes);
-	strbuf_puts(s, " free, ");
-	add_bytes(s, f->min_bytes);
-	strbuf_puts(s, " must stay");
+	add_mark(s, f);
 }
 
 static void add_cgroup(struct strbuf *s, const struct explain_view *v)
 {
 	const struct oom_failure *f = &v->story->failure;
 	const char *path = v->report->memcg.limit_path;
+	char usage_room[32], limit_room[32];
+	struct strbuf usage = STRBUF(usage_room), limit = STRBUF(limit_room);
 
 	strbuf_puts(s, "cgroup ");
 	if (*path)
 		explain_name(s, path, PATH_SHOWN);
 	strbuf_puts(s, *path ? " is at its limit" : "(not named) is at its limit");
-	if (opt_is_known(f->limit_bytes)) {
-		strbuf_puts(s, ": ");
-		add_bytes(s, f->usage_bytes);
-		strbuf_puts(s, " of ");
-		add_bytes(s, f->limit_bytes);
-	}
+	if (!opt_is_known(f->limit_bytes))
+		return;
+	add_bytes(&usage, f->usage_bytes);
+	add_bytes(&limit, f->limit_bytes);
+	if (strcmp(usage.buf, limit.buf) == 0)
+		strbuf_printf(s, " of %s", limit.buf);
+	else
+		strbuf_printf(s, ": %s of %s", usage.buf, limit.buf);
 }
 
 static void add_swap(struct strbuf *s, const struct oom_failure *f)
@@ -197,33 +217,35 @@ static void add_why(struct strbuf *s, const struct explain_view *v)
 			      v->report->task_count);
 }
 
+/* Its size is in the headline; what is cut in a narrow place comes last. */
 void explain_killed(struct strbuf *s, const struct explain_view *v)
 {
 	const struct oom_victim *k = explain_victim(v->report);
-	struct opt_u64 bytes;
 
 	if (!k)
 		return;
-	bytes = explain_victim_bytes(k);
 	explain_process(s, k->comm, k->pid);
-	if (opt_is_known(k->uid))
-		strbuf_printf(s, ", uid %" PRIu64, k->uid.value);
-	if (opt_is_known(bytes)) {
-		strbuf_puts(s, ", ");
-		add_bytes(s, bytes);
-	}
 	if (k->oom_score_adj.known == KNOWN && k->oom_score_adj.value)
 		strbuf_printf(s, ", oom_score_adj %" PRId64, k->oom_score_adj.value);
-	if (k->chosen_only)
-		strbuf_puts(s, "; chosen, and the text ends before the kill");
 	add_why(s, v);
+	if (k->chosen_only)
+		strbuf_puts(s, "; chosen, and its kill is not in the text");
+	if (opt_is_known(k->uid))
+		strbuf_printf(s, "; uid %" PRIu64, k->uid.value);
 }
 
 void explain_verdict(struct strbuf *s, const struct explain_view *v)
 {
 	const struct oom_story *t = v->story;
+	const struct oom_victim *k = explain_victim(v->report);
+	const bool chosen = k && k->chosen_only;
 
-	strbuf_puts(s, explain_cause_words(t->cause));
+	if (chosen && t->cause == OOM_CAUSE_LEAKER_KILLED)
+		strbuf_puts(s, "the leaker was chosen to be killed");
+	else if (chosen && t->cause == OOM_CAUSE_INNOCENT_KILLED)
+		strbuf_puts(s, "an innocent process was chosen to be killed");
+	else
+		strbuf_puts(s, explain_cause_words(t->cause));
 	if (t->cause != OOM_CAUSE_CANNOT_TELL)
 		strbuf_printf(s, " (%s, %.0f %%)", explain_confidence_words(t->confidence),
 			      t->confidence * 100);
@@ -237,8 +259,16 @@ void explain_verdict(struct strbuf *s, const struct explain_view *v)
 			explain_name(s, t->suspect, OOM_COMM_SIZE);
 	}
 	if (t->reason_count && t->reason[0].id != OOM_REASON_NONE) {
+		struct oom_reason first = t->reason[0];
+
+		/* Just named. */
+		if (t->cause == OOM_CAUSE_INNOCENT_KILLED &&
+		    first.id == OOM_REASON_LARGER_PROCESS && *t->suspect) {
+			first.subject[0] = '\0';
+			first.number[1] = NAN;
+		}
 		strbuf_puts(s, ": ");
-		explain_reason(s, &t->reason[0]);
+		explain_reason(s, &first);
 	}
 }
 
@@ -248,7 +278,10 @@ void explain_printing(struct strbuf *s, const struct explain_view *v, bool alway
 
 	if (!p->seconds_known || !(always || p->console_slow))
 		return;
-	storm_seconds(s, p->seconds);
+	if (p->seconds < 0.01)
+		strbuf_puts(s, "under 0.01 s");
+	else
+		storm_seconds(s, p->seconds);
 	if (p->inferred_baud)
 		strbuf_printf(s, " at %" PRIu64 " baud", p->inferred_baud);
 	if (p->coarse)
@@ -271,6 +304,10 @@ void explain_missing(struct strbuf *s, const struct explain_view *v)
 	const struct oom_report *r = v->report;
 	const char *between = "";
 
+	if (v->story->rate_limited) {
+		strbuf_puts(s, "all but the kill: the kernel prints ten reports in 5 s at most");
+		return;
+	}
 	if (r->cut_at_start) {
 		strbuf_puts(s, "the text begins inside the report");
 		between = "; ";

@@ -187,7 +187,7 @@ void explain_table(FILE *out, const struct style *style, const struct explain_vi
 }
 
 /* Letters: a bar must be readable without colour and in ASCII. */
-static const char letters[OOM_SHARE_COUNT + 1] = "PCSrUTkcnHu.?";
+static const char letters[OOM_SHARE_COUNT + 1] = "PCSrUTkcnKHu.?";
 
 void explain_bar(FILE *out, const struct style *style, const struct explain_view *v)
 {

@@ -14,6 +14,9 @@
 /* Nobody waits for less. */
 #define NOTABLE_SECONDS 0.1
 #define STORMS_SHOWN 10
+/* A fragment against a report; one whose trace is missing is not another story. */
+#define NOTABLE_PARTS 3
+#define ENTRY_INDENT "    "
 
 struct field {
 	const char *label;
@@ -152,11 +155,15 @@ static void headline(struct explain_text *t, const struct explain_view *v)
 	fprintf(t->out, "%s%s%s\n", style_on(&t->style, look), s.buf, style_off(&t->style, look));
 }
 
-static void when(struct strbuf *s, const struct explain_view *v)
+static void when(struct strbuf *s, const struct explain_view *v, bool brief)
 {
 	const struct oom_report *r = v->report;
+	struct oom_stamp at = r->first;
 
-	explain_when(s, &r->first, r->origin);
+	/* Where there is no room for both clocks, the one that people have. */
+	if (brief && *at.wall_text)
+		at.boot_usec = opt_u64_none(ABSENT);
+	explain_when(s, &at, brief ? "" : r->origin);
 	if (*r->release) {
 		strbuf_puts(s, ", kernel ");
 		explain_name(s, r->release, 40);
@@ -184,7 +191,7 @@ static void fill(struct field *f, const struct explain_view *v, bool all)
 		f[i].label = labels[i];
 		f[i].words = STRBUF(f[i].room);
 	}
-	when(&f[FIELD_WHEN].words, v);
+	when(&f[FIELD_WHEN].words, v, false);
 	explain_asked(&f[FIELD_ASKED].words, v);
 	explain_refused(&f[FIELD_REFUSED].words, v);
 	explain_killed(&f[FIELD_KILLED].words, v);
@@ -194,32 +201,36 @@ static void fill(struct field *f, const struct explain_view *v, bool all)
 	explain_missing(&f[FIELD_MISSING].words, v);
 }
 
-/* A line each; what is left of the ten goes where it is needed most, a line at a time. */
-static void share_out(struct field *f, const struct style *style)
+static uint32_t count_lines(struct field *f, const struct style *style)
 {
-	static const enum story_field order[] = { FIELD_VERDICT, FIELD_KILLED,	FIELD_REFUSED,
-						  FIELD_FIRST,	 FIELD_ASKED,	FIELD_MISSING,
-						  FIELD_WHEN,	 FIELD_PRINTING };
-	uint32_t left = EXPLAIN_STORY_LINES - 1;
+	uint32_t all = 0;
 
 	for (int i = 0; i < FIELD_COUNT; i++) {
 		f[i].needs = !f[i].words.len	  ? 0
 			     : i == FIELD_COMMAND ? 1
 						  : explain_flow_lines(style, f[i].words.buf);
 		f[i].gets = f[i].needs ? 1 : 0;
-		left -= f[i].gets;
+		all += f[i].needs;
 	}
-	for (bool more = true; more && left;) {
-		more = false;
-		for (size_t i = 0; i < ARRAY_SIZE(order) && left; i++) {
-			struct field *one = &f[order[i]];
+	return all;
+}
 
-			if (one->needs == one->gets)
-				continue;
-			one->gets++;
-			left--;
-			more = true;
-		}
+/* A line each; what is left of the ten goes where it is needed most. */
+static void share_out(struct field *f)
+{
+	static const enum story_field order[] = { FIELD_WHEN,	 FIELD_KILLED,	FIELD_VERDICT,
+						  FIELD_REFUSED, FIELD_FIRST,	FIELD_ASKED,
+						  FIELD_MISSING, FIELD_PRINTING };
+	uint32_t left = EXPLAIN_STORY_LINES - 1;
+
+	for (int i = 0; i < FIELD_COUNT; i++)
+		left -= f[i].gets;
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		struct field *one = &f[order[i]];
+		const uint32_t more = MIN(one->needs - one->gets, left);
+
+		one->gets += more;
+		left -= more;
 	}
 }
 
@@ -229,7 +240,12 @@ static void story(struct explain_text *t, const struct explain_view *v)
 
 	headline(t, v);
 	fill(f, v, t->all);
-	share_out(f, &t->style);
+	if (count_lines(f, &t->style) > EXPLAIN_STORY_LINES - 1 && !t->all) {
+		f[FIELD_WHEN].words = STRBUF(f[FIELD_WHEN].room);
+		when(&f[FIELD_WHEN].words, v, true);
+		(void)count_lines(f, &t->style);
+	}
+	share_out(f);
 	for (int i = 0; i < FIELD_COUNT; i++) {
 		if (i == FIELD_COMMAND)
 			explain_command(t->out, f[i].words.buf);
@@ -239,11 +255,37 @@ static void story(struct explain_text *t, const struct explain_view *v)
 	}
 }
 
+/* One that panics, is more complete than those told of its storm, or has another verdict. */
+static bool tells_more(const struct explain_text *t, const struct explain_view *v)
+{
+	const uint32_t cause = 1u << v->story->cause;
+	const struct explain_told *told;
+
+	if (v->storm >= OOM_STORMS || *v->report->panic)
+		return true;
+	told = &t->told[v->storm];
+	return (uint32_t)__builtin_popcount(v->report->parts) > told->parts + NOTABLE_PARTS ||
+	       (v->story->cause != OOM_CAUSE_CANNOT_TELL && !(told->causes & cause));
+}
+
+static void remember(struct explain_text *t, const struct explain_view *v)
+{
+	struct explain_told *told;
+
+	if (v->storm >= OOM_STORMS)
+		return;
+	told = &t->told[v->storm];
+	if (v->in_storm == 1)
+		*told = (struct explain_told){ 0 };
+	told->causes |= 1u << v->story->cause;
+	told->parts = MAX(told->parts, (uint32_t)__builtin_popcount(v->report->parts));
+}
+
 /* A further report of a storm: what differs from the one before. */
 static void one_line(struct explain_text *t, const struct explain_view *v)
 {
-	char room[512];
-	struct strbuf s = STRBUF(room);
+	char room[512], wrapped_room[1024];
+	struct strbuf s = STRBUF(room), wrapped = STRBUF(wrapped_room);
 	double seconds;
 
 	strbuf_printf(&s, "OOM %" PRIu32, v->number);
@@ -254,8 +296,9 @@ static void one_line(struct explain_text *t, const struct explain_view *v)
 	strbuf_puts(&s, ": ");
 	explain_headline(&s, v);
 	strbuf_printf(&s, "; %s", explain_cause_words(v->story->cause));
-	columns_cut(&s, t->style.width);
-	fprintf(t->out, "%s\n", s.buf);
+	words_wrap(&wrapped, t->style.width - strlen(ENTRY_INDENT), ENTRY_INDENT,
+		   text_of(s.buf, s.len));
+	fputs(wrapped.buf, t->out);
 }
 
 static int written(FILE *out)
@@ -266,6 +309,7 @@ static int written(FILE *out)
 static int report(void *self, const struct explain_view *v)
 {
 	struct explain_text *t = self;
+	const bool full = t->all || v->in_storm == 1 || tells_more(t, v);
 
 	if (t->name_inputs && strcmp(t->input, v->input) != 0) {
 		char room[1100];
@@ -274,13 +318,14 @@ static int report(void *self, const struct explain_view *v)
 		(void)snprintf(t->input, sizeof(t->input), "%s", v->input);
 		explain_name(&s, v->input, sizeof(t->input));
 		fprintf(t->out, "%s== %s\n", v->number > 1 ? "\n" : "", s.buf);
-	} else if (v->number > 1 && (v->in_storm == 1 || t->all)) {
+	} else if (v->number > 1 && full) {
 		fputc('\n', t->out);
 	}
-	if (v->in_storm > 1 && !t->all) {
+	if (!full) {
 		one_line(t, v);
 		t->quiet_story = true;
 	} else {
+		remember(t, v);
 		story(t, v);
 		if (t->all)
 			explain_details(t->out, &t->style, v, t->top);

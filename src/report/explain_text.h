@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * explain for people: the story of each report in at most ten lines, later reports of a storm in
- * one; with .all everything that is known. All text of the log is escaped.
+ * one entry, unless they tell more than those before; with .all everything that is known. All text
+ * of the log is escaped.
  */
 #pragma once
 
@@ -19,6 +20,10 @@ struct explain_text {
 	bool name_inputs; /* there are several */
 	/* The renderer's own: something was shown in one line only; of the report before. */
 	bool quiet_story;
+	struct explain_told {
+		uint32_t causes; /* a bit each, of the reports of that storm told in full */
+		uint32_t parts;	 /* how many parts the most complete of them has */
+	} told[OOM_STORMS];
 	struct oom_stamp last;
 	char input[256];
 };

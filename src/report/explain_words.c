@@ -56,6 +56,7 @@ const char *explain_share_words(enum oom_share s)
 		[OOM_SHARE_KERNEL_STACK] = "kernel stacks",
 		[OOM_SHARE_PERCPU] = "per-CPU",
 		[OOM_SHARE_SOCK] = "sockets",
+		[OOM_SHARE_KERNEL_OTHER] = "kernel, other",
 		[OOM_SHARE_HUGETLB] = "huge pages (hugetlb)",
 		[OOM_SHARE_UNEVICTABLE_OTHER] = "unevictable, other",
 		[OOM_SHARE_FREE] = "free",
@@ -112,7 +113,7 @@ static const char *const reasons[OOM_REASON_COUNT] = {
 		"{2p} of the total|",
 	[OOM_REASON_VICTIM_SMALL] = "the victim held only {0b}|, {1p} of the total|",
 	[OOM_REASON_LARGER_PROCESS] =
-		"{x} (pid {1n}) is larger: {0b}| with oom_score_adj {2n}|; the "
+		"{x}| (pid {1n})| is larger: {0b}| with oom_score_adj {2n}|; the "
 		"victim held {3b}|",
 	[OOM_REASON_SERVICE_LARGER] = "the {1n} processes named {x} together hold {0b}; the victim "
 				      "held {2b}",
@@ -122,21 +123,32 @@ static const char *const reasons[OOM_REASON_COUNT] = {
 	[OOM_REASON_SAME_SIZE_AGAIN] =
 		"{x} held as much when it was killed before, {0b}|, {1s} earlier|",
 	[OOM_REASON_AT_LIMIT] = "cgroup {x} is at its limit|: {0b} of {1b}|, refused {2n} times|",
-	[OOM_REASON_LIMIT_SMALL] = "the limit of {0b} is close to what the load needs, {1b}",
+	[OOM_REASON_LIMIT_SMALL] = "a limit of {0b} is little for any program and its libraries",
 	[OOM_REASON_HOST_HAS_MEMORY] = "the machine itself still has {0b} free or in its cache",
 	[OOM_REASON_SLAB] = "unreclaimable slab of the kernel: {0b}|, {1p} of the total|",
 	[OOM_REASON_SLAB_CACHE] = "slab cache {x}: {0b}",
 	[OOM_REASON_ALLOCATION_SITE] = "allocated at {x}: {0b}",
 	[OOM_REASON_UNACCOUNTED] = "{0b}|, {1p} of the total,| are in no counter of the report: "
 				   "drivers, vmalloc, a balloon",
+	[OOM_REASON_CGROUP_KERNEL] = "the kernel holds {0b} for the cgroup|, {1p} of the total|, "
+				     "beside slab, stacks and "
+				     "page tables: pipes, vmalloc, pages of drivers",
+	[OOM_REASON_CGROUP_UNNAMED] =
+		"{0b}|, {1p} of the total,| are charged to the cgroup and in none of its "
+		"statistics: memory of the kernel, which this one does not name",
+	[OOM_REASON_SOCKETS] = "buffers of sockets: {0b}|, {1p} of the total|",
 	[OOM_REASON_PAGETABLES] = "page tables: {0b}|, {1p} of the total|",
 	[OOM_REASON_SHMEM] = "shared memory and tmpfs: {0b}|, {1p} of the total|",
 	[OOM_REASON_HUGETLB] = "{0b} are reserved for huge pages, {1b} of it unused",
 	[OOM_REASON_MANY_PROCESSES] = "{0n} of {1n} processes are named {x}",
 	[OOM_REASON_ORDER] = "an order-{0n} request needs {1b} in one piece: {2b} were free, the "
 			     "largest piece {3b}",
-	[OOM_REASON_ZONE_LOW] = "zone {x}: {0b} free, its min watermark is {1b}|; {2b} free in "
-				"zones that this request may not use|",
+	[OOM_REASON_ZONE_LOW] = "zone {x} ran out, not memory|: {2b} are free where this request "
+				"may not go|",
+	[OOM_REASON_CMA_FREE] = "zone {x} ran out, not memory|: {2b} are free for CMA alone|",
+	[OOM_REASON_PAGE_FAULT] =
+		"a page fault failed with {0b} free: a driver refused (VM_FAULT_OOM), or the limit "
+		"of kernel memory of a cgroup",
 	[OOM_REASON_SWAP_FULL] = "swap is full|: {1b} free of {0b}|",
 	[OOM_REASON_NO_SWAP] = "there is no swap",
 	[OOM_REASON_CACHE_LEFT] =
@@ -151,6 +163,8 @@ static const char *const reasons[OOM_REASON_COUNT] = {
 	[OOM_REASON_NO_KILLABLE] = "no process was left that may be killed",
 	[OOM_REASON_PANICKED] = "the kernel panicked",
 	[OOM_REASON_SUPPRESSED] = "{0n} messages were dropped by the rate limit just before",
+	[OOM_REASON_RATE_LIMITED] = "the kernel printed the kill alone: it had printed ten reports "
+				    "within 5 s (its rate limit)",
 	[OOM_REASON_OUTLIER] = "{x} holds {0b}|, the {2n} others of its name {1b} on average|",
 	[OOM_REASON_ONE_REPORT_ONLY] = "the log shows the size of {x}, not its growth: a second "
 				       "report or 'bulkhead watch' would tell a leak from a need",
@@ -175,7 +189,8 @@ static const struct {
 				 "for p in $(pgrep -x {x}); do echo -500 "
 				 ">/proc/$p/oom_score_adj; done",
 				 "NAME" },
-	[OOM_ADVICE_RAISE_LIMIT] = { "raise the memory limit of {x}, now {0b}, or shrink the load",
+	[OOM_ADVICE_RAISE_LIMIT] = { "raise the memory limit of {x}|, now {0b}|, or shrink the "
+				     "load",
 				     "systemctl set-property {x} MemoryMax=N", "UNIT" },
 	[OOM_ADVICE_READ_SLABINFO] = { "see which slab cache grows", "slabtop -o -s c | head -n 20",
 				       "" },
@@ -195,19 +210,37 @@ static const struct {
 				    "sysctl vm.oom_dump_tasks=1", "" },
 	[OOM_ADVICE_FULL_LOG] = { "the text is cut: read the whole log (of the boot before: -b -1)",
 				  "journalctl -k -b | bulkhead explain -", "" },
-	/* The kernel prints the last part of the cpuset's path only. */
-	[OOM_ADVICE_CPUSET] = { "the allowed memory nodes are full: widen cpuset.mems of {x}",
-				"grep -h Mems_allowed_list /proc/[0-9]*/status | sort | uniq -c",
-				"" },
-	[OOM_ADVICE_MEMPOLICY] = { "the nodes of its memory policy (mbind, numactl) are full: let "
-				   "it use others, or move what fills them",
-				   "numastat -m", "" },
+	[OOM_ADVICE_CPUSET] = { "the memory nodes of cpuset {x} are full: widen its cpuset.mems",
+				"grep -rs --include=cpuset.mems . /sys/fs/cgroup | grep /{x}/",
+				"NAME" },
+	[OOM_ADVICE_MEMPOLICY] = { "the nodes of its memory policy are full: allow {x} more "
+				   "(numactl, NUMAPolicy= of its service)",
+				   "numactl --hardware; numastat -p {x}", "NAME" },
 	[OOM_ADVICE_HUGEPAGES] = { "memory reserved for huge pages serves nothing else",
 				   "grep Huge /proc/meminfo; sysctl vm.nr_hugepages", "" },
 	[OOM_ADVICE_GUARD] = { "let guard act before the kernel must", "bulkhead guard --dry-run",
 			       "" },
 	[OOM_ADVICE_DIRTY] = { "much was waiting to be written: let writing begin earlier",
 			       "sysctl vm.dirty_background_ratio=5 vm.dirty_ratio=10", "" },
+	[OOM_ADVICE_KERNEL_PAGES] = { "see who takes pages: vmalloc, drivers, pipes, sockets, a "
+				      "balloon",
+				      "sort -rnk 2 /proc/vmallocinfo | head; sort -rg "
+				      "/proc/allocinfo | head; cat /proc/net/sockstat",
+				      "" },
+	[OOM_ADVICE_PAGETABLES] = { "see whose page tables these are; with huge pages they are "
+				    "smaller",
+				    "grep VmPTE /proc/[0-9]*/status | sort -rnk 2 | head", "" },
+	[OOM_ADVICE_SOCKETS] = { "see which sockets hold it", "ss -tmp; cat /proc/net/sockstat",
+				 "" },
+	[OOM_ADVICE_ZONE] = { "more memory does not help: only zone {x} ran out",
+			      "cat /proc/buddyinfo; grep -A 9 zone /proc/zoneinfo", "" },
+	[OOM_ADVICE_CMA] = { "keep less for CMA (cma= of the kernel's command line)",
+			     "grep Cma /proc/meminfo; cat /proc/cmdline", "" },
+	[OOM_ADVICE_PAGE_FAULT] = { "see who refused: a cgroup's limit of kernel memory, or a "
+				    "driver",
+				    "grep -rsv --include=memory.kmem.failcnt '^0$' "
+				    "/sys/fs/cgroup/memory",
+				    "" },
 };
 
 /* A number of {0b} and the like is not known. */
@@ -219,31 +252,35 @@ static bool lacks_number(const char *part, const double *numbers)
 	return false;
 }
 
-void explain_reason(struct strbuf *s, const struct oom_reason *r)
+static void add_sentence(struct strbuf *s, const char *sentence, const double *numbers,
+			 const char *subject)
 {
-	const char *nobody = r->id == OOM_REASON_AT_LIMIT ? "(not named)" : "it";
-	const char *subject = *r->subject ? r->subject : nobody;
-	struct text rest, part;
+	struct text rest = text_of(sentence, strlen(sentence)), part;
 	bool optional = false;
 	char room[256];
 
-	if (!reasons[r->id])
-		return;
-	rest = text_of(reasons[r->id], strlen(reasons[r->id]));
 	for (; text_next_field(&rest, '|', &part); optional = true) {
 		struct strbuf one = STRBUF(room);
 
 		strbuf_add(&one, part.p, part.n);
-		if (!optional || !lacks_number(room, r->number))
-			sentence_add(s, room, r->number, text_of(subject, strlen(subject)));
+		if (!optional || !lacks_number(room, numbers))
+			sentence_add(s, room, numbers, text_of(subject, strlen(subject)));
 	}
+}
+
+void explain_reason(struct strbuf *s, const struct oom_reason *r)
+{
+	const char *nobody = r->id == OOM_REASON_AT_LIMIT ? "(not named)" : "it";
+
+	if (reasons[r->id])
+		add_sentence(s, reasons[r->id], r->number, *r->subject ? r->subject : nobody);
 }
 
 void explain_advice(struct strbuf *s, const struct oom_advice *a)
 {
-	const char *subject = *a->subject ? a->subject : "it";
+	const char *nobody = a->id == OOM_ADVICE_RAISE_LIMIT ? "the cgroup" : "it";
 
-	sentence_add(s, advices[a->id].what, a->number, text_of(subject, strlen(subject)));
+	add_sentence(s, advices[a->id].what, a->number, *a->subject ? a->subject : nobody);
 }
 
 /* A name that a shell takes as it is; what a log says may have been chosen by an attacker. */
@@ -281,7 +318,11 @@ void explain_advice_command(struct strbuf *s, const struct oom_advice *a)
 	if (a->id == OOM_ADVICE_RAISE_LIMIT) {
 		subject = unit_of(a->subject);
 		if (!*subject && *a->subject == '/' && safe_to_paste(a->subject)) {
-			strbuf_printf(s, "echo N >/sys/fs/cgroup%s/memory.max", a->subject);
+			strbuf_printf(s,
+				      a->number[1] == 1 ? "echo N >/sys/fs/cgroup/memory%s/"
+							  "memory.limit_in_bytes"
+							: "echo N >/sys/fs/cgroup%s/memory.max",
+				      a->subject);
 			return;
 		}
 	}

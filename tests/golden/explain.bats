@@ -95,9 +95,11 @@ without_time() {
   jq -e --argjson bytes "$bytes" '.reports[0].timing.bytes / $bytes | . > 0.99 and . < 1.01' <<<"$output"
 }
 
-@test "a storm: later reports are one line each, unless --all" {
+@test "a storm: a later report is one line, unless its verdict is another, or --all" {
   run --separate-stderr "$BULKHEAD" explain "$data/storm.txt"
-  [ "$(grep -c '^OOM [23] +.*: worker' <<<"$output")" -eq 2 ]
+  [ "$(grep -c '^OOM 2 +.*: worker.*; the leaker was killed$' <<<"$output")" -eq 1 ]
+  [ "$(grep -c '^OOM [13]: worker' <<<"$output")" -eq 2 ]
+  [ "$(grep '^  verdict' <<<"$output" | grep -oE 'leaker|limit is too small' | xargs)" = 'leaker limit is too small' ]
   [[ $output == *"storm"*"3 reports (OOM 1 to 3)"*"3 killed, 3 times worker"* ]]
   run --separate-stderr "$BULKHEAD" explain --all "$data/storm.txt"
   [ "$(grep -c '^  verdict' <<<"$output")" -eq 3 ]

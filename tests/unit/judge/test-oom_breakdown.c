@@ -72,6 +72,53 @@ static void test_locked_shmem(void **state)
 	assert_int_equal(share(&b, OOM_SHARE_UNEVICTABLE_OTHER), 50 * MIB);
 }
 
+/* Locked memory is of the processes that the table says have it, and no more than is locked. */
+static void test_locked_anon(void **state)
+{
+	struct oom_report *r = sample();
+	struct oom_breakdown b;
+
+	sample_kernel(r, 6, 8, COLUMNS_6_8);
+	sample_machine(r, 1000, 50);
+	sample_pages(r, OOM_UNEVICTABLE, 800);
+	sample_task(r, 5, "locked", 820 * PAGES_PER_MIB, 0);
+	b = of(r);
+	assert_int_equal(share(&b, OOM_SHARE_PROCESSES), 820 * MIB);
+	assert_int_equal(share(&b, OOM_SHARE_UNEVICTABLE_OTHER), 30 * MIB);
+	assert_false(b.sums_disagree);
+	sample_zone(r, 0, "Normal", 1, 1, 1)->counters.value[OOM_MLOCKED] = opt_u64_of(700 * MIB);
+	b = of(r);
+	assert_int_equal(share(&b, OOM_SHARE_PROCESSES), 750 * MIB);
+	/* without rss_anon the victim's line tells */
+	sample_kernel(r, 6, 1, COLUMNS_4_15);
+	sample_victim(r, 5, "locked", 600 * MIB);
+	b = of(r);
+	assert_int_equal(share(&b, OOM_SHARE_PROCESSES), 600 * MIB);
+	assert_int_equal(share(&b, OOM_SHARE_UNEVICTABLE_OTHER), 250 * MIB);
+}
+
+/* v1 counts kernel memory in kmem, v2 in memory.stat; what has a share of its own is not twice in
+ * it. */
+static void test_memcg_kernel(void **state)
+{
+	struct oom_report *r = sample();
+	struct oom_breakdown b;
+
+	sample_kernel(r, 6, 1, COLUMNS_4_15);
+	sample_memcg(r, "/x", 100, 0);
+	r->memcg.cgroup[0].stat[OOM_MEMCG_ANON] = opt_u64_of(40 * MIB);
+	assert_false(opt_is_known(of(r).share_bytes[OOM_SHARE_KERNEL_OTHER]));
+	r->memcg.kmem.usage_bytes = opt_u64_of(55 * MIB);
+	b = of(r);
+	assert_int_equal(share(&b, OOM_SHARE_KERNEL_OTHER), 55 * MIB);
+	assert_int_equal(share(&b, OOM_SHARE_UNACCOUNTED), 5 * MIB);
+	r->memcg.cgroup[0].stat[OOM_MEMCG_KERNEL] = opt_u64_of(50 * MIB);
+	r->memcg.cgroup[0].stat[OOM_MEMCG_SLAB_UNRECLAIMABLE] = opt_u64_of(20 * MIB);
+	b = of(r);
+	assert_int_equal(share(&b, OOM_SHARE_KERNEL_OTHER), 30 * MIB);
+	assert_int_equal(share(&b, OOM_SHARE_UNACCOUNTED), 10 * MIB);
+}
+
 static void test_doubt(void **state)
 {
 	struct oom_report *r = sample();
@@ -209,7 +256,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_machine),	      cmocka_unit_test(test_shares_add_up),
-		cmocka_unit_test(test_locked_shmem),  cmocka_unit_test(test_doubt),
+		cmocka_unit_test(test_locked_shmem),  cmocka_unit_test(test_locked_anon),
+		cmocka_unit_test(test_memcg_kernel),  cmocka_unit_test(test_doubt),
 		cmocka_unit_test(test_partial),	      cmocka_unit_test(test_memcg),
 		cmocka_unit_test(test_memcg_v1_swap), cmocka_unit_test(test_services),
 		cmocka_unit_test(test_hostile),

@@ -186,7 +186,7 @@ static void test_kernel_beside_largest(void **state)
 	s = sample_story(r);
 	check(s, OOM_CAUSE_LEAKER_KILLED, 0.45, 0.9);
 	assert_true(s->reason[0].id == OOM_REASON_VICTIM_LARGEST);
-	assert_near(s->reason[0].number[1], 1, 0);
+	assert_near(s->reason[0].number[1], 1100.0 / 1154, 1e-9);
 }
 
 static void test_shmem(void **state)
@@ -448,13 +448,20 @@ static void test_killed_before(void **state)
 		dies(r, 400 + i, "pulp", 5000 + i * 10);
 		s = sample_story(r);
 		assert_int_equal(has_reason(s, OOM_REASON_SAME_SIZE_AGAIN), i);
-		oom_history_add(&sample_store()->history, r);
+		if (!i)
+			oom_history_add(&sample_store()->history, r);
 	}
 	for (uint32_t i = 0; i < s->reason_count; i++)
 		if (s->reason[i].id == OOM_REASON_SAME_SIZE_AGAIN ||
 		    s->reason[i].id == OOM_REASON_KILLED_BEFORE)
 			assert_near(s->reason[i].number[1], 340, 1e-6);
 	assert_true(has_reason(s, OOM_REASON_KILLED_BEFORE));
+	/* There the size alone is a guess; without it the kill before is all that the text tells.
+	 */
+	r->victim[0].anon_rss_bytes = opt_u64_none(ABSENT);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_CANNOT_TELL, 0, 0);
+	assert_true(s->reason[0].id == OOM_REASON_KILLED_BEFORE);
 }
 
 static void test_fork_bomb(void **state)
@@ -520,6 +527,217 @@ static void test_burst(void **state)
 	s = sample_story(r);
 	check(s, OOM_CAUSE_BURST, 0.4, 0.8);
 	assert_true(has_advice(s, OOM_ADVICE_DIRTY));
+}
+
+/* With swap: of RAM and the swap in use, so that no part is more than the whole. */
+static void test_shares_with_swap(void **state)
+{
+	struct oom_report *r = machine(7500);
+	const struct oom_story *s;
+
+	r->memory.swap_total_bytes = opt_u64_of(8000 * MIB);
+	r->memory.swap_free_bytes = opt_u64_of(0);
+	sample_task(r, 400, "leaker", 7000 * PAGES_PER_MIB, 0)->swapents = 7500 * PAGES_PER_MIB;
+	dies(r, 400, "leaker", 7000);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_LEAKER_KILLED, 0.6, 0.95);
+	assert_true(s->reason[0].id == OOM_REASON_VICTIM_LARGEST);
+	assert_near(s->reason[0].number[0], 14500.0 * MIB, 1);
+	assert_near(s->reason[0].number[1], 14500.0 / 15500, 1e-9);
+	assert_near(s->reason[0].number[2], 14500.0 / 16000, 1e-9);
+	/* drift: more than all swap is in use, by the victim's row */
+	r->task[2].swapents = 9000 * PAGES_PER_MIB;
+	s = sample_story(r);
+	for (int i = 1; i <= 2; i++)
+		assert_in_range(s->reason[0].number[i] * 1000, 900, 1000);
+}
+
+/* The swap of others does not make the kernel's part of RAM smaller. */
+static void test_kernel_beside_swap(void **state)
+{
+	struct oom_report *r = machine(400);
+
+	sample_pages(r, OOM_SLAB_UNRECLAIMABLE, 7000);
+	r->memory.swap_total_bytes = opt_u64_of(8000 * MIB);
+	r->memory.swap_free_bytes = opt_u64_of(0);
+	holds(r, 400, "sshd", 60, 0);
+	dies(r, 400, "sshd", 60);
+	check(sample_story(r), OOM_CAUSE_KERNEL_LEAK, 0.65, 0.95);
+}
+
+static void test_swap_drift(void **state)
+{
+	struct oom_report *r = sample();
+	const struct oom_story *s;
+
+	sample_kernel(r, 4, 8, COLUMNS_4_0);
+	sample_memcg(r, "/x", 244, 0);
+	r->memcg.swap = (struct oom_charge){ 0 };
+	r->memcg.memsw = (struct oom_charge){ opt_u64_of(301 * MIB), opt_u64_of(300 * MIB) };
+	sample_task(r, 5, "app", 240 * PAGES_PER_MIB, 0)->swapents = 57 * PAGES_PER_MIB;
+	dies(r, 5, "app", 240);
+	s = sample_story(r);
+	assert_true(has_reason(s, OOM_REASON_SWAP_FULL));
+	for (uint32_t i = 0; i < s->reason_count; i++)
+		for (int k = 0; k < OOM_REASON_NUMBERS; k++)
+			assert_false(s->reason[i].number[k] < 0);
+}
+
+static enum oom_advice_id first_advice(const struct oom_report *r, enum oom_cause cause)
+{
+	const struct oom_story *s = sample_story(r);
+
+	check(s, cause, 0.25, 0.95);
+	assert_true(s->advice_count > 0);
+	return s->advice[0].id;
+}
+
+/* What to do about the kernel's memory depends on what it is. */
+static void test_kernel_advice(void **state)
+{
+	struct oom_report *r = machine(300);
+
+	dies(r, 300, "daemon", 50);
+	assert_int_equal(first_advice(r, OOM_CAUSE_KERNEL_LEAK), OOM_ADVICE_KERNEL_PAGES);
+	sample_pages(r, OOM_PAGETABLES, 5000);
+	assert_int_equal(first_advice(r, OOM_CAUSE_KERNEL_LEAK), OOM_ADVICE_PAGETABLES);
+	sample_pages(r, OOM_PAGETABLES, 8);
+	sample_pages(r, OOM_SLAB_UNRECLAIMABLE, 5000);
+	assert_int_equal(first_advice(r, OOM_CAUSE_KERNEL_LEAK), OOM_ADVICE_READ_SLABINFO);
+	r = sample();
+	sample_kernel(r, 6, 1, COLUMNS_4_15);
+	sample_memcg(r, "/x", 500, 0);
+	r->memcg.cgroup[0].stat[OOM_MEMCG_ANON] = opt_u64_of(10 * MIB);
+	r->memcg.cgroup[0].stat[OOM_MEMCG_SOCK] = opt_u64_of(480 * MIB);
+	assert_int_equal(first_advice(r, OOM_CAUSE_KERNEL_LEAK), OOM_ADVICE_SOCKETS);
+	assert_true(has_reason(sample_story(r), OOM_REASON_SOCKETS));
+}
+
+/* Counted by the cgroup, or charged to it at least: no balloon, and no driver of the machine. */
+static void test_kernel_of_cgroup(void **state)
+{
+	struct oom_report *r = sample();
+	const struct oom_story *s;
+
+	sample_kernel(r, 5, 15, COLUMNS_4_15);
+	sample_memcg(r, "/x", 500, 0);
+	r->memcg.cgroup[0].stat[OOM_MEMCG_ANON] = opt_u64_of(10 * MIB);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_KERNEL_LEAK, 0.4, 0.75);
+	assert_int_equal(s->reason[0].id, OOM_REASON_CGROUP_UNNAMED);
+	r->memcg.kmem = (struct oom_charge){ opt_u64_of(480 * MIB), opt_u64_of(UINT64_MAX) };
+	s = sample_story(r);
+	check(s, OOM_CAUSE_KERNEL_LEAK, 0.4, 0.75);
+	assert_int_equal(s->reason[0].id, OOM_REASON_CGROUP_KERNEL);
+	assert_near(s->reason[0].number[0], 480.0 * MIB, 1);
+	assert_false(has_reason(s, OOM_REASON_CGROUP_UNNAMED));
+}
+
+/* Memory was free, but not for this request. */
+static void test_zone_ran_out(void **state)
+{
+	struct oom_report *r = machine(300);
+	const struct oom_story *s;
+
+	sample_pages(r, OOM_FREE, 7000);
+	r->trigger.gfp_mask = opt_u64_of(0xcc4); /* GFP_KERNEL|GFP_DMA32 of 5.1 */
+	r->trigger.order = opt_i64_of(0);
+	sample_zone(r, 0, "DMA32", 100, 4000, 8000);
+	sample_zone(r, 0, "Normal", 7000 * 1024, 4000, 8000);
+	holds(r, 400, "app", 20, 0);
+	dies(r, 400, "app", 20);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_INNOCENT_KILLED, 0.4, 0.8);
+	assert_int_equal(s->reason[0].id, OOM_REASON_ZONE_LOW);
+	assert_int_equal(s->advice[0].id, OOM_ADVICE_ZONE);
+	assert_string_equal(s->advice[0].subject, "DMA32");
+	/* what is free is CMA */
+	r->trigger.gfp_mask = opt_u64_of(0xcc0);
+	r->memory.zone[1].counters.value[OOM_FREE_CMA] = opt_u64_of(6999 * MIB);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_INNOCENT_KILLED, 0.4, 0.8);
+	assert_int_equal(s->reason[0].id, OOM_REASON_CMA_FREE);
+	assert_int_equal(s->advice[0].id, OOM_ADVICE_CMA);
+	/* a page fault tells no request at all */
+	r->trigger.gfp_mask = opt_u64_of(0);
+	s = sample_story(r);
+	check(s, OOM_CAUSE_INNOCENT_KILLED, 0.4, 0.8);
+	assert_int_equal(s->reason[0].id, OOM_REASON_PAGE_FAULT);
+	assert_int_equal(s->advice[0].id, OOM_ADVICE_PAGE_FAULT);
+}
+
+/* A cpuset is widened, a policy is not; the kernel prints only the last name of a cpuset's path. */
+static void test_advice_of_nodes(void **state)
+{
+	static const struct {
+		enum oom_constraint constraint;
+		const char *cpuset, *subject;
+		enum oom_advice_id advice;
+	} rows[] = {
+		{ OOM_CONSTRAINT_CPUSET, "narrow", "narrow", OOM_ADVICE_CPUSET },
+		{ OOM_CONSTRAINT_CPUSET, "/", "", OOM_ADVICE_CPUSET },
+		{ OOM_CONSTRAINT_MEMPOLICY, "/", "asker", OOM_ADVICE_MEMPOLICY },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct oom_report *r = machine(2000);
+		const struct oom_story *s;
+
+		sample_pages(r, OOM_FREE, 5900);
+		r->constraint = rows[i].constraint;
+		(void)snprintf(r->cpuset, sizeof(r->cpuset), "%s", rows[i].cpuset);
+		(void)snprintf(r->mems_allowed, sizeof(r->mems_allowed), "1");
+		(void)snprintf(r->trigger.nodemask, sizeof(r->trigger.nodemask), "1");
+		(void)snprintf(r->trigger.comm, sizeof(r->trigger.comm), "asker");
+		sample_zone(r, 0, "Normal", 5000 * 1024, 4000, 8000);
+		sample_zone(r, 1, "Normal", 100, 4000, 8000);
+		s = sample_story(r);
+		check(s, OOM_CAUSE_LIMIT_TOO_SMALL, 0.25, 0.95);
+		assert_int_equal(s->advice[0].id, rows[i].advice);
+		assert_string_equal(s->advice[0].subject, rows[i].subject);
+	}
+}
+
+static void test_limit_of_version(void **state)
+{
+	struct oom_report *r = sample();
+	const struct oom_story *s;
+
+	sample_kernel(r, 5, 10, COLUMNS_4_15);
+	sample_memcg(r, "/x", 32, 0);
+	s = sample_story(r);
+	assert_int_equal(s->advice[0].id, OOM_ADVICE_RAISE_LIMIT);
+	assert_near(s->advice[0].number[1], 2, 0);
+	r->memcg.swap = (struct oom_charge){ 0 };
+	assert_true(isnan(sample_story(r)->advice[0].number[1]));
+	r->memcg.memsw.usage_bytes = opt_u64_of(32 * MIB);
+	assert_near(sample_story(r)->advice[0].number[1], 1, 0);
+}
+
+/* Ten reports in five seconds are all that the kernel prints; then the kill alone. */
+static void test_rate_limited(void **state)
+{
+	for (int printed = 9; printed <= 10; printed++) {
+		struct oom_report *r = sample();
+		const struct oom_story *s;
+
+		sample_kernel(r, 6, 1, COLUMNS_4_15);
+		sample_memcg(r, "/x", 32, 0);
+		dies(r, 5, "app", 31);
+		for (int i = 0; i < printed; i++) {
+			sample_at(r, 10 + i * 0.4);
+			oom_history_add(&sample_store()->history, r);
+		}
+		r->parts = OOM_PART_KILL;
+		r->cut_at_start = true;
+		sample_at(r, 14.9);
+		s = sample_story(r);
+		assert_int_equal(s->rate_limited, printed == 10);
+		assert_int_equal(has_advice(s, OOM_ADVICE_FULL_LOG), printed < 10);
+		/* the first of the ten is more than 5 s ago */
+		sample_at(r, 15.1);
+		assert_false(sample_story(r)->rate_limited);
+	}
 }
 
 static void test_manual(void **state)
@@ -707,6 +925,15 @@ int main(void)
 		cmocka_unit_test(test_fork_bomb),
 		cmocka_unit_test(test_fragmentation),
 		cmocka_unit_test(test_burst),
+		cmocka_unit_test(test_shares_with_swap),
+		cmocka_unit_test(test_kernel_beside_swap),
+		cmocka_unit_test(test_swap_drift),
+		cmocka_unit_test(test_kernel_advice),
+		cmocka_unit_test(test_kernel_of_cgroup),
+		cmocka_unit_test(test_zone_ran_out),
+		cmocka_unit_test(test_advice_of_nodes),
+		cmocka_unit_test(test_limit_of_version),
+		cmocka_unit_test(test_rate_limited),
 		cmocka_unit_test(test_manual),
 		cmocka_unit_test(test_fragment),
 		cmocka_unit_test(test_no_victim),

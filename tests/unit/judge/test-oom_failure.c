@@ -49,10 +49,15 @@ static void test_watermark(void **state)
 	assert_int_equal(f.zone, 2);
 	assert_int_equal(f.free_bytes.value, 3999 * KIB);
 	assert_int_equal(f.min_bytes.value, 4000 * KIB);
+	assert_int_equal(f.mark_bytes.value, 4000 * KIB);
+	assert_false(f.high_mark);
 	assert_false(opt_is_known(f.free_elsewhere_bytes));
 	/* Between min and high the kernel's last attempt fails too; above, it is a late print. */
 	r->memory.zone[2].counters.value[OOM_FREE] = opt_u64_of(8000 * KIB);
-	assert_int_equal(of(r).kind, OOM_FAILURE_WATERMARK);
+	f = of(r);
+	assert_int_equal(f.kind, OOM_FAILURE_WATERMARK);
+	assert_true(f.high_mark && !f.reserve);
+	assert_int_equal(f.mark_bytes.value, 8000 * KIB);
 	r->memory.zone[2].counters.value[OOM_FREE] = opt_u64_of(8001 * KIB);
 	assert_int_equal(of(r).kind, OOM_FAILURE_FREE_NOW);
 }
@@ -67,6 +72,8 @@ static void test_lowmem_reserve(void **state)
 	assert_int_equal(of(r).kind, OOM_FAILURE_FREE_NOW);
 	r->trigger.gfp_mask = opt_u64_of(KERNEL);
 	assert_int_equal(of(r).kind, OOM_FAILURE_WATERMARK);
+	assert_true(of(r).reserve);
+	assert_int_equal(of(r).mark_bytes.value, 24000 * KIB);
 }
 
 static void test_zone(void **state)

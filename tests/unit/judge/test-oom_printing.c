@@ -191,6 +191,19 @@ static void test_seconds(void **state)
 	assert_false(of(r).seconds_known);
 }
 
+/* One line, or a log daemon's second: a difference of 0 is no time. */
+static void test_no_difference(void **state)
+{
+	struct oom_report *r = sample();
+
+	sample_kernel(r, 6, 1, COLUMNS_4_15);
+	r->first.wall_usec = r->last.wall_usec = opt_u64_of(7000000);
+	assert_false(of(r).seconds_known);
+	sample_at(r, 7);
+	assert_false(of(r).seconds_known);
+	assert_true(isnan(of(r).task_table_seconds));
+}
+
 static void test_task_table(void **state)
 {
 	struct oom_report *r = printed(100, 9600);
@@ -198,7 +211,7 @@ static void test_task_table(void **state)
 
 	r->columns = COLUMNS_6_8;
 	p = of(r);
-	assert_near(p.task_table_seconds, 0, 0);
+	assert_true(isnan(p.task_table_seconds));
 	for (int i = 0; i < 20; i++)
 		sample_task(r, 10 + i, "twelve-bytes", 1, 0);
 	p = of(r);
@@ -238,6 +251,7 @@ int main(void)
 		cmocka_unit_test(test_too_few_or_too_uneven),
 		cmocka_unit_test(test_shared_stamps),
 		cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_no_difference),
 		cmocka_unit_test(test_task_table),
 		cmocka_unit_test(test_hostile),
 	};

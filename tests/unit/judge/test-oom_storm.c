@@ -83,6 +83,45 @@ static void test_causes_apart(void **state)
 	assert_int_equal(add(report_at(15, "a"), 1), 0);
 }
 
+/* A kill alone, and a cgroup that is not named, are of the storm that they fall into. */
+static void test_fragments(void **state)
+{
+	struct oom_report *r;
+
+	memset(&storms, 0, sizeof(storms));
+	r = report_at(10, "a");
+	sample_memcg(r, "/a", 100, 0);
+	assert_int_equal(add(r, 1), 0);
+	assert_int_equal(add(report_at(11, "b"), 1), 1);
+	r = report_at(12, "a");
+	sample_memcg(r, "", 100, 0);
+	assert_int_equal(add(r, 1), 0);
+	assert_string_equal(storms.storm[0].subject, "/a");
+	r = report_at(13, "a");
+	r->constraint = OOM_CONSTRAINT_UNKNOWN;
+	assert_int_equal(add(r, 1), 0);
+	assert_int_equal(add(report_at(14, "b"), 1), 1);
+	r = report_at(15, "b");
+	r->constraint = OOM_CONSTRAINT_UNKNOWN;
+	assert_int_equal(add(r, 1), 1);
+	assert_near(storms.storm[1].print_seconds, 3, 1e-9);
+	/* a policy's own word is another cause */
+	r = report_at(16, "b");
+	r->constraint = OOM_CONSTRAINT_UNKNOWN;
+	r->constraint_source = OOM_CONSTRAINT_PRINTED;
+	assert_int_equal(add(r, 1), 2);
+	/* what begins with a fragment learns its cause */
+	r = report_at(1000, "a");
+	r->constraint = OOM_CONSTRAINT_UNKNOWN;
+	assert_int_equal(add(r, 1), 3);
+	r = report_at(1001, "a");
+	sample_memcg(r, "/b", 100, 0);
+	assert_int_equal(add(r, 1), 3);
+	assert_int_equal(storms.storm[3].constraint, OOM_CONSTRAINT_MEMCG);
+	assert_string_equal(storms.storm[3].subject, "/b");
+	assert_int_equal(add(report_at(1002, "b"), 1), 4);
+}
+
 static void test_without_a_clock(void **state)
 {
 	struct oom_report *r;
@@ -136,6 +175,7 @@ int main(void)
 		cmocka_unit_test(test_without_a_clock),
 		cmocka_unit_test(test_suppressed_and_group),
 		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_fragments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,8 @@ static void make(void)
 	story.why = OOM_WHY_RANKED_FIRST;
 	story.failure = (struct oom_failure){ .kind = OOM_FAILURE_WATERMARK,
 					      .free_bytes = opt_u64_of(40 * KIB),
-					      .min_bytes = opt_u64_of(44 * KIB) };
+					      .min_bytes = opt_u64_of(44 * KIB),
+					      .mark_bytes = opt_u64_of(44 * KIB) };
 	story.cause = OOM_CAUSE_INNOCENT_KILLED;
 	story.confidence = 0.75;
 	(void)snprintf(story.suspect, OOM_COMM_SIZE, "worker-1");
@@ -516,16 +517,149 @@ static void test_a_page_tells_so_many_reports_and_counts_the_others(void **state
 	free(text);
 }
 
-static void test_a_further_report_of_a_storm_is_one_line(void **state)
+/* What is told of a second report of a storm, after a first one of that cause. */
+static char *text_after_first(enum oom_cause first, enum oom_cause second, const char *panic)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = fopen("/dev/null", "w");
+	struct explain_text t = { .out = out, .style = { .width = 80 }, .top = 10 };
+	struct explain_renderer r = explain_text_renderer(&t);
+
+	story.cause = first;
+	assert_int_equal(r.report(r.self, &view), 0);
+	(void)fclose(out);
+	t.out = open_memstream(&text, &size);
+	story.cause = second;
+	(void)snprintf(report.panic, sizeof(report.panic), "%s", panic);
+	view.number = view.in_storm = 2;
+	assert_int_equal(r.report(r.self, &view), 0);
+	assert_int_equal(fclose(t.out), 0);
+	view.number = view.in_storm = 1;
+	return text;
+}
+
+static void test_a_further_report_that_tells_more(void **state)
+{
+	static const struct {
+		enum oom_cause first, second;
+		const char *panic;
+		uint32_t least, most;
+	} rows[] = {
+		{ OOM_CAUSE_BURST, OOM_CAUSE_BURST, "", 1, 2 },
+		{ OOM_CAUSE_BURST, OOM_CAUSE_CANNOT_TELL, "", 1, 2 },
+		{ OOM_CAUSE_BURST, OOM_CAUSE_SHMEM, "", 5, EXPLAIN_STORY_LINES + 1 },
+		{ OOM_CAUSE_BURST, OOM_CAUSE_BURST, "out of memory", 5, EXPLAIN_STORY_LINES + 1 },
+	};
+	size_t widest;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *text;
+
+		make();
+		text = text_after_first(rows[i].first, rows[i].second, rows[i].panic);
+		assert_in_range(lines_of(text, &widest), rows[i].least, rows[i].most);
+		free(text);
+	}
+}
+
+/* Clock, release and line are all there where both clocks and the host have no room. */
+static void test_when_is_not_cut(void **state)
+{
+	char *text;
+
+	make_worst();
+	(void)snprintf(report.first.wall_text, sizeof(report.first.wall_text), "Jan 15 10:02:41");
+	(void)snprintf(report.release, sizeof(report.release), "6.1.0-50-amd64");
+	report.first_line = 71234;
+	text = text_of_view(false, false);
+	assert_non_null(strstr(text, "Jan 15 10:02:41, kernel 6.1.0-50-amd64; line 71234\n"));
+	free(text);
+}
+
+static void test_marks(void **state)
+{
+	static const struct {
+		enum oom_failure_kind kind;
+		uint64_t unused, mark;
+		bool high, reserve;
+		const char *words;
+	} rows[] = {
+		{ OOM_FAILURE_WATERMARK, 40 * KIB, 44 * KIB, false, false,
+		  "40.0 KiB free, 44.0 KiB must stay (min)" },
+		{ OOM_FAILURE_WATERMARK, 40 * KIB, 44 * KIB, true, true,
+		  "40.0 KiB free, 44.0 KiB must stay (high + lowmem_reserve)" },
+		{ OOM_FAILURE_WATERMARK, 40 * KIB, 40 * KIB, false, false,
+		  "40.0 KiB free, as much must stay (min)" },
+		{ OOM_FAILURE_FRAGMENTATION, 80 * KIB, 40 * KIB, false, false,
+		  "80.0 KiB free, more than the 40.0 KiB that must stay (min)" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char room[512];
+		struct strbuf s = STRBUF(room);
+
+		make();
+		story.failure = (struct oom_failure){ .kind = rows[i].kind,
+						      .free_bytes = opt_u64_of(rows[i].unused),
+						      .mark_bytes = opt_u64_of(rows[i].mark),
+						      .high_mark = rows[i].high,
+						      .reserve = rows[i].reserve };
+		explain_refused(&s, &view);
+		assert_non_null(strstr(room, rows[i].words));
+	}
+}
+
+/* Where a limit is set, by the version of the cgroups; a unit is systemd's. */
+static void test_where_a_limit_is(void **state)
+{
+	static const struct {
+		const char *path, *command;
+		double version;
+	} rows[] = {
+		{ "/a/b", "echo N >/sys/fs/cgroup/a/b/memory.max", 2 },
+		{ "/a/b", "echo N >/sys/fs/cgroup/a/b/memory.max", NAN },
+		{ "/a/b", "echo N >/sys/fs/cgroup/memory/a/b/memory.limit_in_bytes", 1 },
+		{ "/system.slice/x.service", "systemctl set-property x.service MemoryMax=N", 1 },
+		{ "", "systemctl set-property UNIT MemoryMax=N", 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct oom_advice a = { .id = OOM_ADVICE_RAISE_LIMIT,
+					.number = { NAN, rows[i].version } };
+		char room[256], words_room[256];
+		struct strbuf s = STRBUF(room), words = STRBUF(words_room);
+
+		(void)snprintf(a.subject, sizeof(a.subject), "%s", rows[i].path);
+		explain_advice_command(&s, &a);
+		assert_string_equal(room, rows[i].command);
+		explain_advice(&words, &a);
+		assert_null(strchr(words_room, '?'));
+	}
+}
+
+static void test_a_choice_is_no_kill(void **state)
+{
+	char *text;
+
+	make();
+	victim[0].chosen_only = true;
+	text = text_of_view(false, false);
+	assert_non_null(strstr(text, "(pid 10) was chosen to be killed"));
+	assert_non_null(strstr(text, "an innocent process was chosen to be killed"));
+	assert_null(strstr(text, "was killed"));
+	free(text);
+}
+
+static void test_a_further_report_of_a_storm_is_one_entry(void **state)
 {
 	char *text;
 	size_t widest;
 
 	make();
-	view.number = 2;
-	view.in_storm = 2;
-	text = text_of_view(false, false);
-	assert_int_equal(lines_of(text, &widest), 1);
+	text = text_after_first(OOM_CAUSE_INNOCENT_KILLED, OOM_CAUSE_CANNOT_TELL, "");
+	assert_in_range(lines_of(text, &widest), 1, 2);
+	assert_in_range(widest, 40, 80);
 	free(text);
 	storms.count = 1;
 	storms.reports = 2;
@@ -559,7 +693,12 @@ int main(void)
 		cmocka_unit_test(test_json_of_live_is_an_object_a_line),
 		cmocka_unit_test(test_a_hostile_name_is_only_text_in_the_page),
 		cmocka_unit_test(test_a_page_tells_so_many_reports_and_counts_the_others),
-		cmocka_unit_test(test_a_further_report_of_a_storm_is_one_line),
+		cmocka_unit_test(test_a_further_report_of_a_storm_is_one_entry),
+		cmocka_unit_test(test_a_further_report_that_tells_more),
+		cmocka_unit_test(test_when_is_not_cut),
+		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_where_a_limit_is),
+		cmocka_unit_test(test_a_choice_is_no_kill),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
