@@ -78,7 +78,8 @@ static int on_report(void *arg, const struct oom_report *r)
 		r->memory.slab_count <= OOM_SLABS_MAX && r->frame_count <= OOM_FRAMES_MAX &&
 		r->memcg.cgroup_count <= OOM_CGROUPS_MAX && r->line_time_count <= OOM_LINES_MAX);
 	REQUIRE(ends(r->trigger.comm, OOM_COMM_SIZE) && in_text(in, r->trigger.comm));
-	REQUIRE(ends(r->trigger.gfp_flags, OOM_GFP_SIZE) && in_text(in, r->trigger.gfp_flags));
+	REQUIRE(ends(r->trigger.gfp_flags, OOM_GFP_SIZE) &&
+		in_text_broken(in, r->trigger.gfp_flags));
 	REQUIRE(ends(r->cpuset, OOM_CGROUP_SIZE) && in_text_broken(in, r->cpuset));
 	REQUIRE(ends(r->choice.comm, OOM_COMM_SIZE) && in_text_broken(in, r->choice.comm));
 	REQUIRE(ends(r->release, OOM_WORD_SIZE) && in_text(in, r->release));
