@@ -70,7 +70,7 @@ static enum extent hardware_extent(struct text t)
 	return oom_text_has(t, ", BIOS") || oom_text_ends(t, ",") ? EXTENT_OPEN : EXTENT_ANY;
 }
 
-/* "free:15908kB min:52kB ...": a word that is no pair was broken. */
+/* "free:15908kB min:52kB ...": a word that is no pair was broken; "28k B" was before we had it. */
 static bool are_pairs(struct text t)
 {
 	struct text word;
@@ -80,7 +80,8 @@ static bool are_pairs(struct text t)
 		const char *colon = memchr(word.p, ':', word.n);
 
 		begun |= colon != NULL;
-		if (begun && (!colon || colon == word.p || colon + 1 == word.p + word.n))
+		if (begun && !text_is(word, "B") &&
+		    (!colon || colon == word.p || colon + 1 == word.p + word.n))
 			return false;
 	}
 	return true;

@@ -138,6 +138,10 @@ static const struct {
 	{ "Tasks in /a are going to be killed due to", OOM_LINE_NONE, OPEN },
 	{ "Tasks in /nest.slice/owl", OOM_LINE_NONE, OPEN },
 
+	{ "Normal free:71kB min:7kB active_file:28k B high:9kB free_cma:0kB", OOM_LINE_ZONE,
+	  WHOLE },
+	{ "Normal free:71kB min:7 kB high:9kB free_cma:0kB", OOM_LINE_ZONE, OPEN },
+
 	/* tables */
 	{ "Unreclaimable slab info:", OOM_LINE_SLAB, NEITHER },
 	{ "Tasks state (memory values in pages):", OOM_LINE_TASK_TITLE, WHOLE },
