@@ -148,7 +148,9 @@ static json_t *load_member(struct text line)
 
 static void skip_front(struct text *t, const char *set)
 {
-	while (t->n && memchr(set, t->p[0], strlen(set)))
+	const struct text bytes = text_of(set, strlen(set));
+
+	while (t->n && memchr(bytes.p, t->p[0], bytes.n))
 		*t = text_of(t->p + 1, t->n - 1);
 }
 
