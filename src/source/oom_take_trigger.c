@@ -159,7 +159,7 @@ static void take_release(struct oom_report *r, struct text t)
 	begin = (size_t)(word.p - t.p);
 	number = word = oom_text_without_blanks(oom_text_from(t, begin), release, sizeof(release));
 	if (!oom_take_u64(&number, &major) || !text_skip_prefix(&number, ".") ||
-	    !oom_take_u64(&number, &minor) || major > 100 || minor > 1000)
+	    !oom_take_u64(&number, &minor) || major > 99 || minor > 99)
 		return;
 	OOM_COPY(word, r->release);
 	r->version = (struct kernel_version){ .major = (uint32_t)major, .minor = (uint32_t)minor };

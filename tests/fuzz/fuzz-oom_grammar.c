@@ -82,7 +82,7 @@ static int on_report(void *arg, const struct oom_report *r)
 		in_text_broken(in, r->trigger.gfp_flags));
 	REQUIRE(ends(r->cpuset, OOM_CGROUP_SIZE) && in_text_broken(in, r->cpuset));
 	REQUIRE(ends(r->choice.comm, OOM_COMM_SIZE) && in_text_broken(in, r->choice.comm));
-	REQUIRE(ends(r->release, OOM_WORD_SIZE) && in_text(in, r->release));
+	REQUIRE(ends(r->release, OOM_WORD_SIZE) && in_text_broken(in, r->release));
 	REQUIRE(ends(r->hardware, OOM_WORD_SIZE) && ends(r->taint, OOM_WORD_SIZE));
 	REQUIRE(ends(r->panic, OOM_WORD_SIZE) && in_text(in, r->panic));
 	for (uint32_t i = 0; i < r->frame_count; i++)
