@@ -57,7 +57,10 @@ bool log_clean_needed(struct text raw)
 	return false;
 }
 
-/* Length of the escape sequence at the front of `t` (ECMA-48: CSI, OSC, two bytes). */
+/*
+ * Length of the escape sequence at the front of `t` (ECMA-48: CSI, OSC; ECMA-35: "ESC ( B" of sgr0;
+ * two bytes). Of digits only DECSC and DECRC, "ESC 7" and "ESC 8": another is the text's own.
+ */
 static size_t escape_length(struct text t)
 {
 	size_t i = 2;
@@ -69,6 +72,10 @@ static size_t escape_length(struct text t)
 			i++;
 		return MIN(i + 1, t.n);
 	}
+	if (t.p[1] == '(' || t.p[1] == ')')
+		return MIN((size_t)3, t.n);
+	if (t.p[1] >= '0' && t.p[1] <= '9' && t.p[1] != '7' && t.p[1] != '8')
+		return 1;
 	if (t.p[1] != ']')
 		return 2;
 	while (i < t.n && t.p[i] != '\a' && t.p[i] != ESC)

@@ -368,6 +368,8 @@ static void bytes_are_cleaned(void **state)
 		const char *raw, *clean;
 	} table[] = {
 		{ "\033[0;31m[   12.3]\033[m zed\033[K", "[   12.3] zed" },
+		{ "\0337zed\0338\033(B\033[m owl", "zed owl" },
+		{ "process 5\033150 (owl)", "process 5150 (owl)" },
 		{ "\033]0;title\azed", "zed" },
 		{ "\033]0;title\033\\zed", "zed" },
 		{ "a\xc2\xa0\xc2\xa0"
