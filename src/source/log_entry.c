@@ -382,6 +382,8 @@ static bool begins_anew(struct text line)
 {
 	struct oom_stamp stamp = { 0 };
 
+	if (!line.n)
+		return false;
 	if (text_skip_prefix(&line, "__CURSOR="))
 		return true;
 	if (line.n > 3 && line.p[0] == '<' && (line.p[2] == '>' || line.p[3] == '>'))
