@@ -9,11 +9,6 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static void text_advance(struct text *t, size_t n)
 {
 	t->p += n;

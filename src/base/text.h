@@ -30,6 +30,12 @@ static inline bool text_is(struct text t, const char *s)
 	return strlen(s) == t.n && memcmp(t.p, s, t.n) == 0;
 }
 
+/* ASCII, whatever the locale: what the kernel and the files of /proc print. */
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* Takes the next line (without its '\n') off *rest; false at the end. */
 bool text_next_line(struct text *rest, struct text *ret_line) _nonnull_all_;
 

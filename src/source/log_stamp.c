@@ -4,11 +4,6 @@
 #define USEC UINT64_C(1000000)
 #define BRACKET_MAX 64 /* dmesg -T in the longest locale is some 45 bytes */
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static char at(struct text t, size_t i)
 {
 	return i < t.n ? t.p[i] : '\0';

@@ -217,12 +217,12 @@ static enum oom_line_kind bracket_line(struct text t)
 	if (!text_skip_prefix(&t, "]"))
 		return OOM_LINE_NONE;
 	oom_skip_blanks(&t);
-	return !t.n || oom_is_digit(t.p[0]) ? OOM_LINE_TASK : OOM_LINE_NONE;
+	return !t.n || is_digit(t.p[0]) ? OOM_LINE_TASK : OOM_LINE_NONE;
 }
 
 static bool is_hex(char c)
 {
-	return oom_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+	return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
 ssize_t oom_line_frame(struct text t)
@@ -438,7 +438,7 @@ static bool is_name_and_number(struct text t)
 		i++;
 	if (!i || i + 1 >= t.n || t.p[i] != ' ')
 		return false;
-	for (i++; i < t.n && oom_is_digit(t.p[i]); i++)
+	for (i++; i < t.n && is_digit(t.p[i]); i++)
 		;
 	return i == t.n;
 }
@@ -464,7 +464,7 @@ enum oom_line_kind oom_line_kind(struct text t)
 		return OOM_LINE_NONE;
 	if (t.p[0] == '[')
 		kind = bracket_line(t);
-	else if (oom_is_digit(t.p[0]))
+	else if (is_digit(t.p[0]))
 		kind = number_line(t);
 	else if (t.p[0] == 'N' || oom_line_zone_name(t))
 		kind = zone_line(t);

@@ -42,7 +42,7 @@ static uint64_t count_of(struct text t)
 
 		if (at < 1)
 			continue;
-		for (begin = (size_t)at; begin && oom_is_digit(t.p[begin - 1]); begin--)
+		for (begin = (size_t)at; begin && is_digit(t.p[begin - 1]); begin--)
 			;
 		if (text_u64(text_of(t.p + begin, (size_t)at - begin), &count) == 0)
 			return count;

@@ -73,7 +73,7 @@ bool oom_part_is_hex_dump(struct text t)
 		for (size_t i = 0; i < word.n; i++) {
 			const char c = word.p[i] | 0x20;
 
-			if (!oom_is_digit(word.p[i]) && (c < 'a' || c > 'f') &&
+			if (!is_digit(word.p[i]) && (c < 'a' || c > 'f') &&
 			    (word.p[i] != ':' || words))
 				return false;
 		}

@@ -213,9 +213,9 @@ int oom_take_memcg_stats(struct oom_open *o, struct text t)
 static bool is_stat_name(struct text t)
 {
 	for (size_t i = 0; i < t.n; i++)
-		if (!oom_is_digit(t.p[i]) && t.p[i] != '_' && (t.p[i] < 'a' || t.p[i] > 'z'))
+		if (!is_digit(t.p[i]) && t.p[i] != '_' && (t.p[i] < 'a' || t.p[i] > 'z'))
 			return false;
-	return t.n && !oom_is_digit(t.p[0]);
+	return t.n && !is_digit(t.p[0]);
 }
 
 /* What only the end of memory.stat holds, by version: nothing of it, and printk cut the record. */

@@ -128,7 +128,7 @@ static uint32_t take_numbers(struct text *t, int64_t *number, uint32_t max)
 		negative = at < end && *at == '-';
 		at += negative;
 		/* 18 digits fit; a longer number is no counter of a process. */
-		for (digits = at; at < end && oom_is_digit(*at) && at - digits < 18; at++)
+		for (digits = at; at < end && is_digit(*at) && at - digits < 18; at++)
 			value = value * 10 + (uint64_t)(*at - '0');
 		if (at == digits || at == end || *at != ' ')
 			break;

@@ -152,9 +152,9 @@ static void take_release(struct oom_report *r, struct text t)
 		return;
 	t = oom_text_until(t, (size_t)end);
 	rest = t;
-	while (text_next_word(&rest, &word) && !oom_is_digit(word.p[0]))
+	while (text_next_word(&rest, &word) && !is_digit(word.p[0]))
 		;
-	if (!oom_is_digit(word.p[0]))
+	if (!is_digit(word.p[0]))
 		return;
 	begin = (size_t)(word.p - t.p);
 	number = word = oom_text_without_blanks(oom_text_from(t, begin), release, sizeof(release));
@@ -224,8 +224,8 @@ void oom_take_hardware(struct oom_open *o, struct text t)
 
 static bool is_name(char c)
 {
-	return oom_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' ||
-	       c == '.' || c == '$';
+	return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' || c == '.' ||
+	       c == '$';
 }
 
 /*

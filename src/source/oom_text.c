@@ -40,9 +40,9 @@ bool oom_take_u64(struct text *t, uint64_t *ret)
 	size_t n = 0;
 
 	/* 19 digits always fit: the loop of nearly every number needs no check. */
-	for (; n < t->n && n < 19 && oom_is_digit(t->p[n]); n++)
+	for (; n < t->n && n < 19 && is_digit(t->p[n]); n++)
 		value = value * 10 + (uint64_t)(t->p[n] - '0');
-	for (; n < t->n && oom_is_digit(t->p[n]); n++)
+	for (; n < t->n && is_digit(t->p[n]); n++)
 		if (__builtin_mul_overflow(value, 10, &value) ||
 		    __builtin_add_overflow(value, (uint64_t)(t->p[n] - '0'), &value))
 			return false;
@@ -68,7 +68,7 @@ bool oom_take_i64(struct text *t, int64_t *ret)
 
 static int hex_digit(char c)
 {
-	if (oom_is_digit(c))
+	if (is_digit(c))
 		return c - '0';
 	c |= 0x20;
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;

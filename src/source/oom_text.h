@@ -11,11 +11,6 @@
 #include "base/opt.h"
 #include "base/text.h"
 
-static inline bool oom_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static inline struct text oom_text_from(struct text t, size_t at)
 {
 	return at < t.n ? text_of(t.p + at, t.n - at) : text_of(t.p + t.n, 0);

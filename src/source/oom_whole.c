@@ -56,7 +56,7 @@ static enum extent cpu_extent(struct text t)
 	const ssize_t at = oom_text_find(t, " #");
 	const bool said = oom_text_has(t, " Not tainted ") || oom_text_has(t, " Tainted: ");
 
-	return open_unless(said && at > 0 && (size_t)at + 2 < t.n && oom_is_digit(t.p[at + 2]));
+	return open_unless(said && at > 0 && (size_t)at + 2 < t.n && is_digit(t.p[at + 2]));
 }
 
 /* "..., BIOS 1.4.1 12/03/2020" of DMI; a device tree's name has no such end. */
@@ -65,7 +65,7 @@ static enum extent hardware_extent(struct text t)
 	const size_t date = sizeof("mm/dd/yyyy") - 1;
 	const char *p = t.n > date ? t.p + t.n - date : NULL;
 
-	if (p && p[2] == '/' && p[5] == '/' && oom_is_digit(p[9]))
+	if (p && p[2] == '/' && p[5] == '/' && is_digit(p[9]))
 		return EXTENT_WHOLE;
 	return oom_text_has(t, ", BIOS") || oom_text_ends(t, ",") ? EXTENT_OPEN : EXTENT_ANY;
 }
@@ -158,9 +158,9 @@ static enum extent task_extent(struct text t)
 		while (p < end && *p == ' ')
 			p++;
 		p += p < end && *p == '-';
-		if (p < end && !oom_is_digit(*p))
+		if (p < end && !is_digit(*p))
 			break;
-		while (p < end && oom_is_digit(*p))
+		while (p < end && is_digit(*p))
 			p++;
 		if (p < end && *p != ' ')
 			break;
