@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/memory_image.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+void memory_image_release(struct memory_image *m)
+{
+	for (uint32_t i = 0; i < m->mappings; i++) {
+		struct mapping *map = &m->mapping[i];
+
+		if (map->copy)
+			(void)munmap(map->copy, map->end - map->start);
+		free(map->run);
+		free(map->path);
+	}
+	for (uint32_t i = 0; i < m->threads; i++)
+		free(m->thread[i].xstate);
+	free(m->mapping);
+	free(m->thread);
+	*m = MEMORY_IMAGE_NONE;
+}
+
+int mapping_reserve(struct mapping *m)
+{
+	void *p = mmap(NULL, m->end - m->start, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return -ENOMEM;
+	m->copy = p;
+	return 0;
+}
+
+const struct mapping *image_find(const struct memory_image *m, uint64_t address)
+{
+	uint32_t low = 0, high = m->mappings;
+
+	while (low < high) {
+		const uint32_t mid = low + (high - low) / 2;
+
+		if (m->mapping[mid].end <= address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == m->mappings || m->mapping[low].start > address)
+		return NULL;
+	return &m->mapping[low];
+}
+
+const void *image_at(const struct memory_image *m, uint64_t address, size_t len)
+{
+	const struct mapping *map = image_find(m, address);
+
+	if (!map || !map->copy || len > map->end - address)
+		return NULL;
+	return map->copy + (address - map->start);
+}
+
+bool image_word(const struct memory_image *m, uint64_t address, uint64_t *ret)
+{
+	const void *p = image_at(m, address, sizeof(*ret));
+
+	if (!p)
+		return false;
+	memcpy(ret, p, sizeof(*ret));
+	return true;
+}
+
+int image_read(const struct memory_image *m, uint64_t address, void *buf, size_t len)
+{
+	const void *p = image_at(m, address, len);
+
+	if (!p)
+		return m->peek ? m->peek(m->context, address, buf, len) : -EFAULT;
+	memcpy(buf, p, len);
+	return 0;
+}

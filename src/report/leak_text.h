@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A leak report for people, in valgrind's words: HEAP SUMMARY, loss records, LEAK SUMMARY. */
+#pragma once
+
+#include <stdio.h>
+
+#include "model/leak.h"
+#include "report/style.h"
+
+struct leak_text_options {
+	const struct style *style;
+	bool at_exit; /* check: "in use at exit" instead of "in use now" */
+	bool show_harm;
+	bool show_quality; /* -v */
+};
+
+/* 0 or -EIO. */
+int leak_text(FILE *out, const struct leak_report *r,
+	      const struct leak_text_options *o) _must_check_ _nonnull_all_;

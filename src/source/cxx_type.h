@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The class of a C++ object by its vtable, in a memory image: Itanium C++ ABI, 2.5.2: the word
+ * before the address point is the type_info, whose second word is the mangled name. Demangled with
+ * libiberty.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/macro.h"
+#include "model/memory_image.h"
+
+/*
+ * Remembers what it was asked. `image` must outlive it; its .peek is used for what was not copied.
+ * NULL: no memory.
+ */
+struct cxx_types;
+struct cxx_types *cxx_types_new(const struct memory_image *image) _nonnull_all_;
+void cxx_types_free(struct cxx_types *t);
+
+/* For reach_options.is_vtable: valgrind's aligned_ptr_above_page0_is_vtable_addr(). */
+bool cxx_is_vtable(void *types, uint64_t address) _nonnull_all_;
+/* For loss_group_options.type_name. The name is hostile: it is the target's. */
+bool cxx_type_name(void *types, uint64_t vtable, char *buf, uint32_t size) _nonnull_all_;
