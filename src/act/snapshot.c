@@ -161,7 +161,7 @@ int snapshot_end(struct snapshot *s, double *ret_pause, struct fault *f)
 		} while (r == -EAGAIN && clock_boot_seconds() < deadline);
 	}
 	snapshot_watch_end(s, r == -EAGAIN);
-	*s = SNAPSHOT_NONE;
+	*s = SNAPSHOT_IDLE;
 	if (r == -EAGAIN)
 		return fault_set(
 			f, r,

@@ -28,7 +28,7 @@ struct snapshot {
 	int32_t watcher;	      /* its pid; 0: none */
 	int pipe;		      /* its end means our death */
 };
-#define SNAPSHOT_NONE ((struct snapshot){ .pipe = -1 })
+#define SNAPSHOT_IDLE ((struct snapshot){ .pipe = -1 })
 
 /*
  * Starts the watcher: a process that waits for our end, and then reaps the child in the target (its
@@ -51,7 +51,7 @@ int snapshot_fork(struct seized *s, struct snapshot *snap, const char **ret_why,
 /*
  * Ends the copy and reaps it in the target (a second, short stop of one thread), and ends the
  * watcher. *ret_pause_seconds: of that thread. When it cannot be reaped now (a job-control stop),
- * the watcher goes on trying for a minute and -EAGAIN says so. Fine on SNAPSHOT_NONE and when the
+ * the watcher goes on trying for a minute and -EAGAIN says so. Fine on SNAPSHOT_IDLE and when the
  * target has ended.
  */
 int snapshot_end(struct snapshot *s, double *ret_pause_seconds,
