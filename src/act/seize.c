@@ -147,8 +147,6 @@ static int seize_all(struct seized *s, int dir, double deadline)
 	return -ETIMEDOUT;
 }
 
-static int find_refusal(int dir, int32_t pid, int err, struct fault *f);
-
 int seize(int32_t pid, double timeout, struct seized *ret, struct fault *f)
 {
 	_cleanup_close_ int dir = tracee_proc(pid, f);
@@ -166,7 +164,7 @@ int seize(int32_t pid, double timeout, struct seized *ret, struct fault *f)
 	}
 	seized_release(&s, &pause);
 	if (r == -EPERM)
-		return find_refusal(dir, pid, r, f);
+		return seize_explain(dir, pid, r, f);
 	if (r == -ETIMEDOUT)
 		return fault_set(f, r,
 				 "process %d did not stop: a thread of it is in uninterruptible "
@@ -242,12 +240,13 @@ static int32_t tracer_of(const char *status, char *comm, size_t size)
 	return (int32_t)tracer;
 }
 
-static bool same_link(int a, int b, const char *path)
+/* False also when one cannot be read: that is no proof. */
+static bool differ(int a, int b, const char *path)
 {
 	char x[64] = "", y[64] = "";
 
 	return readlinkat(a, path, x, sizeof(x) - 1) > 0 &&
-	       readlinkat(b, path, y, sizeof(y) - 1) > 0 && strcmp(x, y) == 0;
+	       readlinkat(b, path, y, sizeof(y) - 1) > 0 && strcmp(x, y) != 0;
 }
 
 static void read_scope(char *scope, size_t size)
@@ -275,7 +274,7 @@ static uint32_t effective_uid(const char *status)
 	return (uint32_t)uid;
 }
 
-static int find_refusal(int dir, int32_t pid, int err, struct fault *f)
+int seize_explain(int dir, int32_t pid, int err, struct fault *f)
 {
 	struct seize_refusal why = { .pid = pid, .err = err, .own_uid = geteuid() };
 	char status[TRACEE_STATUS_SIZE];
@@ -288,7 +287,7 @@ static int find_refusal(int dir, int32_t pid, int err, struct fault *f)
 		return fault_set(f, -ESRCH, "process %d has ended", pid);
 	why.target_uid = effective_uid(status);
 	why.tracer = tracer_of(status, why.tracer_comm, sizeof(why.tracer_comm));
-	why.other_user_namespace = self >= 0 && !same_link(dir, self, "ns/user");
+	why.other_user_namespace = self >= 0 && differ(dir, self, "ns/user");
 	/* proc_pid(5): the files of a process that is not dumpable belong to root. */
 	why.dumpable = fstatat(dir, "stat", &st, 0) < 0 || st.st_uid == why.target_uid;
 	read_scope(why.scope, sizeof(why.scope));

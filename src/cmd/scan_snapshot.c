@@ -262,6 +262,8 @@ int scan_snapshot(const struct root *root, int32_t pid, const struct scan_snapsh
 
 	if (r == 0)
 		r = memory_maps_read(dir, &t.maps, f);
+	if (r == -EACCES || r == -EPERM)
+		return seize_explain(dir, pid, -EPERM, f);
 	if (r == 0)
 		r = scan_headroom_open(&t.room, root, pid, f);
 	if (r == 0)
