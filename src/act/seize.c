@@ -89,8 +89,8 @@ static int seize_one(struct seized *s, int dir, int32_t tid)
 		return state_of(dir, tid) == 'Z' || state_of(dir, tid) == 'X' ? 0 : r;
 	}
 	STEP("interrupt");
-	if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0)
-		s->threads--;
+	/* It fails when the thread has ended: the wait for its stop sees that, and reaps it. */
+	(void)ptrace(PTRACE_INTERRUPT, tid, 0, 0);
 	return 0;
 }
 
@@ -179,7 +179,7 @@ void seized_release(struct seized *s, double *ret_pause)
 {
 	for (uint32_t i = 0; i < s->threads; i++) {
 		STEP("detach");
-		(void)ptrace(PTRACE_DETACH, s->tid[i], 0, 0);
+		tracee_let_go(s->tid[i]);
 	}
 	*ret_pause = clock_boot_seconds() - s->since_seconds;
 	free(s->tid);
@@ -192,12 +192,13 @@ int seize_thread(int32_t tid, double timeout, bool *ret_job)
 	int r;
 
 	STEP("seize one");
-	if (ptrace(PTRACE_SEIZE, tid, 0, 0) < 0 || ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0)
+	if (ptrace(PTRACE_SEIZE, tid, 0, 0) < 0)
 		return -errno;
+	(void)ptrace(PTRACE_INTERRUPT, tid, 0, 0);
 	STEP("one interrupted");
 	r = tracee_settle(tid, clock_boot_seconds() + timeout, ret_job);
 	if (r < 0)
-		(void)ptrace(PTRACE_DETACH, tid, 0, 0);
+		tracee_let_go(tid);
 	return r;
 }
 

@@ -41,7 +41,7 @@ static int reap_by(int32_t tid, const struct snapshot *s, double *ret_pause)
 	if (r == 0)
 		r = inject_wait(&i, s->inside, begin + 10, &result);
 	STEP("let the reaper go");
-	(void)ptrace(PTRACE_DETACH, tid, 0, 0);
+	tracee_let_go(tid);
 	STEP("reaper went");
 	*ret_pause = MAX(*ret_pause, clock_boot_seconds() - begin);
 	if (r < 0)
