@@ -49,7 +49,7 @@ static int walk_heap(struct glibc_walk *w, const struct heap_info *info, uint64_
 					  info->address + info_size;
 	const uint64_t end = info->address + info->size;
 	struct glibc_span s = glibc_span(w->image, first);
-	struct segment_end e;
+	struct segment_sum sum = { 0 };
 	int r;
 
 	if (!s.copy || s.end < end || first >= end) {
@@ -58,18 +58,9 @@ static int walk_heap(struct glibc_walk *w, const struct heap_info *info, uint64_
 		return 0;
 	}
 	s.end = end;
-	r = glibc_walk_segment(w, &s, top, arena, &e);
-	if (r < 0)
-		return r;
 	w->q->heaps++;
-	if (e.how == WALK_BAD || e.how == WALK_ZERO) {
-		w->q->doubts |= DOUBT_WALK;
-		w->q->unwalked_bytes += end - e.at;
-	}
-	r = glibc_add_private(w->ret, info->address, first + CHUNK_HEAD);
-	if (r == 0 && (e.how == WALK_TOP || e.how == WALK_FENCE))
-		r = glibc_add_private(w->ret, e.at + 8, end);
-	return r;
+	r = glibc_add_private(w->ret, info->address, first);
+	return r < 0 ? r : glibc_walk_span(w, &s, top, arena, &sum);
 }
 
 /* The heaps of one arena, from that of its top to the one that holds the arena itself. */
@@ -81,7 +72,7 @@ static int walk_arena(struct glibc_walk *w, uint64_t arena, uint32_t number)
 	struct heap_info info;
 	int r;
 
-	if (!image_word(w->image, arena + w->arena->top, &top) ||
+	if (!image_word(w->image, arena + w->arena->top, &top) || top % 16 ||
 	    !image_word(w->image, arena + w->arena->system_mem, &held) ||
 	    (info_size != 0x20 && info_size != 0x30) || !heap_of_top(w, arena, top, &info)) {
 		w->q->doubts |= DOUBT_WALK;

@@ -58,6 +58,9 @@ static struct segment_end mark(const struct marker *m)
 			break;
 		}
 		size = head & ~(uint64_t)CHUNK_FLAGS;
+		/* _int_malloc() moves the top before it writes the head of what it cuts off from it. */
+		if (at < m->top && size > m->top - at && m->top < m->room)
+			size = m->top - at;
 		if (size < CHUNK_MIN || size % 16 || head & m->bad || size > m->room - at) {
 			if (size == CHUNK_FENCE)
 				end.how = WALK_FENCE;
@@ -71,6 +74,7 @@ static struct segment_end mark(const struct marker *m)
 		at += size;
 	}
 	end.at = at;
+	end.last = before * GRANULE;
 	/* Whoever wiped the header out, the chunk before it may be in use: it is not lost for that. */
 	if (end.chunks && (end.how == WALK_ZERO || end.how == WALK_BAD))
 		m->used[before / WORD_BITS] |= UINT64_C(1) << (before % WORD_BITS);
@@ -112,6 +116,7 @@ int glibc_walk_segment(struct glibc_walk *w, const struct glibc_span *s, uint64_
 	};
 	*ret = mark(&m);
 	ret->at += s->start;
+	ret->last += s->start;
 	w->q->chunks += ret->chunks;
 	if (ret->chunks == 0) {
 		free(a->bound);
@@ -125,26 +130,46 @@ int glibc_walk_segment(struct glibc_walk *w, const struct glibc_span *s, uint64_
 	return 0;
 }
 
-bool glibc_chain_holds(struct glibc_walk *w, const struct glibc_span *s, uint64_t at, uint64_t top)
+/* A fence of this arena: sysmalloc() writes two of them in the main one, and for a full heap one,
+ * or a remainder of their size, and an empty header. */
+static bool is_fence(const struct glibc_span *s, uint64_t at, uint64_t size, uint32_t arena)
 {
+	uint64_t next;
+
+	if (size != CHUNK_FENCE || s->end - at < 2 * CHUNK_HEAD)
+		return arena && size == 0;
+	next = glibc_load(s, at + 24) & ~(uint64_t)CHUNK_PREV_INUSE;
+	return next == (arena ? 0 : CHUNK_FENCE);
+}
+
+bool glibc_chain_goes_on(struct glibc_walk *w, const struct glibc_span *s, uint64_t at,
+			 uint64_t top, uint32_t arena)
+{
+	const uint64_t bad = CHUNK_MMAPPED | (arena == 0 ? (uint64_t)CHUNK_NON_MAIN : 0);
+
 	for (uint32_t n = 0; n < CHAIN_ENOUGH; n++) {
 		uint64_t head, size;
 
 		if (at % 16 || at >= s->end || s->end - at < CHUNK_HEAD || w->steps == 0)
 			return false;
 		w->steps--;
-		head = glibc_load(s, at + 8);
-		size = head & ~(uint64_t)CHUNK_FLAGS;
-		if (n == 0 && !(head & CHUNK_PREV_INUSE))
-			return false;
 		if (at == top)
 			return true;
-		if (size == CHUNK_FENCE && s->end - at >= 2 * CHUNK_HEAD)
-			return n > 0 && glibc_load(s, at + 24) == (CHUNK_FENCE | CHUNK_PREV_INUSE);
-		if (size < CHUNK_MIN || size % 16 || head & (CHUNK_MMAPPED | CHUNK_NON_MAIN) ||
-		    size > s->end - at)
+		head = glibc_load(s, at + 8);
+		size = head & ~(uint64_t)CHUNK_FLAGS;
+		if (size < CHUNK_MIN)
+			return n > 0 && is_fence(s, at, size, arena);
+		if (size % 16 || head & bad || size > s->end - at)
 			return false;
 		at += size;
 	}
 	return true;
+}
+
+bool glibc_chain_holds(struct glibc_walk *w, const struct glibc_span *s, uint64_t at, uint64_t top,
+		       uint32_t arena)
+{
+	return at < s->end && s->end - at >= CHUNK_HEAD &&
+	       glibc_load(s, at + 8) & CHUNK_PREV_INUSE &&
+	       glibc_chain_goes_on(w, s, at, top, arena);
 }

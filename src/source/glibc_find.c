@@ -134,14 +134,18 @@ static uint64_t load_at(const struct glibc_span *s, uint64_t base, int32_t dista
 }
 
 /* Whether the mmapped chunks that it counts are possible; true too for another row's when none. */
-static bool par_holds(const struct glibc_span *s, uint64_t at, const struct glibc_par_layout *l)
+static bool par_holds(const struct glibc_walk *w, const struct glibc_span *s, uint64_t at,
+		      const struct glibc_par_layout *l)
 {
 	const uint32_t n = (uint32_t)load_at(s, at, l->n_mmaps);
 	const uint32_t most = (uint32_t)load_at(s, at, l->max_n_mmaps);
 	const uint64_t bytes = load_at(s, at, l->mmapped_mem);
 
-	return n <= most && (n == 0) == (bytes == 0) && bytes % 4096 == 0 &&
-	       bytes <= load_at(s, at, l->max_mmapped_mem);
+	if (n > most || bytes > load_at(s, at, l->max_mmapped_mem))
+		return false;
+	if (w->arena->mmapped_short)
+		return bytes % 16 == 0 && (n == 0 || bytes >= 4096);
+	return (n == 0) == (bytes == 0) && bytes % 4096 == 0;
 }
 
 /* The word is .sbrk_base when the main arena's first chunk stands where it points to. */
@@ -150,7 +154,7 @@ static bool is_sbrk_base(struct glibc_walk *w, uint64_t word)
 	const uint64_t first = (word + 15) & ~UINT64_C(15);
 	const struct glibc_span s = glibc_span(w->image, first);
 
-	return word && s.copy && glibc_chain_holds(w, &s, first, w->top);
+	return word && s.copy && glibc_chain_holds(w, &s, first, w->top, 0);
 }
 
 void glibc_find_par(struct glibc_walk *w, const struct glibc_par_layout **ret)
@@ -169,10 +173,10 @@ void glibc_find_par(struct glibc_walk *w, const struct glibc_par_layout **ret)
 		to = image_find(w->image, word);
 		if (!to || to->inode || !(to->flags & MAPPING_WRITE) || !is_sbrk_base(w, word))
 			continue;
-		for (uint32_t row = 0; row < ARRAY_SIZE(glibc_par_layouts); row++) {
+		for (uint32_t row = w->arena->par; row < ARRAY_SIZE(glibc_par_layouts); row++) {
 			const struct glibc_par_layout *l = &glibc_par_layouts[row];
 
-			if (!par_holds(&s, a, l))
+			if (!par_holds(w, &s, a, l))
 				continue;
 			w->ret->mp = a + (uint64_t)(int64_t)l->start;
 			w->ret->main_heap_start = (word + 15) & ~UINT64_C(15);

@@ -7,7 +7,7 @@ const struct glibc_arena_layout glibc_arena_layouts[3] = {
 	{ "2.27-2.42", .fastbins = 0x10, .top = 0x60, .bins = 0x70, .next = 0x870,
 	  .system_mem = 0x888, .size = 0x898 },
 	{ "2.43", .fastbins = 0, .top = 0x08, .bins = 0x18, .next = 0x818, .system_mem = 0x830,
-	  .size = 0x840, .mmapped_short = true },
+	  .size = 0x840, .mmapped_short = true, .par = 1 },
 };
 
 const struct glibc_par_layout glibc_par_layouts[2] = {

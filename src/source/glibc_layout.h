@@ -29,8 +29,12 @@ struct glibc_arena_layout {
 	const char *name;
 	uint32_t fastbins; /* 0: it has none */
 	uint32_t top, bins, next, system_mem, size;
-	/* The size of an mmapped chunk does not count its own header (2.43, with MMAP_HP). */
+	/*
+	 * The size of an mmapped chunk does not count its own header (2.43, with MMAP_HP). mremap_chunk()
+	 * there adds 16 bytes too many to mmapped_mem each time (measured), and free() leaves them.
+	 */
 	bool mmapped_short;
+	uint32_t par; /* the first row of glibc_par_layouts that may go with it */
 };
 
 /* struct malloc_par, as distances from .sbrk_base, which is what it is found by. */

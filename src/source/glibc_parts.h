@@ -57,6 +57,7 @@ enum walk_end {
 };
 struct segment_end {
 	uint64_t at; /* the header that is no chunk of the program */
+	uint64_t last; /* the header of the last chunk, when there are chunks */
 	uint64_t chunks;
 	enum walk_end how;
 };
@@ -67,9 +68,27 @@ struct segment_end {
  */
 int glibc_walk_segment(struct glibc_walk *w, const struct glibc_span *s, uint64_t top,
 		       uint32_t arena, struct segment_end *ret) _must_check_ _nonnull_all_;
-/* Do chunks of the main arena begin at this header? They must lead to the top or to a fence. */
-bool glibc_chain_holds(struct glibc_walk *w, const struct glibc_span *s, uint64_t at,
-		       uint64_t top) _nonnull_all_;
+/*
+ * Do chunks begin at this header? They must lead to the top or to what ends a segment. The first
+ * one of a segment says that the one before is in use; glibc_chain_goes_on() does not ask for that.
+ */
+bool glibc_chain_holds(struct glibc_walk *w, const struct glibc_span *s, uint64_t at, uint64_t top,
+		       uint32_t arena) _nonnull_all_;
+bool glibc_chain_goes_on(struct glibc_walk *w, const struct glibc_span *s, uint64_t at,
+			 uint64_t top, uint32_t arena) _nonnull_all_;
+/* The next header from which they do; GLIBC_NOWHERE when there is none. */
+#define GLIBC_NOWHERE UINT64_MAX
+uint64_t glibc_resync(struct glibc_walk *w, const struct glibc_span *s, uint64_t at, uint64_t top,
+		      uint32_t arena) _nonnull_all_;
+
+struct segment_sum {
+	uint64_t segments; /* bytes of all segments, fences and top with them; to add to */
+	uint64_t gaps;	   /* what lies between those of one span; to add to */
+	bool top;	   /* the last one ended with the top */
+};
+/* All segments in a span that begins with one. Arena 0: what it finds is claimed. */
+int glibc_walk_span(struct glibc_walk *w, const struct glibc_span *s, uint64_t top, uint32_t arena,
+		    struct segment_sum *sum) _must_check_ _nonnull_all_;
 
 int glibc_walk_main(struct glibc_walk *w) _must_check_ _nonnull_all_;
 int glibc_walk_arenas(struct glibc_walk *w) _must_check_ _nonnull_all_;

@@ -124,7 +124,7 @@ static void fastbins_of(struct lists *l, uint64_t arena, bool voting)
 	for (uint32_t i = 0; i < GLIBC_FASTBINS; i++) {
 		const uint64_t user = fastbin_head(l, arena, i);
 		uint64_t key = 0;
-		bool same;
+		bool same = true;
 
 		if (voting)
 			vote(l, user, CHUNK_HEAD);
@@ -153,8 +153,9 @@ static const struct glibc_tcache_layout *tcache_layout(const struct lists *l, ui
 {
 	const uint64_t size = chunk_size(l, user);
 
+	/* A remainder of 16 bytes would be no chunk, and stays with it. */
 	for (uint32_t i = 0; i < ARRAY_SIZE(glibc_tcache_layouts); i++)
-		if (glibc_tcache_layouts[i].chunk_size == size)
+		if (size - glibc_tcache_layouts[i].chunk_size <= 16)
 			return &glibc_tcache_layouts[i];
 	return NULL;
 }
@@ -241,16 +242,18 @@ static bool is_better(const struct slot *a, const struct slot *b)
 static bool find_slot(struct lists *l, struct slot *best)
 {
 	const struct memory_image *image = l->w->image;
-	uint32_t tries = SLOTS;
 
-	for (uint32_t t = 0; t < image->threads && best->threads == 0; t++) {
+	/* Mostly the first thread has one, and then it is the slot of all. */
+	for (uint32_t t = 0; t < image->threads && best->threads < image->threads; t++) {
+		uint32_t tries = SLOTS;
+
 		for (uint64_t d = 8; d <= TLS_SEARCH && tries > 0; d += 8) {
 			struct slot s = { .distance = d };
 			uint64_t word;
 
 			if (!slot_word(l->w, t, d, &word))
 				break;
-			if (word < CHUNK_HEAD || tcache_score(l, word) < 0)
+			if (d == best->distance || word < CHUNK_HEAD || tcache_score(l, word) < 0)
 				continue;
 			tries--;
 			if (judge_slot(l, &s) && is_better(&s, best))

@@ -192,7 +192,7 @@ static void mode_blocked(void)
 	void *wall;
 
 	fill(400, 100);
-	wall = (void *)(((uintptr_t)sbrk(0) + 4095) & ~UINTPTR_C(4095));
+	wall = (void *)(((uintptr_t)sbrk(0) + 4095) & ~(uintptr_t)4095);
 	if (mmap(wall, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) !=
 	    wall)
 		die("mmap");
@@ -204,7 +204,7 @@ static void mode_blocked(void)
 
 static void mode_blocked_at_once(void)
 {
-	void *wall = (void *)(((uintptr_t)sbrk(0) + 4095) & ~UINTPTR_C(4095));
+	void *wall = (void *)(((uintptr_t)sbrk(0) + 4095) & ~(uintptr_t)4095);
 
 	if (mmap(wall, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) !=
 	    wall)
