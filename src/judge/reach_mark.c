@@ -48,21 +48,10 @@ void mark_push(struct mark_worker *w, const uint8_t *copy, uint64_t bytes)
 static void push_sparse(struct mark_worker *w, const struct heap_area *a, uint64_t start,
 			uint64_t end)
 {
-	uint32_t low = 0, high = a->runs;
+	struct page_run run;
 
-	while (low < high) {
-		const uint32_t mid = low + (high - low) / 2;
-
-		if (a->run[mid].end <= start)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < a->runs && a->run[low].start < end; low++) {
-		const uint64_t from = MAX(a->run[low].start, start);
-
-		mark_push(w, a->copy + (from - a->start), MIN(a->run[low].end, end) - from);
-	}
+	for (; heap_next_present(a, start, end, &run); start = run.end)
+		mark_push(w, a->copy + (run.start - a->start), run.end - run.start);
 }
 
 void mark_push_block(struct mark_worker *w, const struct reach_spot *s)
@@ -73,7 +62,7 @@ void mark_push_block(struct mark_worker *w, const struct reach_spot *s)
 	w->found.bytes += size;
 	w->found.blocks++;
 	/* An unaligned word may stand across the edge of a run. */
-	if (size >= SPARSE_BYTES && a->run && !w->marker->options->unaligned)
+	if (size >= SPARSE_BYTES && !w->marker->options->unaligned)
 		push_sparse(w, a, s->start, s->start + size);
 	else
 		mark_push(w, a->copy + (s->start - a->start), size);

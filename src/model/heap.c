@@ -255,6 +255,28 @@ void heap_set_runs(struct heap *h, const struct memory_image *image)
 	}
 }
 
+bool heap_next_present(const struct heap_area *a, uint64_t from, uint64_t end, struct page_run *ret)
+{
+	uint32_t low = 0, high = a->runs;
+
+	if (!a->run) {
+		*ret = (struct page_run){ from, end };
+		return from < end;
+	}
+	while (low < high) {
+		const uint32_t mid = low + (high - low) / 2;
+
+		if (a->run[mid].end <= from)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == a->runs)
+		return false;
+	*ret = (struct page_run){ MAX(a->run[low].start, from), MIN(a->run[low].end, end) };
+	return ret->start < ret->end;
+}
+
 uint64_t heap_bound_before(const struct heap_area *a, uint64_t granule)
 {
 	const uint64_t first = granule / PAGE_GRANULES * PAGE_GRANULES;
