@@ -125,11 +125,24 @@ static bool is_relro(const struct memory_image *m, uint32_t i)
 	       (b->flags & MAPPING_WRITE);
 }
 
+/*
+ * Pages of it that a program may have written and that the core lacks. Anonymous memory of which
+ * there is nothing at all was never touched (fs/coredump.c vma_dump_size: no anon_vma), or is
+ * MADV_DONTDUMP, which no core tells apart.
+ */
+static uint32_t missing(const struct mapping *m, const struct core_segment *s, uint64_t got)
+{
+	const uint64_t pages = (m->end - m->start) / IMAGE_PAGE;
+
+	if (s->bytes == 0 && m->inode == 0)
+		return 0;
+	return (uint32_t)MIN(pages - got, (uint64_t)UINT32_MAX);
+}
+
 static int take_mapping(const struct core_file *c, uint32_t i, struct memory_image *m, uint8_t *buf)
 {
 	const struct core_segment *s = &c->segment[i];
 	struct mapping *map = &m->mapping[i];
-	const uint64_t pages = (map->end - map->start) / IMAGE_PAGE;
 	const uint64_t end = MIN(s->offset + s->bytes, c->size);
 	const uint64_t got = end > s->offset ? page_up(end - s->offset) / IMAGE_PAGE : 0;
 	int err = 0;
@@ -137,14 +150,14 @@ static int take_mapping(const struct core_file *c, uint32_t i, struct memory_ima
 	if (map->flags & MAPPING_DEVICE || !(map->flags & MAPPING_WRITE || is_relro(m, i)))
 		return 0;
 	/* A RELRO that was left out is read from the file; half a copy would hide the rest. */
-	if (!(map->flags & MAPPING_WRITE) && got < pages)
+	if (!(map->flags & MAPPING_WRITE) && got < (map->end - map->start) / IMAGE_PAGE)
 		return 0;
 	if (got > 0) {
 		err = mapping_reserve(map);
 		if (err == 0)
 			err = take_segment(c, s, map, buf);
 	}
-	map->unreadable_pages = (uint32_t)MIN(UINT32_MAX, map->unreadable_pages + pages - got);
+	map->unreadable_pages += missing(map, s, got);
 	for (uint32_t r = 0; r < map->runs; r++)
 		m->copied_bytes += map->run[r].end - map->run[r].start;
 	m->unreadable_pages += map->unreadable_pages;

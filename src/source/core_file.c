@@ -12,10 +12,6 @@
 #include "base/strbuf.h"
 #include "source/core_parts.h"
 
-/* User memory ends here even with five levels of page tables; above is [vsyscall]. */
-#define USER_END (UINT64_C(1) << 56)
-#define PATHS_MAX (UINT64_C(256) << 20) /* bytes of all paths: a long name of many segments */
-
 int core_bytes(const struct core_file *c, uint64_t offset, void *buf, size_t len)
 {
 	for (size_t done = 0; done < len;) {
@@ -104,16 +100,7 @@ static int count_segments(const struct core_file *c, const Elf64_Ehdr *h, uint64
 	return 0;
 }
 
-struct headers {
-	Elf64_Phdr *list;
-	uint32_t count;
-};
-static void headers_release(struct headers *h)
-{
-	free(h->list);
-}
-
-static int read_headers(const struct core_file *c, const char *path, struct headers *ret,
+static int read_headers(const struct core_file *c, const char *path, struct core_headers *ret,
 			struct fault *f)
 {
 	uint64_t count;
@@ -143,13 +130,7 @@ static int read_headers(const struct core_file *c, const char *path, struct head
 	return err < 0 ? fault_errno(f, err, "cannot read the segments of '%s'", path) : 0;
 }
 
-/* Bytes of the segment that the file has. */
-static uint64_t there(const struct core_file *c, const Elf64_Phdr *p)
-{
-	return p->p_offset >= c->size ? 0 : MIN(p->p_filesz, c->size - p->p_offset);
-}
-
-static int read_notes(struct core_file *c, const struct headers *h, const char *path,
+static int read_notes(struct core_file *c, const struct core_headers *h, const char *path,
 		      struct fault *f)
 {
 	struct core_notes *n = &c->notes;
@@ -157,7 +138,7 @@ static int read_notes(struct core_file *c, const struct headers *h, const char *
 
 	for (uint32_t i = 0; i < h->count; i++) {
 		if (h->list[i].p_type == PT_NOTE)
-			total += (there(c, &h->list[i]) + 3) & ~UINT64_C(3);
+			total += (core_there(c, &h->list[i]) + 3) & ~UINT64_C(3);
 		if (total > CORE_NOTES_MAX)
 			return fault_set(f, -E2BIG, "'%s' has more than %llu MiB of notes", path,
 					 (unsigned long long)(CORE_NOTES_MAX / MIB));
@@ -166,7 +147,7 @@ static int read_notes(struct core_file *c, const struct headers *h, const char *
 	if (!n->bytes)
 		return fault_errno(f, -ENOMEM, "the notes of '%s'", path);
 	for (uint32_t i = 0; i < h->count; i++) {
-		const uint64_t len = there(c, &h->list[i]);
+		const uint64_t len = core_there(c, &h->list[i]);
 
 		if (h->list[i].p_type != PT_NOTE)
 			continue;
@@ -179,109 +160,15 @@ static int read_notes(struct core_file *c, const struct headers *h, const char *
 	return core_notes_parse(n, f);
 }
 
-static int by_address(const void *a, const void *b)
-{
-	const Elf64_Phdr *x = a, *y = b;
-
-	return (x->p_vaddr > y->p_vaddr) - (x->p_vaddr < y->p_vaddr);
-}
-
-/* What the names tell, as /proc/PID/maps has it. */
-static uint32_t flags_of(const Elf64_Phdr *p, const char *name)
-{
-	static const char *const shared[] = { "/dev/shm/", "/dev/zero", "/memfd:", "/SYSV",
-					      "/dev/hugepages/" };
-	uint32_t flags = (p->p_flags & PF_R ? MAPPING_READ : 0) |
-			 (p->p_flags & PF_W ? MAPPING_WRITE : 0) |
-			 (p->p_flags & PF_X ? MAPPING_EXEC : 0);
-
-	for (size_t i = 0; i < ARRAY_SIZE(shared); i++) {
-		if (strncmp(name, shared[i], strlen(shared[i])) == 0)
-			return flags | MAPPING_SHARED;
-	}
-	if (strncmp(name, "/dev/", 5) == 0)
-		flags |= MAPPING_DEVICE;
-	return flags;
-}
-
-static int add_mapping(struct core_file *c, const Elf64_Phdr *p, struct memory_image *m,
-		       uint64_t *paths)
-{
-	const struct core_row *row = core_notes_row(&c->notes, p->p_vaddr);
-	const char *name = row ? c->notes.name[row->name] : "";
-	struct mapping *map = &m->mapping[m->mappings];
-
-	*paths += strlen(name) + 1;
-	if (*paths > PATHS_MAX)
-		return -E2BIG;
-	*map = (struct mapping){
-		.start = p->p_vaddr,
-		.end = (p->p_vaddr + p->p_memsz + IMAGE_PAGE - 1) & ~(IMAGE_PAGE - 1),
-		.offset = row ? row->offset + (p->p_vaddr - row->start) : 0,
-		.inode = row ? row->name + UINT64_C(1) : 0,
-		.flags = flags_of(p, name),
-		.path = strdup(name),
-	};
-	if (!map->path)
-		return -ENOMEM;
-	c->segment[m->mappings] = (struct core_segment){
-		.offset = p->p_offset,
-		.bytes = p->p_filesz,
-		.name = row ? row->name : CORE_NO_NAME,
-	};
-	m->mappings++;
-	return 0;
-}
-
-static bool is_sound(const Elf64_Phdr *p, uint64_t last_end)
-{
-	return p->p_vaddr % IMAGE_PAGE == 0 && p->p_memsz <= USER_END - p->p_vaddr &&
-	       p->p_filesz <= p->p_memsz && p->p_vaddr >= last_end &&
-	       p->p_offset <= INT64_MAX - p->p_filesz;
-}
-
-static int take_segments(struct core_file *c, struct headers *h, const char *path,
-			 struct memory_image *m, struct fault *f)
-{
-	uint64_t paths = 0;
-
-	/* They ascend in every core; only a hostile one needs this. */
-	qsort(h->list, h->count, sizeof(*h->list), by_address);
-	m->mapping = calloc(h->count, sizeof(*m->mapping));
-	c->segment = calloc(h->count, sizeof(*c->segment));
-	if (!m->mapping || !c->segment)
-		return fault_errno(f, -ENOMEM, "the segments of '%s'", path);
-	for (uint32_t i = 0; i < h->count; i++) {
-		const Elf64_Phdr *p = &h->list[i];
-		int err;
-
-		if (p->p_type != PT_LOAD || p->p_memsz == 0 || p->p_vaddr >= USER_END)
-			continue;
-		if (!is_sound(p, m->mappings ? m->mapping[m->mappings - 1].end : 0))
-			return fault_set(f, -EPROTO,
-					 "'%s': the segment at 0x%llx overlaps another one or "
-					 "contradicts itself",
-					 path, (unsigned long long)p->p_vaddr);
-		err = add_mapping(c, p, m, &paths);
-		if (err < 0)
-			return fault_errno(f, err, "the segments of '%s'", path);
-		if (there(c, p) < p->p_filesz)
-			c->notes.info.cut = true;
-	}
-	if (m->mappings == 0)
-		return fault_set(f, -EPROTO, "'%s' holds no memory of a process", path);
-	return 0;
-}
-
 static int fill(struct core_file *c, const char *path, struct memory_image *m, struct fault *f)
 {
-	_cleanup_(headers_release) struct headers h = { 0 };
+	_cleanup_(core_headers_release) struct core_headers h = { 0 };
 	int err = read_headers(c, path, &h, f);
 
 	if (err == 0)
 		err = read_notes(c, &h, path, f);
 	if (err == 0)
-		err = take_segments(c, &h, path, m, f);
+		err = core_take_segments(c, &h, path, m, f);
 	if (err < 0)
 		return err;
 	m->thread = TAKE_PTR(c->notes.thread);

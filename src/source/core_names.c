@@ -8,7 +8,14 @@
 
 /* arch/x86/kernel/process.c arch_randomize_brk: up to 32 MiB until Linux 6.8, 1 GiB since. */
 #define BRK_RANDOM (GIB + 2 * MIB)
+/*
+ * A program without an interpreter (static-pie, or ld.so run as a command) lies among the
+ * libraries; its brk begins here instead (fs/binfmt_elf.c: ELF_ET_DYN_BASE, two thirds of 47 bits).
+ */
+#define AMONG_LIBRARIES UINT64_C(0x700000000000)
+#define DYNAMIC_BASE UINT64_C(0x555555554000)
 #define HEADERS_MAX 64
+#define NEIGHBOURS_MAX 128
 
 static int set_name(struct memory_image *m, uint64_t address, const char *name)
 {
@@ -86,6 +93,8 @@ static int name_heap(struct core_file *c, struct memory_image *m)
 
 	if (end == 0)
 		end = program_end_guess(c, m);
+	if (end > AMONG_LIBRARIES)
+		end = DYNAMIC_BASE;
 	for (uint32_t i = 0; end != 0 && i < m->mappings; i++) {
 		const struct mapping *map = &m->mapping[i];
 
@@ -100,6 +109,42 @@ static int name_heap(struct core_file *c, struct memory_image *m)
 	return 0;
 }
 
+/* The nearest mapping before it that its file begins with. */
+static const struct mapping *beginning(const struct core_file *c, uint32_t i)
+{
+	for (uint32_t k = i + 1; k-- > 0 && i - k < NEIGHBOURS_MAX;) {
+		if (c->segment[k].name == c->segment[i].name && c->mapping[k].offset == 0)
+			return &c->mapping[k];
+	}
+	return NULL;
+}
+
+/* As the program headers have it; what was not changed since. */
+static void find_flags(struct core_file *c, uint32_t i)
+{
+	const struct mapping *first = beginning(c, i);
+	struct mapping *m = &c->mapping[i];
+	uint64_t at, base = UINT64_MAX;
+	Elf64_Phdr p[HEADERS_MAX];
+	Elf64_Ehdr h;
+
+	if (!first || core_peek(c, first->start, &h, sizeof(h)) < 0 ||
+	    h.e_phentsize != sizeof(*p) || h.e_phnum > HEADERS_MAX ||
+	    core_peek(c, first->start + h.e_phoff, p, h.e_phnum * sizeof(*p)) < 0)
+		return;
+	for (uint32_t k = 0; k < h.e_phnum; k++) {
+		if (p[k].p_type == PT_LOAD)
+			base = MIN(base, p[k].p_vaddr & ~(IMAGE_PAGE - 1));
+	}
+	at = base + (m->start - first->start);
+	for (uint32_t k = 0; k < h.e_phnum; k++) {
+		const uint64_t start = p[k].p_vaddr & ~(IMAGE_PAGE - 1);
+
+		if (p[k].p_type == PT_LOAD && at >= start && at - start < p[k].p_memsz)
+			m->flags |= p[k].p_flags & PF_X ? MAPPING_EXEC : 0;
+	}
+}
+
 int core_name_special(struct core_file *c, struct memory_image *m)
 {
 	/* The 16 random bytes lie above the initial stack pointer (fs/binfmt_elf.c). */
@@ -108,6 +153,10 @@ int core_name_special(struct core_file *c, struct memory_image *m)
 						       : 0;
 	int err = set_name(m, stack, "[stack]");
 
+	for (uint32_t i = 0; i < c->mappings; i++) {
+		if (c->segment[i].unlisted)
+			find_flags(c, i);
+	}
 	if (err == 0)
 		err = set_name(m, c->notes.at_vdso, "[vdso]");
 	return err < 0 ? err : name_heap(c, m);

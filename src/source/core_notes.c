@@ -132,7 +132,7 @@ static int take_files(struct core_notes *n, struct text desc)
 		return n->row ? 0 : -EPROTO;
 	memcpy(head, desc.p, sizeof(head));
 	/* Each row has at least the NUL of its name. */
-	if (head[0] > (desc.n - sizeof(head)) / (row_size + 1) || head[0] >= UINT32_MAX ||
+	if (head[0] > (desc.n - sizeof(head)) / (row_size + 1) || head[0] > CORE_SEGMENTS_MAX ||
 	    head[1] == 0 || head[1] > PAGE_MAX)
 		return -EPROTO;
 	n->row = calloc(head[0] + 1, sizeof(*n->row));

@@ -2,7 +2,9 @@
 /* What the files of core_file.h share; nobody else includes it. */
 #pragma once
 
+#include <elf.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/fault.h"
@@ -45,6 +47,7 @@ const struct core_row *core_notes_row(const struct core_notes *n, uint64_t addre
 struct core_segment {
 	uint64_t offset, bytes; /* bytes: of the mapping's start that the header promises */
 	uint32_t name;		/* CORE_NO_NAME: anonymous */
+	bool unlisted;		/* of NT_FILE only: its flags are not told */
 };
 
 /* A file that was opened; a ring of them, so that a core of 60000 names opens no 60000 files. */
@@ -72,10 +75,21 @@ struct core_file {
 int core_bytes(const struct core_file *c, uint64_t offset, void *buf,
 	       size_t len) _must_check_ _nonnull_all_;
 
+struct core_headers {
+	Elf64_Phdr *list;
+	uint32_t count;
+};
+void core_headers_release(struct core_headers *h) _nonnull_all_;
+/* Bytes of the segment that the file has. */
+uint64_t core_there(const struct core_file *c, const Elf64_Phdr *p) _nonnull_all_;
+/* core_segments.c: the mappings, and c->segment. */
+int core_take_segments(struct core_file *c, struct core_headers *h, const char *path,
+		       struct memory_image *m, struct fault *f) _must_check_ _nonnull_all_;
+
 /* core_copy.c: takes the copies that are wanted, counts what is missing. 0 or -ENOMEM. */
 int core_copy(const struct core_file *c, struct memory_image *m) _must_check_ _nonnull_all_;
 
 /* core_peek.c */
 int core_peek(void *context, uint64_t address, void *buf, size_t len);
-/* core_names.c: "[heap]", "[stack]", "[vdso]". 0 or -ENOMEM. */
+/* core_names.c: "[heap]", "[stack]", "[vdso]", and flags that are not told. 0 or -ENOMEM. */
 int core_name_special(struct core_file *c, struct memory_image *m) _must_check_ _nonnull_all_;

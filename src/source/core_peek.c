@@ -125,8 +125,10 @@ static int peek_file(struct core_file *c, const struct mapping *m, uint32_t name
 	uint64_t offset;
 	int fd, err;
 
-	/* What was written is in no file; a device is never read. */
-	if (name == CORE_NO_NAME || m->flags & (MAPPING_WRITE | MAPPING_DEVICE) ||
+	/* What the core has some of was written since, and is in no file. A device is never read.
+	 */
+	if (name == CORE_NO_NAME || m->flags & (MAPPING_SHARED | MAPPING_DEVICE) ||
+	    (m->flags & MAPPING_WRITE && c->segment[m - c->mapping].bytes > 0) ||
 	    __builtin_add_overflow(m->offset, address - m->start, &offset))
 		return -EFAULT;
 	(void)pthread_mutex_lock(&c->lock);
