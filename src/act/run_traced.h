@@ -10,8 +10,8 @@
  * killed by the kernel and report the same stop (get_signal takes their SIGKILL off the queue
  * first, since 5.0), so the registers of all are known. Counted as `missing`: one that
  * does not within RUN_HOLD_SECONDS (uninterruptible sleep), and one that calls exit_group at the
- * very moment in which another does (ptrace_stop does not stop it then: seen once in 20 races of 20
- * threads).
+ * very moment in which another does (ptrace_stop does not stop it then: 1 % of the threads where 20
+ * race).
  *
  * A process that SIGKILL ends is not held, although it could be: the OOM killer sends that, and
  * what it frees is wanted at once. While it is held at its end SIGKILL has no effect
