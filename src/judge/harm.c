@@ -31,11 +31,13 @@ static bool judged_growing(const struct harm_case *c)
 	return c->growth && c->growth->class >= VERDICT_SUSPECT;
 }
 
-static void say_held(const struct harm_case *c, enum harm_reason_id id, struct harm_verdict *v)
+static void say_held(const struct harm_case *c, struct harm_verdict *v)
 {
+	const uint64_t first = c->held_first_bytes.value, last = c->held_last_bytes.value;
+
 	if (opt_is_known(c->held_first_bytes) && opt_is_known(c->held_last_bytes))
-		because(v, id, (double)c->held_first_bytes.value, (double)c->held_last_bytes.value,
-			c->held_seconds);
+		because(v, last >= first + HARM_GROWTH_BYTES ? HARM_GREW : HARM_DID_NOT_GROW,
+			(double)first, (double)last, c->held_seconds);
 }
 
 static void say_judged(const struct harm_case *c, struct harm_verdict *v)
@@ -73,7 +75,7 @@ static bool dangerous(const struct harm_case *c, struct harm_verdict *ret)
 		because(&v, HARM_ENDED_BY_ITSELF, c->lifetime_seconds,
 			c->losses_unknown ? NAN : (double)lost_bytes(c), 0);
 	if (more)
-		say_held(c, HARM_GREW, &v);
+		say_held(c, &v);
 	if (judged)
 		say_judged(c, &v);
 	*ret = v;
@@ -89,7 +91,7 @@ static void harmless(const struct harm_case *c, uint64_t lost, uint64_t held,
 		return;
 	}
 	because(v, HARM_SMALL, (double)lost, (double)HARM_LOST_BYTES, 0);
-	say_held(c, HARM_DID_NOT_GROW, v);
+	say_held(c, v);
 }
 
 void harm_judge(const struct harm_case *c, struct harm_verdict *ret)
