@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "act/tracee.h"
+#include "act/run_threads.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/strbuf.h"

@@ -16,12 +16,6 @@ static void json_drop(json_t **o)
 	json_decref(*o);
 }
 
-void scan_json_release(struct scan_json *s)
-{
-	free(s->group);
-	*s = SCAN_JSON_NONE;
-}
-
 /* Never negative: json_bytes() of report/ ends at INT64_MAX. */
 static bool number_of(const json_t *o, const char *key, uint64_t *ret)
 {
@@ -135,36 +129,49 @@ static bool schema_known(const json_t *o)
 	       (strcmp(schema, "bulkhead.scan/1") == 0 || strcmp(schema, "bulkhead.check/1") == 0);
 }
 
-static int read_groups(const json_t *list, struct scan_json *s, struct fault *f)
+static int read_groups(const json_t *list, struct loss_group *group, size_t count, struct fault *f)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *wrong = read_group(json_array_get(list, i), &group[i]);
+
+		if (wrong)
+			return fault_set(f, -EPROTO,
+					 "group %zu of the earlier scan has no valid %s", i + 1,
+					 wrong);
+	}
+	return 0;
+}
+
+static int take_groups(const json_t *list, struct loss_group **ret, uint32_t *ret_count,
+		       struct fault *f)
 {
 	const size_t count = json_array_size(list);
+	struct loss_group *group;
+	int r;
 
 	if (!json_is_array(list))
 		return fault_set(f, -EPROTO, "the earlier scan has no list 'groups'");
 	if (count > SCAN_JSON_GROUPS_MAX)
 		return fault_set(f, -E2BIG, "the earlier scan has more than %d groups",
 				 SCAN_JSON_GROUPS_MAX);
-	s->group = calloc(count + 1, sizeof(*s->group));
-	if (!s->group)
+	group = calloc(count + 1, sizeof(*group));
+	if (!group)
 		return fault_errno(f, -ENOMEM, "cannot keep the earlier scan");
-	for (size_t i = 0; i < count; i++) {
-		const char *wrong = read_group(json_array_get(list, i), &s->group[i]);
-
-		if (wrong)
-			return fault_set(f, -EPROTO,
-					 "group %zu of the earlier scan has no valid %s", i + 1,
-					 wrong);
-		s->groups++;
+	r = read_groups(list, group, count, f);
+	if (r < 0) {
+		free(group);
+		return r;
 	}
+	*ret = group;
+	*ret_count = (uint32_t)count;
 	return 0;
 }
 
-int scan_json_parse(const char *buf, size_t len, struct scan_json *ret, struct fault *f)
+int scan_json_parse(const char *buf, size_t len, struct loss_group **ret, uint32_t *ret_count,
+		    struct fault *f)
 {
-	_cleanup_scan_json_ struct scan_json s = SCAN_JSON_NONE;
 	json_error_t error;
 	_cleanup_(json_drop) json_t *o = json_loadb(buf, len, JSON_REJECT_DUPLICATES, &error);
-	int r;
 
 	if (!o)
 		return fault_set(f, -EPROTO, "the earlier scan is no JSON: line %d, column %d",
@@ -173,15 +180,10 @@ int scan_json_parse(const char *buf, size_t len, struct scan_json *ret, struct f
 		return fault_set(f, -EPROTO,
 				 "the earlier scan is not the output of 'scan --json' or "
 				 "'check --json' (bulkhead.scan/1)");
-	r = read_groups(json_object_get(o, "groups"), &s, f);
-	if (r < 0)
-		return r;
-	(void)number_of(o, "groups_left_out", &s.groups_left_out);
-	*ret = TAKE(s, SCAN_JSON_NONE);
-	return 0;
+	return take_groups(json_object_get(o, "groups"), ret, ret_count, f);
 }
 
-int scan_json_read(const char *path, struct scan_json *ret, struct fault *f)
+int scan_json_read(const char *path, struct loss_group **ret, uint32_t *ret_count, struct fault *f)
 {
 	char *buf = malloc(SCAN_JSON_FILE_MAX), name[160];
 	struct strbuf s = STRBUF(name);
@@ -193,7 +195,7 @@ int scan_json_read(const char *path, struct scan_json *ret, struct fault *f)
 	if (r < 0)
 		(void)fault_errno(f, r, "cannot read '%s'", s.full ? "the earlier scan" : name);
 	else
-		r = scan_json_parse(buf, len, ret, f);
+		r = scan_json_parse(buf, len, ret, ret_count, f);
 	free(buf);
 	return r;
 }

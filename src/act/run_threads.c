@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "act/tracee.h"
+#include "act/run_threads.h"
 
 #include <elf.h>
 #include <errno.h>
