@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "act/run_threads.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <linux/kcmp.h>
 #include <math.h>
@@ -10,12 +9,12 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
+
+#include "act/seize.h"
 
 #define FOREIGN (-1) /* the pid of a child that is not followed: let go at its first stop */
 #define ORPHAN_SECONDS 1.0
-#define XSTATE_MAX (16 * KIB) /* 11 KiB with AMX */
 
 static const int stop_signals[] = { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU };
 static const int ask_signals[] = { SIGTERM, SIGINT, SIGQUIT };
@@ -121,28 +120,6 @@ static void let_go(struct tracees *t, struct tracee *th)
 	tracee_drop(t, th);
 }
 
-/* As thread_registers() of act/seize.h; false when it is no longer stopped. */
-static bool registers(int32_t tid, struct image_thread *ret)
-{
-	struct image_thread r = { .tid = tid };
-	struct iovec v = { r.reg, sizeof(r.reg) };
-	uint8_t *xstate;
-
-	if (ptrace(PTRACE_GETREGSET, tid, (void *)NT_PRSTATUS, &v) < 0 ||
-	    v.iov_len != sizeof(r.reg))
-		return false;
-	r.in_syscall = (int64_t)r.reg[IMAGE_ORIG_RAX] >= 0;
-	xstate = malloc(XSTATE_MAX);
-	v = (struct iovec){ xstate, XSTATE_MAX };
-	if (xstate && ptrace(PTRACE_GETREGSET, tid, (void *)NT_X86_XSTATE, &v) == 0) {
-		r.xstate = TAKE_PTR(xstate);
-		r.xstate_bytes = (uint32_t)v.iov_len;
-	}
-	free(xstate);
-	*ret = r;
-	return true;
-}
-
 /* Another thread of the process that may still run. */
 static bool others_live(const struct tracees *t, const struct tracee *th)
 {
@@ -177,7 +154,7 @@ static void tracee_ends(struct tracees *t, struct tracee *th, struct traced *p, 
 
 	th->at_end = true;
 	if (trace(PTRACE_GETEVENTMSG, th->tid, (uintptr_t)&code) < 0 || p->state == TRACED_DONE ||
-	    p->shares || !registers(th->tid, &th->saved)) {
+	    p->shares || thread_registers(th->tid, &th->saved) < 0) {
 		go_on(th);
 		return;
 	}
@@ -364,7 +341,8 @@ int traced_threads(struct tracees *t, const struct traced *p, struct image_threa
 		missing += th->state == TRACEE_RUNS;
 		if (th->saved.tid && (th->state == TRACEE_STOPPED || th->parted))
 			list[count++] = TAKE(th->saved, (struct image_thread){ 0 });
-		else if (th->state == TRACEE_STOPPED && registers(th->tid, &list[count]))
+		else if (th->state == TRACEE_STOPPED &&
+			 thread_registers(th->tid, &list[count]) == 0)
 			count++;
 	}
 	for (uint32_t i = 1; i < count; i++)

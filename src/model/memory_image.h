@@ -101,8 +101,10 @@ struct memory_image {
 	uint32_t threads;
 	int32_t pid;
 	bool from_core;
-	uint64_t copied_bytes;	   /* of all runs: what was read */
-	uint64_t unreadable_pages; /* of all mappings */
+	uint64_t copied_bytes;		/* of all runs: what was read */
+	uint64_t unreadable_pages;	/* of all mappings */
+	uint64_t shared_bytes;		/* of them: shared memory, which others go on writing */
+	uint64_t shared_left_out_bytes; /* shared memory past the limit, of which no copy is */
 	/*
 	 * What is looked up after the copy was made, page by page: read-only files, of which no
 	 * copy is taken (vtables, type names). 0 or negative errno. `peek` may be NULL.
