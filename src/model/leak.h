@@ -183,11 +183,11 @@ const char *harm_name(enum harm harm);
 
 enum harm_reason_id {
 	HARM_NOTHING_LOST = 0,	 /* reachable_bytes */
-	HARM_ENDED_BY_ITSELF,	 /* lifetime_seconds, lost_bytes: the kernel took all back */
+	HARM_ENDED_BY_ITSELF,	 /* lifetime_seconds, bytes in use then: the kernel took all back */
 	HARM_SHORT_LIVED,	 /* lifetime_seconds */
 	HARM_STILL_RUNNING,	 /* lifetime_seconds, lost_bytes */
-	HARM_ENDED_FROM_OUTSIDE, /* lifetime_seconds, signal: it would have gone on */
-	HARM_GREW,		 /* bytes held at the start, bytes at the end, seconds between */
+	HARM_ENDED_FROM_OUTSIDE, /* lifetime_seconds, signal, lost_bytes: it would have gone on */
+	HARM_GREW,		 /* bytes held when settled, bytes at the end, seconds between */
 	HARM_DID_NOT_GROW,	 /* bytes held at the start, bytes at the end, seconds between */
 	HARM_GROWTH_VERDICT,	 /* enum verdict_class, bytes per second (mid), window_seconds */
 	HARM_SMALL,		 /* lost_bytes, bytes that would count */
