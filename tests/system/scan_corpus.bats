@@ -47,6 +47,49 @@ agree() {
 @test "loss-unaligned" { agree; }
 @test "loss-unreadable" { agree; }
 
+# both CASE OPTION: scan and valgrind understand the same option, and say the same
+both() {
+  ours=$("$BATS_TEST_DIRNAME/leakcheck" once fork "$@")
+  theirs=$("$BATS_TEST_DIRNAME/leakcheck" once valgrind "$@")
+  echo "$*: $ours, valgrind $theirs"
+  [ "$ours" = "$theirs" ]
+}
+
+@test "heuristics: each alone, and none, as valgrind has them" {
+  for case in loss-length64 loss-inheritance loss-containers; do
+    for heuristic in none length64 newarray multipleinheritance; do
+      both "$case" "--leak-check-heuristics=$heuristic"
+    done
+  done
+}
+
+@test "--unaligned finds the pointers of a packed struct" {
+  [ "$("$BATS_TEST_DIRNAME/leakcheck" once fork loss-unaligned --unaligned)" = 0/0/0/4 ]
+}
+
+@test "one scan says the same as two where nothing moves" {
+  [ "$("$BATS_TEST_DIRNAME/leakcheck" once fork loss-mixed --single)" = 1/3/1/2 ]
+}
+
+@test "the text of scan is a LEAK SUMMARY as valgrind prints it" {
+  "$BULKHEAD_LAB/loss-mixed" >"$BATS_TEST_TMPDIR/out" 3>&- &
+  pid=$!
+  for _ in $(seq 100); do
+    grep -qx ready "$BATS_TEST_TMPDIR/out" && break
+    sleep 0.1
+  done
+  run "$BULKHEAD" scan "$pid"
+  kill "$pid"
+  echo "$output"
+  [ "$status" -eq 1 ]
+  valgrind --leak-check=full --log-file="$BATS_TEST_TMPDIR/log" "$BULKHEAD_LAB/loss-mixed" --duration 0.1
+  # The words and the blocks; bytes are usable ones here.
+  lines() { sed -nE 's/.* ?((definitely|indirectly|possibly) lost|still reachable): [0-9,]+ bytes in ([0-9,]+) blocks.*/\1 \3/p'; }
+  [[ $output == *"LEAK SUMMARY:"* ]]
+  diff <(sed -n '/LEAK SUMMARY/,$p' <<<"$output" | lines) <(sed -n '/LEAK SUMMARY/,$p' "$BATS_TEST_TMPDIR/log" | lines)
+  [ "$(lines <"$BATS_TEST_TMPDIR/log" | wc -l)" -eq 4 ]
+}
+
 @test "docs/SCAN.md has every difference that leakcheck allows" {
   while read -r case; do
     grep -q "^| \`$case\`" "$BULKHEAD_SOURCE/docs/SCAN.md" || { echo "not there: $case"; return 1; }

@@ -10,7 +10,7 @@ load ../golden/common
 setup() { started=; }
 
 teardown() {
-  [ -z "$started" ] || kill -KILL "$started" 2>/dev/null || true
+  [ -z "$started" ] || kill "$started" 2>/dev/null || true
 }
 
 # hammer WAY: scans the stress program; what each scan said is in $BATS_TEST_TMPDIR/scans
