@@ -11,9 +11,9 @@
  *       least 16 MiB. (Heap bitmaps are 1.6 %, marks as much, the rest lists.)
  *   both, of what limits both (the host, a common cgroup): the sum.
  *
- * Up to 8 MiB the process is stopped while they are copied: that takes some 2 ms, as the fork of
- * such a process and its reaping do, and costs it no faults on writing later. See docs/SCAN.md for
- * the measurement.
+ * Up to 8 MiB the process is stopped while they are copied. Measured with 5 threads: at 4 MiB 0.95
+ * ms, as the fork and the reaping together (0.78 + 0.21); at 8 MiB 1.65 ms to 0.83 + 0.24, and then
+ * no page that is written later costs a fault (2 us each, 4 ms for 8 MiB).
  */
 #pragma once
 

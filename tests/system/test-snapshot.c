@@ -80,6 +80,10 @@ static struct target start(const char *mode, const char *mib, const char *thread
 	close(fd);
 	for (int i = 0; i < 2000 && !t.probe->ready; i++)
 		nap(0.005);
+	if (!t.probe->ready) {
+		printf("Bail out! the target '%s' did not start\n", mode);
+		exit(1);
+	}
 	return t;
 }
 
@@ -381,10 +385,6 @@ static void test_killed(enum scan_way way, const char *name)
 	tap(bad == 0 && step > 20 && step < 1000,
 	    "%s: killed at each of %d steps, the target runs on; all in order within %.2f s", name,
 	    step - 1, slowest);
-	tap(t.probe->sleep_usec == 0 ||
-		    llabs((long long)t.probe->sleep_usec - SLEEP_SECONDS * 1000000LL) < 300000 ||
-		    way == SCAN_FORK,
-	    "%s: sleeps keep their time (%.3f s)", name, (double)t.probe->sleep_usec / 1e6);
 	munmap(step_name, 4096);
 	step_name = NULL;
 	end(&t);
