@@ -62,7 +62,7 @@ static int depart(struct injection *i, const struct user_regs_struct *regs)
  */
 static int deliver(struct injection *i, int signal, double deadline)
 {
-	bool job;
+	bool job = false;
 	int r = set_registers(i, &i->before);
 
 	STEP("signal");
@@ -94,7 +94,7 @@ static int give_up(struct injection *i)
 static int to_next_stop(struct injection *i, double deadline, int *ret_event)
 {
 	for (;;) {
-		bool job;
+		bool job = false;
 		int status, r;
 
 		if (ptrace(PTRACE_SYSCALL, i->tid, 0, 0) < 0)

@@ -75,7 +75,7 @@ static bool may_stop(DIR *task, const char *tid)
 
 	strbuf_printf(&s, "%s/status", tid);
 	return file_read_once_at(dirfd(task), path, buf, sizeof(buf), &len) == 0 &&
-	       tracee_field(buf, "State", &state) && state.n && !memchr("ZXD", state.p[0], 3);
+	       tracee_field(buf, "State", &state) && state.n && !strchr("ZXD", state.p[0]);
 }
 
 int snapshot_reap(const struct snapshot *s, double deadline, double *ret_pause)

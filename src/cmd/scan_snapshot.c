@@ -83,11 +83,13 @@ int scan_snapshot(const struct root *root, int32_t pid, const struct scan_snapsh
 		  struct memory_image *ret, struct scan_cost *cost, struct fault *f)
 {
 	*f = (struct fault){ 0 };
-	_cleanup_close_ int dir = scan_open_proc(root, pid, f);
+	int32_t tid;
+	_cleanup_close_ int dir = scan_open_target(root, pid, &tid, f);
 	_cleanup_image_ struct memory_image m = MEMORY_IMAGE_NONE;
 	struct taking t = { .root = root,
 			    .o = o,
 			    .pid = pid,
+			    .tid = tid,
 			    .dir = dir,
 			    .maps = MEMORY_IMAGE_NONE,
 			    .room = SCAN_HEADROOM_NONE,

@@ -9,6 +9,8 @@
 #include "base/strbuf.h"
 #include "source/gadgets.h"
 #include "source/memory_copy.h"
+#include "source/proc_stat.h"
+#include "source/process_reader.h"
 
 int scan_open_proc(const struct root *root, int32_t pid, struct fault *f)
 {
@@ -19,6 +21,24 @@ int scan_open_proc(const struct root *root, int32_t pid, struct fault *f)
 	const int fd = openat(root->proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? fault_set(f, -ESRCH, "there is no process %d", pid) : fd;
+}
+
+int scan_open_target(const struct root *root, int32_t pid, int32_t *ret_tid, struct fault *f)
+{
+	_cleanup_close_ int dir = scan_open_proc(root, pid, f);
+	_Alignas(8) char buf[8192];
+	char name[32];
+	struct strbuf s = STRBUF(name);
+	struct proc_stat st;
+	int thread;
+
+	*ret_tid = pid;
+	if (dir < 0 || proc_stat_read(dir, buf, sizeof(buf), &st) < 0 || st.state != 'Z' ||
+	    process_other_thread(dir, pid, buf, sizeof(buf), ret_tid) < 0)
+		return TAKE_FD(dir);
+	strbuf_printf(&s, "task/%d", *ret_tid);
+	thread = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return thread < 0 ? TAKE_FD(dir) : thread;
 }
 
 static void add_pause(struct scan_cost *cost, double seconds)
@@ -131,7 +151,7 @@ static int copy_stopped(struct taking *t, struct memory_image *m, struct fault *
 		r = memory_shared_runs_read(t->dir, m, t->o->shared_limit_bytes, f);
 	if (r == 0) {
 		memory_adopt(m, &t->maps);
-		r = memory_copy(t->dir, t->pid, MEMORY_BY_VM_READV, m, is_short, &t->room, f);
+		r = memory_copy(t->dir, t->tid, MEMORY_BY_VM_READV, m, is_short, &t->room, f);
 	}
 	return copied(t, r, begin, m, f);
 }

@@ -11,13 +11,20 @@ struct taking {
 	const struct root *root;
 	const struct scan_snapshot_options *o;
 	int32_t pid;
-	int dir;		  /* /proc/PID */
+	int32_t tid;		  /* a thread that has the memory: the leader may have ended */
+	int dir;		  /* /proc/PID, or of that thread */
 	struct memory_image maps; /* as they were before the stop */
 	struct scan_headroom room;
 	struct snapshot snap;
 	struct scan_cost *cost;
 };
 
+/*
+ * A descriptor of /proc/PID or, when its leader has ended and others live (pthread_exit in main),
+ * of /proc/PID/task/TID of one of those: a zombie has no maps and no mem. *ret_tid: which. -ESRCH.
+ */
+int scan_open_target(const struct root *root, int32_t pid, int32_t *ret_tid,
+		     struct fault *f) _nonnull_all_;
 /* A descriptor of /proc/PID; -ESRCH with *f. */
 int scan_open_proc(const struct root *root, int32_t pid, struct fault *f) _nonnull_all_;
 

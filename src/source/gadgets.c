@@ -45,7 +45,8 @@ static bool complete(const struct inject_gadgets *g)
 	return g->syscall_ret && g->sigreturn;
 }
 
-static void search(int mem, const struct mapping *m, struct inject_gadgets *g)
+/* -ESRCH: its memory is gone. A piece that cannot be read ends the search of its mapping. */
+static int search(int mem, const struct mapping *m, struct inject_gadgets *g)
 {
 	static uint8_t buf[PIECE];
 
@@ -54,12 +55,13 @@ static void search(int mem, const struct mapping *m, struct inject_gadgets *g)
 		const ssize_t n = pread(mem, buf, want, (off_t)at);
 
 		if (n <= 0)
-			return;
+			return n == 0 ? -ESRCH : 0;
 		look(buf, (size_t)n, at, g);
 		/* A gadget may lie across two pieces. */
 		at += (size_t)n > OVERLAP && at + (size_t)n < m->end ? (size_t)n - OVERLAP
 								     : (size_t)n;
 	}
+	return 0;
 }
 
 int gadgets_find(int dirfd, const struct memory_image *m, struct inject_gadgets *ret,
@@ -68,12 +70,17 @@ int gadgets_find(int dirfd, const struct memory_image *m, struct inject_gadgets 
 	struct inject_gadgets g = { 0 };
 	_cleanup_close_ int mem = openat(dirfd, "mem", O_RDONLY | O_CLOEXEC);
 
+	int r = 0;
+
 	if (mem < 0)
-		return fault_errno(f, -errno, "cannot open the memory of the process");
+		return fault_errno(f, errno == ENOENT ? -ESRCH : -errno,
+				   "cannot open the memory of the process");
 	for (int pass = 0; pass < 2; pass++)
-		for (uint32_t i = 0; i < m->mappings && !complete(&g); i++)
+		for (uint32_t i = 0; i < m->mappings && !complete(&g) && r == 0; i++)
 			if (may_hold_code(&m->mapping[i]) && is_libc(&m->mapping[i]) == !pass)
-				search(mem, &m->mapping[i], &g);
+				r = search(mem, &m->mapping[i], &g);
+	if (r < 0)
+		return fault_set(f, r, "the process has ended");
 	if (!complete(&g))
 		return fault_set(f, -ENOENT, "the process has no code of a libc to fork it with");
 	*ret = g;

@@ -8,6 +8,7 @@
  *   seccomp   as plain, with a filter that kills the process for clone and wait4
  *   nodump    as plain, not dumpable
  *   spawn     makes and joins threads without end
+ *   headless  as full, and the leader ends: the others have stacks of pthread_create
  *   short     ends after 20 ms
  */
 #include <errno.h>
@@ -323,6 +324,20 @@ static void fill(size_t mib)
 	probe->data_len = words * sizeof(*data);
 }
 
+/* Ends with us. Not by PR_SET_PDEATHSIG: that is the death of the thread that forked. */
+static void fork_child(void)
+{
+	int alive[2];
+	char byte;
+
+	if (pipe(alive) < 0)
+		abort();
+	if (fork() != 0)
+		return;
+	close(alive[1]);
+	_exit(read(alive[0], &byte, 1) != 0);
+}
+
 static void start_all(void)
 {
 	static void *(*const runs[])(
@@ -332,9 +347,7 @@ static void start_all(void)
 
 	if (pipe(ends) < 0)
 		abort();
-	if (fork() == 0)
-		for (prctl(PR_SET_PDEATHSIG, SIGKILL);;)
-			pause();
+	fork_child();
 	sigaction(SIGRTMIN, &(struct sigaction){ .sa_handler = on_signal, .sa_flags = SA_RESTART },
 		  NULL);
 	for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++)
@@ -350,7 +363,7 @@ int main(int argc, char **argv)
 	if (probe == MAP_FAILED || argc != 4)
 		return 2;
 	fill((size_t)atoi(argv[2]));
-	if (strcmp(mode, "full") == 0)
+	if (strcmp(mode, "full") == 0 || strcmp(mode, "headless") == 0)
 		start_all();
 	else
 		for (int i = 0; i < atoi(argv[3]); i++)
@@ -361,6 +374,8 @@ int main(int argc, char **argv)
 		prctl(PR_SET_DUMPABLE, 0);
 	usleep(50000);
 	probe->ready = 1;
+	if (strcmp(mode, "headless") == 0)
+		pthread_exit(NULL);
 	if (strcmp(mode, "spawn") == 0)
 		spawn_for_ever();
 	if (strcmp(mode, "short") == 0) {
