@@ -9,6 +9,8 @@
 #include "base/fd.h"
 #include "base/text.h"
 
+#define KTHREADD 2
+
 static int check_class(int dir, int32_t pid, struct fault *f)
 {
 	_cleanup_close_ int exe = openat(dir, "exe", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -22,6 +24,20 @@ static int check_class(int dir, int32_t pid, struct fault *f)
 				 "process %d is a 32-bit program; only x86-64 ones can be scanned",
 				 pid);
 	return 0;
+}
+
+/* "Kthread" came with Linux 6.8; before, they are the children of kthreadd, which is 2. */
+static bool is_kernel_thread(const char *status, int32_t pid)
+{
+	switch (tracee_number(status, "Kthread", UINT64_MAX)) {
+	case 0:
+		return false;
+	case 1:
+		return true;
+	default:
+		return (pid == KTHREADD || tracee_number(status, "PPid", 0) == KTHREADD) &&
+		       tracee_number(status, "VmSize", 0) == 0;
+	}
 }
 
 int seize_check(int dir, int32_t pid, struct fault *f)
@@ -41,15 +57,13 @@ int seize_check(int dir, int32_t pid, struct fault *f)
 				 (unsigned)tracee_number(status, "Tgid", 0));
 	if (!tracee_field(status, "State", &state) || !state.n)
 		return fault_set(f, -EPROTO, "/proc/%d/status has no State", pid);
-	if (tracee_number(status, "Kthread", 0) == 1)
+	if (is_kernel_thread(status, pid))
 		return fault_set(f, -EINVAL, "process %d is a kernel thread; it has no heap", pid);
 	if (tracee_number(status, "Threads", 1) <= 1 && (state.p[0] == 'Z' || state.p[0] == 'X'))
 		return fault_set(f, -ESRCH,
 				 "process %d is a zombie; its memory has been given back", pid);
-	/* "Kthread" came with Linux 6.8. */
 	if (!tracee_field(status, "VmSize", &size) && state.p[0] != 'Z')
-		return fault_set(f, -EINVAL,
-				 "process %d has no memory of its own; it is a kernel thread", pid);
+		return fault_set(f, -ESRCH, "process %d is ending; its memory is gone", pid);
 	return check_class(dir, pid, f);
 }
 

@@ -69,7 +69,6 @@ int gadgets_find(int dirfd, const struct memory_image *m, struct inject_gadgets 
 {
 	struct inject_gadgets g = { 0 };
 	_cleanup_close_ int mem = openat(dirfd, "mem", O_RDONLY | O_CLOEXEC);
-
 	int r = 0;
 
 	if (mem < 0)

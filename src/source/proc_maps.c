@@ -23,7 +23,7 @@ static bool take_hex(struct text *t, uint64_t *ret)
 		if (is_digit(c))
 			digit = (uint64_t)(c - '0');
 		else if (c >= 'a' && c <= 'f')
-			digit = (uint64_t)(c - 'a' + 10);
+			digit = 10 + (uint64_t)(c - 'a');
 		else
 			break;
 		value = value << 4 | digit;
