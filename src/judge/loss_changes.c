@@ -118,9 +118,7 @@ static uint32_t merge(const struct loss_group **now, uint32_t nows,
 	uint32_t n = 0;
 
 	for (uint32_t i = 0, k = 0; i < nows || k < befores;) {
-		const int c = i == nows	     ? 1 :
-			      k == befores   ? -1 :
-					       compare_key(now[i], before[k]);
+		const int c = i == nows ? 1 : k == befores ? -1 : compare_key(now[i], before[k]);
 
 		ret[n++] = pair(c <= 0 ? now[i] : NULL, c >= 0 ? before[k] : NULL);
 		i += c <= 0;

@@ -86,7 +86,8 @@ void lazy_free(void *p, uint64_t bytes);
  */
 bool reach_locate(const struct reach_index *x, uint64_t address,
 		  struct reach_spot *ret) _nonnull_all_;
-bool reach_find(const struct reach_index *x, uint64_t address, struct reach_spot *ret) _nonnull_all_;
+bool reach_find(const struct reach_index *x, uint64_t address,
+		struct reach_spot *ret) _nonnull_all_;
 
 /* Bytes of the block that begins at the spot. O(size / 512). */
 uint64_t reach_size(const struct reach_index *x, const struct reach_spot *s) _nonnull_all_;
