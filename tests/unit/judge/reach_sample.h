@@ -2,6 +2,8 @@
 /* A small heap for the tests of reach and loss_groups: blocks by number, words set by hand. */
 #pragma once
 
+#include "unit.h"
+
 #include <stdlib.h>
 #include <string.h>
 
