@@ -211,6 +211,7 @@ static void test_many_segments(void **state)
 
 	assert_non_null(bytes);
 	hand_begin(&h);
+	hand_thread(&h, 1, 0, 0);
 	hand_finish(&h);
 	memcpy(&e, h.bytes, sizeof(e));
 	e.e_phnum = PN_XNUM;
@@ -223,12 +224,13 @@ static void test_many_segments(void **state)
 				       .p_flags = PF_R | PF_W,
 				       .p_vaddr = i ? BASE + i * 8192 : 0,
 				       .p_memsz = i ? 4096 : 0,
-				       .p_filesz = i ? 4096 : 0,
+				       .p_filesz = i ? 4096 : h.note_bytes,
 				       .p_offset = table };
 
 		memcpy(bytes + sizeof(e) + i * sizeof(p), &p, sizeof(p));
 	}
 	memset(bytes + table, 3, 4096);
+	memcpy(bytes + table, h.notes, h.note_bytes);
 	memcpy(bytes + table + 4096, &section, sizeof(section));
 	/* Linux refuses more than vm.max_map_count mappings, which are one a copy here. */
 	for (int cut = 0; cut < 2; cut++) {
@@ -240,7 +242,7 @@ static void test_many_segments(void **state)
 		}
 		assert_int_equal(err, 0);
 		assert_int_equal(m.mappings, count - 1);
-		assert_int_equal(m.mapping[count - 2].copy[5], 3);
+		assert_int_equal(m.mapping[count - 2].copy[4000], 3);
 		done(&m);
 	}
 	free(bytes);
@@ -254,13 +256,13 @@ static void test_refused(void **state)
 		const char *says;
 	} rows[] = {
 		{ "", 0, "not an ELF file" },
-		{ "\x28\xb5\x2f\xfd....", 8, "zstd -d" },
-		{ "\x04\x22\x4d\x18", 4, "lz4 -d" },
+		{ "\x28\xb5\x2f\xfd....", 8, "zstd -dc" },
+		{ "\x04\x22\x4d\x18", 4, "lz4 -dc" },
 		{ "\xfd"
 		  "7zXZ\0",
-		  6, "xz -dk" },
-		{ "\x1f\x8b\x08", 3, "gzip" },
-		{ "BZh91", 5, "bzip2" },
+		  6, "xz -dc" },
+		{ "\x1f\x8b\x08", 3, "gzip -dc" },
+		{ "BZh91", 5, "bzip2 -dc" },
 		{ "#!/bin/sh\n", 10, "not an ELF file" },
 		{ "\177ELF\1\1\1", 7, "another machine" },
 	};
@@ -330,6 +332,20 @@ static void test_hostile(void **state)
 	}
 }
 
+static void test_without_threads(void **state)
+{
+	static uint8_t memory[4096] = { 1 };
+	static struct hand h;
+	struct memory_image m = MEMORY_IMAGE_NONE;
+	struct fault f;
+
+	hand_begin(&h);
+	(void)hand_load(&h, BASE, 4096, PF_R | PF_W, memory, 4096);
+	hand_finish(&h);
+	assert_int_equal(read_bytes(h.bytes, h.used, &m, &f), -EPROTO);
+	assert_non_null(strstr(f.what, "no thread"));
+}
+
 static void test_hostile_notes(void **state)
 {
 	const uint64_t lies[][4] = {
@@ -379,6 +395,7 @@ static void test_names_are_hostile(void **state)
 		memcpy(desc, head, sizeof(head));
 		memcpy(desc + sizeof(head), names[i], strlen(names[i]) + 1);
 		hand_begin(&h);
+		hand_thread(&h, 1, 0, 0);
 		hand_note(&h, "CORE", NT_FILE, desc, sizeof(head) + strlen(names[i]) + 1);
 		(void)hand_load(&h, BASE, 4096, PF_R, NULL, 0);
 		(void)hand_load(&h, BASE + 0x100000, 4096, PF_R | PF_W, memory, 4096);
@@ -570,10 +587,15 @@ static void test_other_build(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hand_made),	  cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_many_segments),	  cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_hostile),		  cmocka_unit_test(test_hostile_notes),
-		cmocka_unit_test(test_names_are_hostile), cmocka_unit_test(test_real),
+		cmocka_unit_test(test_hand_made),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_many_segments),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_hostile_notes),
+		cmocka_unit_test(test_without_threads),
+		cmocka_unit_test(test_names_are_hostile),
+		cmocka_unit_test(test_real),
 		cmocka_unit_test(test_other_build),
 	};
 
