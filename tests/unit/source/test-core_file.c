@@ -9,7 +9,10 @@
 #include "target.h"
 
 #include "base/fault.h"
+#include "source/allocator.h"
 #include "source/core_file.h"
+#include "source/cxx_type.h"
+#include "source/root_name.h"
 
 #define BASE UINT64_C(0x10000000)
 #define HAND_SIZE (1u << 17)
@@ -471,6 +474,31 @@ static void check_names(const struct memory_image *live, const struct memory_ima
 	}
 }
 
+/* What is asked of an image and its files has the same answers from a core. */
+static void check_meaning(struct target *t, const struct memory_image *core)
+{
+	struct cxx_types *types = cxx_types_new(core);
+	struct root_names *names = root_names_new(core, core_file_open, core->context);
+	struct allocator_info allocator;
+	char name[160];
+	uint64_t vtable = 0;
+
+	assert_true(types && names);
+	assert_int_equal(image_read(core, target_value(t, "both"), &vtable, sizeof(vtable)), 0);
+	assert_true(cxx_type_name(types, vtable, name, sizeof(name)));
+	assert_string_equal(name, "app::Both");
+	assert_true(cxx_is_vtable(types, vtable));
+	assert_true(root_name(names, target_value(t, "data") + 8, name, sizeof(name)));
+	assert_string_equal(name, "program: app_data+0x8");
+	assert_true(root_name(names, target_value(t, "bss") + 800, name, sizeof(name)));
+	assert_string_equal(name, "program: app_bss+0x320");
+	allocator_recognise(core, core_file_open, core->context, &allocator);
+	assert_int_equal(allocator.kind, ALLOCATOR_GLIBC);
+	assert_int_equal(allocator.others, 0);
+	cxx_types_free(types);
+	root_names_free(names);
+}
+
 static void check_real(struct target *t, const struct memory_image *live, const char *path,
 		       bool by_kernel)
 {
@@ -495,6 +523,7 @@ static void check_real(struct target *t, const struct memory_image *live, const 
 		assert_non_null(image_at(&core, core.thread[i].reg[IMAGE_RSP], 8));
 		assert_non_null(image_at(&core, core.thread[i].reg[IMAGE_FS_BASE], 8));
 	}
+	check_meaning(t, &core);
 	/* Three pages of 63 were written. */
 	region = image_find(&core, map);
 	assert_non_null(region);
