@@ -38,8 +38,9 @@ struct core_info {
  *
  * The rest is read through .peek: from the core where it has it, else, for read-only mappings of
  * ELF files, from the file that NT_FILE names, below `sysroot` ("" for /), but not when its
- * build-id differs from the one in the core. Cores of gcore hold no build-id: there the file is
- * taken as it is. .peek may be called by several threads. Cost: reads the writable segments once.
+ * build-id differs from the one in the core. A core without the file's first page (coredump_filter
+ * without bit 4) holds no build-id: there the file is taken as it is. .peek may be called by
+ * several threads. Cost: reads the writable segments once.
  */
 #define CORE_SEGMENTS_MAX (UINT32_C(1) << 20)
 #define CORE_NOTES_MAX (UINT64_C(256) << 20)

@@ -188,12 +188,13 @@ static void test_real(void **state)
 /* The file was replaced after the core was made: its bytes are not the process's. */
 static void test_other_build(void **state)
 {
-	struct memory_image core = MEMORY_IMAGE_NONE, live = MEMORY_IMAGE_NONE;
+	struct memory_image core = MEMORY_IMAGE_NONE;
 	const struct mapping *m;
 	struct target t;
 	char path[256];
 	uint64_t rip, word;
 	struct fault f;
+	int fd;
 
 	if (!target_cxx(&t, &linkings[0])) {
 		target_end(&t);
@@ -211,7 +212,9 @@ static void test_other_build(void **state)
 	/* A page of the program that is in its file only. */
 	rip = m->start + 4096;
 	assert_int_equal(image_read(&core, rip, &word, sizeof(word)), 0);
-	assert_true(core_file_open(core.context, m) >= 0);
+	fd = core_file_open(core.context, m);
+	assert_true(fd >= 0);
+	(void)close(fd);
 	done(&core);
 
 	assert_int_equal(target_shell(&t, "g++ -O0 -std=c++17 -pthread -o new program.cc && "
@@ -224,7 +227,52 @@ static void test_other_build(void **state)
 	/* The first page is in the core. */
 	assert_int_equal(image_read(&core, rip - 4096, &word, sizeof(word)), 0);
 	done(&core);
-	memory_image_release(&live);
+	target_end(&t);
+}
+
+/* The files of another machine: found below the sysroot, and no link leads out of it. */
+static void test_sysroot(void **state)
+{
+	struct memory_image core = MEMORY_IMAGE_NONE;
+	struct target t;
+	char path[256], sysroot[256];
+	const struct mapping *m;
+	uint64_t word;
+	struct fault f;
+
+	if (!target_cxx(&t, &linkings[0])) {
+		target_end(&t);
+		skip_because("no C++ compiler");
+	}
+	target_start(&t, "program", NULL);
+	if (!target_kernel_core(&t, path, sizeof(path))) {
+		target_end(&t);
+		skip_because("core_pattern leads elsewhere");
+	}
+	/* The folder is the other machine's /srv; a link there is absolute. */
+	assert_int_equal(target_shell(&t, "mkdir -p root$PWD root/srv && mv program root/srv && "
+					  "ln -s /srv/program root$PWD/program"),
+			 0);
+	(void)snprintf(sysroot, sizeof(sysroot), "%s/root", t.dir);
+	assert_int_equal(core_file_read(path, sysroot, &core, &f), 0);
+	m = image_find(&core, core.thread[0].reg[IMAGE_RIP]);
+	assert_non_null(m);
+	/* libc is not there, the program is. */
+	assert_int_equal(image_read(&core, core.thread[0].reg[IMAGE_RIP], &word, sizeof(word)),
+			 -ENOENT);
+	(void)snprintf(path, sizeof(path), "%s/program", t.dir);
+	m = named(&core, path);
+	assert_non_null(m);
+	assert_int_equal(image_read(&core, m->start + 4096, &word, sizeof(word)), 0);
+	done(&core);
+	(void)snprintf(path, sizeof(path), "%s/kernel.core", t.dir);
+	assert_int_equal(core_file_read(path, "", &core, &f), 0);
+	(void)snprintf(path, sizeof(path), "%s/program", t.dir);
+	m = named(&core, path);
+	assert_non_null(m);
+	assert_int_equal(image_read(&core, m->start + 4096, &word, sizeof(word)), -ENOENT);
+	done(&core);
+	assert_int_equal(core_file_read("/proc/self/exe", "/nonexistent", &core, &f), -ENOENT);
 	target_end(&t);
 }
 
@@ -233,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_real),
 		cmocka_unit_test(test_other_build),
+		cmocka_unit_test(test_sysroot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
