@@ -145,6 +145,9 @@ static int analyse(struct analysis *a, struct fault *f)
 		return r;
 	report->allocator.kind = ALLOCATOR_GLIBC;
 	report->allocator.live_blocks = true;
+	/* A static glibc may be recognised by its heap only: it is no other one. */
+	if (report->allocator.others & ~(1u << ALLOCATOR_GLIBC))
+		report->quality.doubts |= DOUBT_OTHER_ALLOCATOR;
 	(void)snprintf(report->allocator.layout, sizeof(report->allocator.layout), "%s",
 		       a->glibc.layout);
 	return classify(a);

@@ -19,10 +19,8 @@
 #include "source/proc_stat.h"
 #include "source/scan_json.h"
 
-/* What a mapping's file is called where we are. */
 struct files {
-	int proc; /* /proc/PID, -1 for a core */
-	const char *sysroot;
+	int proc; /* /proc/PID */
 };
 
 static int open_regular(int dirfd, const char *path)
@@ -44,19 +42,16 @@ static int open_file(void *context, const struct mapping *m)
 {
 	const struct files *files = context;
 	char path[4096 + 64];
-	int fd = -ENOENT;
+	int fd;
 
-	if (files->proc >= 0) {
-		(void)snprintf(path, sizeof(path), "map_files/%jx-%jx", (uintmax_t)m->start,
-			       (uintmax_t)m->end);
-		fd = open_regular(files->proc, path);
-	}
+	(void)snprintf(path, sizeof(path), "map_files/%jx-%jx", (uintmax_t)m->start,
+		       (uintmax_t)m->end);
+	fd = open_regular(files->proc, path);
 	if (fd >= 0 || m->path[0] != '/')
 		return fd;
-	if ((size_t)snprintf(path, sizeof(path), "%s%s", files->proc >= 0 ? "root" : files->sysroot,
-			     m->path) >= sizeof(path))
+	if ((size_t)snprintf(path, sizeof(path), "root%s", m->path) >= sizeof(path))
 		return -ENAMETOOLONG;
-	return open_regular(files->proc >= 0 ? files->proc : AT_FDCWD, path);
+	return open_regular(files->proc, path);
 }
 
 static struct scan_analyse_options how(const struct scan_options *o, struct files *files,
@@ -79,11 +74,10 @@ static struct scan_analyse_options how(const struct scan_options *o, struct file
 static int scan_core(const struct scan_options *o, struct suppressions *s,
 		     struct leak_report *report, struct fault *f)
 {
-	struct files files = { .proc = -1, .sysroot = o->sysroot ? o->sysroot : "" };
-	const struct scan_analyse_options analyse = how(o, &files, s);
+	struct scan_analyse_options analyse = how(o, NULL, s);
 	_cleanup_image_ struct memory_image image = MEMORY_IMAGE_NONE;
 	const double start = clock_boot_seconds();
-	int r = core_file_read(o->core, files.sysroot, &image, f);
+	int r = core_file_read(o->core, o->sysroot ? o->sysroot : "", &image, f);
 
 	report->cost.method = SNAPSHOT_CORE;
 	report->cost.method_reason = "a core dump was given";
@@ -94,6 +88,10 @@ static int scan_core(const struct scan_options *o, struct suppressions *s,
 	if (r < 0)
 		return r;
 	report->pid = image.pid;
+	memcpy(report->comm, core_file_info(&image)->comm, sizeof(report->comm));
+	/* Below the sysroot whatever links there are, and no other build of the file. */
+	analyse.open_file = core_file_open;
+	analyse.context = image.context;
 	r = scan_analyse(&image, &analyse, report, f);
 	core_file_done(&image);
 	return r;
