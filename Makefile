@@ -49,8 +49,8 @@ lint:
 
 fmt:
 	@tools/deps lint
-	@git ls-files '*.[ch]' | xargs clang-format -i
-	@git ls-files '*.[ch]' | xargs clang-format -i # breaking a comment takes it two passes
+	@git ls-files '*.[ch]' '*.cc' | xargs clang-format -i
+	@git ls-files '*.[ch]' '*.cc' | xargs clang-format -i # breaking a comment takes it two passes
 
 metrics:
 	@tools/deps build

@@ -5,12 +5,11 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "base/opt.h"
 #include "base/strbuf.h"
 #include "cmd/command.h"
 #include "cmd/common.h"
+#include "cmd/lab_list.h"
 #include "cmd/labcase.h"
-#include "report/json.h"
 
 struct lab_options {
 	struct common_options common;
@@ -49,61 +48,6 @@ static const struct argp lab_argp = {
 	       "Every program understands --size, --rate, --interval, --duration and --limit: see "
 	       "'bulkhead lab run CASE -- --help'. None holds more than --limit, 1 GiB by default.",
 };
-
-static struct opt_u64 bytes_of(const char *amount)
-{
-	uint64_t bytes;
-
-	if (!amount || text_bytes(text_of(amount, strlen(amount)), &bytes) < 0)
-		return opt_u64_none(ABSENT);
-	return opt_u64_of(bytes);
-}
-
-static json_t *json_case(const struct labcase *c)
-{
-	const char *args[LABCASE_ARGS + 1];
-	size_t n = labcase_args(c, args);
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_string(args[i]));
-	return json_pack("{s:s, s:s, s:s, s:o, s:{s:b, s:s, s:s, s:s, s:o, s:o, s:s, s:s}}", "name",
-			 c->name, "program", c->program, "summary", c->summary, "args", list,
-			 "truth", "leaks", c->leaks, "harm", labcase_harm_name(c->harm), "memory",
-			 labcase_memory_name(c->memory), "curve", labcase_curve_name(c->curve),
-			 "size_bytes", json_opt(bytes_of(c->size)), "rate_bytes_per_second",
-			 json_opt(bytes_of(c->rate)), "verdict", verdict_class_name(c->verdict),
-			 "valgrind", c->valgrind);
-}
-
-static int list_json(void)
-{
-	json_t *root = json_pack("{s:s, s:[]}", "schema", "bulkhead.lab/1", "cases");
-	json_t *cases = json_object_get(root, "cases");
-
-	for (size_t i = 0; i < labcase_count; i++)
-		if (json_array_append_new(cases, json_case(&labcases[i])) < 0) {
-			json_decref(root);
-			complain("no memory for the list");
-			return EXITCODE_UNDETERMINED;
-		}
-	/* stdout_finish says why */
-	return json_print(stdout, root) == 0 ? EXITCODE_OK : EXITCODE_UNDETERMINED;
-}
-
-static int list_text(void)
-{
-	printf("%-18s %-5s %-10s %-6s %-5s %-8s %s\n", "CASE", "LEAKS", "HARM", "MEMORY", "CURVE",
-	       "VERDICT", "WHAT IT DOES");
-	for (size_t i = 0; i < labcase_count; i++) {
-		const struct labcase *c = &labcases[i];
-
-		printf("%-18s %-5s %-10s %-6s %-5s %-8s %s\n", c->name, c->leaks ? "yes" : "no",
-		       labcase_harm_name(c->harm), labcase_memory_name(c->memory),
-		       labcase_curve_name(c->curve), verdict_class_name(c->verdict), c->summary);
-	}
-	return EXITCODE_OK;
-}
 
 /* The lab next to our own binary, as in a build tree; empty when it cannot be told. */
 static void own_lab(struct strbuf *path)
@@ -186,7 +130,7 @@ static int run(int argc, char **argv)
 	if (r != 0)
 		return EXITCODE_USAGE;
 	if (o.argc == 1 && strcmp(o.argv[0], "list") == 0)
-		return o.common.json ? list_json() : list_text();
+		return o.common.json ? lab_list_json() : lab_list_text();
 	if (o.argc >= 1 && strcmp(o.argv[0], "run") == 0 && !o.common.json)
 		return lab_run(o.argc - 1, o.argv + 1);
 	complain("lab needs 'list [--json]' or 'run CASE [-- ARGS...]'");

@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/labcase.h"
 
+/* A heap that is set up and then waits: small, so harmless where anything is lost. */
+#define HEAP_CASE(NAME, SUMMARY, LEAKS, HARM, VALGRIND, ...)                                       \
+	{                                                                                          \
+		.name = NAME, .program = NAME, .summary = SUMMARY, .interval = "0",                \
+		.leaks = LEAKS, .harm = HARM, .curve = LABCASE_FLAT, .verdict = VERDICT_STEADY,    \
+		.valgrind = VALGRIND, .loss = { .known = true, __VA_ARGS__ },                      \
+	}
+#define LOSS_CASE(NAME, SUMMARY, VALGRIND, ...)                                                    \
+	HEAP_CASE(NAME, SUMMARY, true, LABCASE_HARMLESS, VALGRIND, __VA_ARGS__)
+#define KEPT_CASE(NAME, SUMMARY, VALGRIND, ...)                                                    \
+	HEAP_CASE(NAME, SUMMARY, false, LABCASE_NONE, VALGRIND, __VA_ARGS__)
+
 const struct labcase labcases[] = {
 	{
 		.name = "exit-without-free",
@@ -16,6 +28,19 @@ const struct labcase labcases[] = {
 		/* At 64 MiB and 1 GiB. A stale pointer into the block, left by memset, makes it
 		 * "possibly"; at 1 MiB there is none and it is "definitely". */
 		.valgrind = "possibly_lost",
+		/* At its exit; while it runs, main has the pointer. */
+		.loss = { .known = true, .definite = { 1073741824, 1 } },
+	},
+	{
+		.name = "exit-with-free",
+		.program = "exit-with-free",
+		.summary = "healthy: the same, and frees it",
+		.size = "1G",
+		.interval = "1",
+		.curve = LABCASE_ENDS,
+		.verdict = VERDICT_UNKNOWN,
+		.valgrind = "none",
+		.loss = { .known = true },
 	},
 	{
 		.name = "dead-weight",
@@ -29,6 +54,7 @@ const struct labcase labcases[] = {
 		/* It does not grow; only coldness and a look into the heap give it away. */
 		.verdict = VERDICT_STEADY,
 		.valgrind = "possibly_lost", /* as exit-without-free */
+		.loss = { .known = true, .definite = { 1073741824, 1 } },
 	},
 	{
 		.name = "steady-leak",
@@ -229,6 +255,73 @@ const struct labcase labcases[] = {
 		.curve = LABCASE_ENDS,
 		/* Gone before it can be judged. */
 		.verdict = VERDICT_UNKNOWN,
+		.valgrind = "none",
+	},
+	LOSS_CASE("loss-direct", "ten blocks to which nothing points", "definitely_lost",
+		  .definite = { 1000, 10 }, .reachable = { 64, 1 }),
+	LOSS_CASE("loss-list", "a list whose head is lost", "definitely_lost",
+		  .definite = { 24, 1 }, .indirect = { 2376, 99 }),
+	KEPT_CASE("loss-tree", "healthy: a tree that main holds by its root", "none",
+		  .reachable = { 8160, 255 }),
+	LOSS_CASE("loss-cycle", "a ring of blocks that only they hold", "definitely_lost",
+		  .definite = { 40, 1 }, .indirect = { 160, 4 }),
+	LOSS_CASE("loss-self", "blocks that point to themselves only", "definitely_lost",
+		  .definite = { 144, 3 }),
+	KEPT_CASE("loss-interior", "blocks held only by a pointer to their middle", "possibly_lost",
+		  .possible = { 2032, 3 }),
+	LOSS_CASE("loss-globals", "global variables of each kind, one overwritten",
+		  "definitely_lost", .definite = { 400, 1 }, .reachable = { 1100, 4 }),
+	KEPT_CASE("loss-tls", "healthy: held by thread-local storage", "none",
+		  .reachable = { 2224, 8 }),
+	LOSS_CASE("loss-stack", "held by the stacks of two threads, one block lost",
+		  "definitely_lost", .definite = { 300, 1 }, .reachable = { 300, 2 }),
+	LOSS_CASE("loss-arena", "a thread that ended left lost pairs in its arena",
+		  "definitely_lost", .definite = { 3200, 40 }, .indirect = { 960, 40 },
+		  .reachable = { 1000, 2 }),
+	LOSS_CASE("loss-mmapped", "blocks with mappings of their own", "definitely_lost",
+		  .definite = { 589824, 3 }, .reachable = { 393216, 2 }),
+	LOSS_CASE("loss-realloc", "blocks that realloc has moved", "definitely_lost",
+		  .definite = { 40000, 8 }),
+	LOSS_CASE("loss-memalign", "blocks with an alignment", "definitely_lost",
+		  .definite = { 398016, 10 }, .reachable = { 2048, 1 }),
+	LOSS_CASE("loss-gap", "a heap with holes made by a foreign sbrk", "definitely_lost",
+		  .definite = { 60000, 60 }, .reachable = { 540000, 540 }),
+	LOSS_CASE("loss-brk", "a heap that cannot grow and goes on elsewhere", "definitely_lost",
+		  .definite = { 60000, 60 }, .reachable = { 540000, 540 }),
+	LOSS_CASE("loss-containers", "C++: a map of strings lost, a vector and new[] kept",
+		  "definitely_lost", .definite = { 48, 1 }, .indirect = { 11300, 200 },
+		  .reachable = { 1149, 3 }),
+	LOSS_CASE("loss-inheritance", "C++: objects known by their second base", "definitely_lost",
+		  .definite = { 96, 1 }, .reachable = { 288, 3 }),
+	LOSS_CASE("loss-shared", "C++: pairs that hold each other by shared_ptr", "definitely_lost",
+		  .definite = { 640, 10 }, .indirect = { 640, 10 }),
+	LOSS_CASE("loss-length64", "known by a pointer behind their length, one lost",
+		  "definitely_lost", .definite = { 308, 1 }, .reachable = { 624, 3 }),
+	KEPT_CASE("loss-register", "healthy: held by a register only", "none",
+		  .reachable = { 64, 1 }),
+	/* valgrind, and any scan, looks at aligned words only. */
+	KEPT_CASE("loss-unaligned", "healthy: held by pointers in a packed struct",
+		  "definitely_lost", .reachable = { 400, 4 }),
+	LOSS_CASE("loss-unreadable", "a block with unreadable pages, and one lost",
+		  "definitely_lost", .definite = { 100, 1 }, .reachable = { 16884, 3 }),
+	LOSS_CASE("loss-recycled", "lost, but unwritten recycled blocks point to them",
+		  "definitely_lost", .definite = { 768, 16 }, .reachable = { 4096, 16 }),
+	LOSS_CASE("loss-stale", "lost, but unwritten stack points to them", "definitely_lost",
+		  .definite = { 200, 2 }),
+	LOSS_CASE("loss-mixed", "blocks of each of the four classes", "definitely_lost",
+		  .definite = { 300, 1 }, .indirect = { 120, 3 }, .possible = { 200, 1 },
+		  .reachable = { 200, 2 }),
+	/* valgrind cannot see the malloc of a static program. */
+	LOSS_CASE("loss-static", "the same in a static program", "none", .definite = { 300, 1 },
+		  .indirect = { 120, 3 }, .possible = { 200, 1 }, .reachable = { 200, 2 }),
+	{
+		.name = "loss-stress",
+		.program = "loss-stress",
+		.summary = "healthy: four threads that allocate and free all the time",
+		.size = "4M",
+		.interval = "0",
+		.curve = LABCASE_FLAT,
+		.verdict = VERDICT_STEADY,
 		.valgrind = "none",
 	},
 };

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/macro.h"
+#include "model/leak.h"
 #include "model/verdict.h"
 
 enum labcase_harm {
@@ -26,6 +27,16 @@ enum labcase_memory {
 	LABCASE_STACK,	  /* stacks of threads */
 };
 
+/*
+ * The heap while the program waits, and at its exit: blocks and bytes as they were asked for, in
+ * valgrind's classes, as a tool that knows everything would say. Without what the runtime allocates
+ * for itself: the dtv of each thread (glibc) and the emergency pool (libstdc++, one block).
+ */
+struct labcase_loss {
+	bool known; /* false: it changes all the time, or was not counted */
+	struct loss definite, indirect, possible, reachable;
+};
+
 /* What the memory does over time. `size` and `rate` are those of the case. */
 enum labcase_curve {
 	LABCASE_FLAT = 0, /* at `size` from the start */
@@ -39,7 +50,8 @@ enum labcase_curve {
 struct labcase {
 	const char *name, *program, *summary;
 
-	/* The options it runs with; NULL: the program has none. `rate` and `size` are truth too. */
+	/* The options it runs with; NULL: the program has none (loss cases have no size). `rate`
+	 * and `size` are truth too. */
 	const char *size, *rate, *interval;
 	const char *extra[2];
 
@@ -50,6 +62,7 @@ struct labcase {
 	enum verdict_class verdict; /* a perfect judge's, once it has seen enough */
 	/* Where valgrind 3.19 puts the leaked blocks; "none": it does not see them. Measured. */
 	const char *valgrind;
+	struct labcase_loss loss;
 };
 
 extern const struct labcase labcases[];

@@ -82,7 +82,7 @@ struct loss_group {
 	bool sample_is_text;		  /* begins with a printable text of 4 bytes or more */
 	uint64_t address[LOSS_ADDRESSES]; /* of some of its blocks, lowest first */
 	uint32_t addresses;
-	enum last_holder holder; /* of most of them */
+	enum last_holder holder; /* the most frequent that was found for its blocks */
 	uint64_t holder_blocks;	 /* how many of the group have it */
 	uint64_t holder_size;	 /* HOLDER_FREED, HOLDER_LOST: size of the holding chunk, when one
 				    size is the most frequent; 0 else */

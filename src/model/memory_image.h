@@ -138,3 +138,12 @@ bool image_word(const struct memory_image *m, uint64_t address, uint64_t *ret) _
 /* Copies bytes from the copy, else through .peek. 0, or -EFAULT, or what peek returned. */
 int image_read(const struct memory_image *m, uint64_t address, void *buf,
 	       size_t len) _must_check_ _nonnull_all_;
+
+/*
+ * Moves the copies of mappings that adjoin each other, private and anonymous, together, so that
+ * what crosses their border can be read in one piece: the kernel splits a heap where MADV_HUGEPAGE
+ * or MADV_DONTFORK was given for a part of it. No byte is copied (mremap). Call it when the copies
+ * are made; pointers into them from before are void. 0 or -ENOMEM, then all is as before or partly
+ * moved, and valid.
+ */
+int image_join(struct memory_image *m) _must_check_ _nonnull_all_;

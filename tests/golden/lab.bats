@@ -15,11 +15,12 @@ expected=$BULKHEAD_SOURCE/tests/golden/expected
 }
 
 @test "text and JSON name the same cases" {
-  diff <("$BULKHEAD" lab list | sed 1d | cut -d' ' -f1) \
+  # A case may be in both tables of the text.
+  diff <("$BULKHEAD" lab list | awk '$2 == "yes" || $2 == "no" {print $1}' | sort -u) \
     <("$BULKHEAD" lab list --json | python3 -c '
 import json, sys
 for case in json.load(sys.stdin)["cases"]:
-    print(case["name"])')
+    print(case["name"])' | sort)
 }
 
 @test "lab run says the truth on stderr, and the program's one line is all of stdout" {
