@@ -154,6 +154,8 @@ static int report(const struct check_options *o, const struct check_result *r, F
 {
 	const struct check_view v = view_of(o, r);
 
+	if (v.process[0].fault.err)
+		complain("what the program lost is not known: %s", v.process[0].fault.what);
 	return print(o, &v, out) < 0 ? EXITCODE_UNDETERMINED : exit_code(o, &v);
 }
 
