@@ -6,19 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "cmd/leak_run.h"
 #include "cmd/scan.h"
-#include "cmd/scan_analyse.h"
 #include "judge/harm.h"
 #include "judge/loss_groups.h"
 #include "source/core_file.h"
 #include "source/proc_stat.h"
 #include "source/scan_json.h"
 
+<<<<<<< HEAD
 struct files {
 	int proc; /* /proc/PID */
 };
@@ -75,6 +74,13 @@ static int scan_core(const struct scan_options *o, struct suppressions *s,
 		     struct leak_report *report, struct fault *f)
 {
 	struct scan_analyse_options analyse = how(o, NULL, s);
+=======
+static int scan_core(const struct scan_options *o, struct suppressions *s,
+		     struct leak_report *report, struct fault *f)
+{
+	struct leak_files files = { .proc = -1, .sysroot = o->sysroot ? o->sysroot : "" };
+	const struct scan_analyse_options analyse = leak_analysis(&o->leak, &files, s);
+>>>>>>> check
 	_cleanup_image_ struct memory_image image = MEMORY_IMAGE_NONE;
 	const double start = clock_boot_seconds();
 	int r = core_file_read(o->core, o->sysroot ? o->sysroot : "", &image, f);
@@ -148,8 +154,8 @@ static int scan_process(const struct scan_options *o, struct suppressions *s,
 		return r;
 	(void)snprintf(name, sizeof(name), "%d", o->pid);
 	_cleanup_close_ int proc = openat(root.proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct files files = { .proc = proc };
-	struct scan_analyse_options analyse = how(o, &files, s);
+	struct leak_files files = { .proc = proc };
+	struct scan_analyse_options analyse = leak_analysis(&o->leak, &files, s);
 
 	if (proc < 0)
 		return fault_set(f, -ESRCH, "there is no process %d", o->pid);
@@ -176,17 +182,6 @@ static void judge(const struct scan_options *o, struct leak_report *report)
 	memcpy(c.total, report->total, sizeof(c.total));
 	if (report->summary_known && !o->core)
 		harm_judge(&c, &report->harm);
-}
-
-static void own_cost(struct leak_report *report)
-{
-	struct rusage u;
-
-	if (getrusage(RUSAGE_SELF, &u) < 0)
-		return;
-	report->cost.cpu_seconds = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-				   1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
-	report->cost.peak_bytes = (uint64_t)u.ru_maxrss * KIB;
 }
 
 static int compare(const struct scan_options *o, struct leak_report *report, struct fault *f)
@@ -220,6 +215,6 @@ int scan_collect(const struct scan_options *o, struct leak_report *report, struc
 	if (r == 0)
 		r = compare(o, report, f);
 	judge(o, report);
-	own_cost(report);
+	leak_own_cost(report);
 	return r < 0 ? EXITCODE_UNDETERMINED : EXITCODE_OK;
 }

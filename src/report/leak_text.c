@@ -132,8 +132,9 @@ static void heap_summary(struct page *p, const struct loss *used)
 	strbuf_puts(s, " chunks");
 	end(p);
 	if (used->blocks) {
-		strbuf_puts(begin(p), "sizes are usable ones: up to 24 bytes a block above what "
-				      "valgrind prints, which knows what was asked for");
+		strbuf_puts(begin(p), "usable sizes: up to 24 bytes a block above what valgrind "
+				      "prints, or the rest of a page where a block has a mapping "
+				      "of its own");
 		end_prose(p, 4, "");
 	}
 	fputc('\n', p->out);
@@ -479,7 +480,8 @@ static void cost(struct page *p)
 		strbuf_bytes(s, (double)c->peak_bytes);
 		strbuf_puts(s, " at most");
 	}
-	if (p->o->show_quality && c->method_reason && *c->method_reason) {
+	if (p->o->show_quality && c->method_reason && *c->method_reason &&
+	    c->method != SNAPSHOT_EXIT && c->method != SNAPSHOT_CORE) {
 		strbuf_puts(s, "; this way because ");
 		strbuf_puts(s, c->method_reason);
 	}
