@@ -23,20 +23,48 @@ struct seized {
 	int32_t *tid;	   /* [0] is the leader where it still lives */
 	bool *job_stopped; /* in a group-stop already */
 	uint32_t threads, room;
-	double since_seconds; /* CLOCK_MONOTONIC: of the first PTRACE_INTERRUPT */
+	double since_seconds; /* clock_boot_seconds: of the first PTRACE_INTERRUPT */
 };
 
 /*
  * 0, or negative errno with *f naming the reason and the remedy: -EPERM (Yama's ptrace_scope,
- * another user, not dumpable, a user namespace, another tracer: which), -ESRCH, -ETIMEDOUT: a
- * thread is in uninterruptible sleep and did not stop within `timeout_seconds`. On failure
- * everything is released again.
+ * another user, not dumpable, a user namespace, another tracer: which), -EINVAL (this process
+ * itself, a kernel thread), -ENOTSUP (a 32-bit program), -ESRCH, -ETIMEDOUT: a thread is in
+ * uninterruptible sleep and did not stop within `timeout_seconds`. On failure everything is
+ * released again; a thread that did not stop is let go when it does or when this process ends.
  */
 int seize(int32_t pid, double timeout_seconds, struct seized *ret,
 	  struct fault *f) _must_check_ _nonnull_all_;
 /* Lets go; *ret_pause_seconds since the first interrupt. Frees the lists. Fine when the process
  * died. */
 void seized_release(struct seized *s, double *ret_pause_seconds) _nonnull_all_;
+
+/*
+ * One thread alone, for a system call of its own: the others run on. The same errors, without the
+ * text. *ret_job: it is in a group-stop. To be let go with PTRACE_DETACH.
+ */
+int seize_thread(int32_t tid, double timeout_seconds, bool *ret_job) _must_check_ _nonnull_all_;
+
+/*
+ * Can this process be seized at all? What is found out before any thread is touched; 0 or as
+ * seize(). `dir` is /proc/PID.
+ */
+int seize_check(int dir, int32_t pid, struct fault *f) _must_check_ _nonnull_all_;
+
+/*
+ * Why PTRACE_SEIZE said `err`, from /proc/PID/status and what the machine has. Pure, for its tests:
+ * `scope` is the text of kernel.yama.ptrace_scope, "" when the kernel has none.
+ */
+struct seize_refusal {
+	int32_t pid;
+	int err;
+	uint32_t target_uid, own_uid; /* effective */
+	int32_t tracer;
+	char tracer_comm[64]; /* escaped */
+	bool other_user_namespace, dumpable;
+	char scope[8];
+};
+int seize_refused(const struct seize_refusal *why, struct fault *f) _nonnull_all_;
 
 /* The registers of a thread that is stopped under ptrace by this process, whoever stopped it. */
 int thread_registers(int32_t tid, struct image_thread *ret) _must_check_ _nonnull_all_;

@@ -12,9 +12,9 @@
 struct scan_analyse_options {
 	uint32_t heuristics, threads, groups, roots;
 	bool unaligned, contents, reachable;
-	const struct suppressions *suppressions; /* NULL: none */
-	const struct lost_set *earlier;		 /* of the scan before; NULL: none */
-	struct lost_set *ret_lost;		 /* filled for the next one when not NULL */
+	struct suppressions *suppressions; /* NULL: none */
+	const struct lost_set *earlier;	   /* of the scan before; NULL: none */
+	struct lost_set *ret_lost;	   /* filled for the next one when not NULL */
 	int (*open_file)(void *context, const struct mapping *m); /* see allocator_recognise */
 	void *context;
 };

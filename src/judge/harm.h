@@ -2,13 +2,19 @@
 /*
  * Harmless or dangerous: what valgrind does not say. Pure.
  *
- * none       nothing is lost, and what is held does not grow.
- * harmless   blocks are lost, but the process ended by itself: the kernel took its whole address
- *            space back (mm/mmap.c exit_mmap). Or it goes on, but what is lost is small and does
- * not grow. dangerous  it is long-lived by nature (it still runs, or was ended from outside, or
- * lived longer than HARM_LONG_SECONDS) and what it holds grew over its life: by the growth judge,
- * or because the lost bytes are HARM_LOST_BYTES or more, which were held at some time and never
- * will be used or given back.
+ * Lost are definitely, indirectly and possibly lost bytes. A process is long-lived by nature when
+ * it still runs, was ended from outside, or lived for HARM_LONG_SECONDS.
+ *
+ * dangerous  long-lived by nature, and one of:
+ *            - HARM_LOST_BYTES or more are lost, and it did not end by itself: they will never be
+ *              used again nor given back;
+ *            - what it holds grew by HARM_GROWTH_BYTES or more after it had settled, and at least
+ *              half as much is lost: it leaks on;
+ *            - the growth judge says leaking or suspect.
+ * harmless   bytes are lost, or HARM_LOST_BYTES or more are still held at its end, but none of the
+ *            above: it ended by itself and the kernel took its whole address space back
+ *            (mm/mmap.c exit_mmap), or what is lost is small and does not grow.
+ * none       nothing is lost, and little is held at its end.
  */
 #pragma once
 
@@ -18,16 +24,26 @@
 
 #define HARM_LONG_SECONDS 600.0
 #define HARM_LOST_BYTES (UINT64_C(1) << 20)
+/* Eight pages: what RssAnon tells exactly on kernels that sum its counters (6.17). */
+#define HARM_GROWTH_BYTES (UINT64_C(32) << 10)
 
 struct harm_case {
 	struct loss total[LOSS_CLASSES];
+	bool losses_unknown;	 /* the blocks could not be enumerated: only growth counts */
 	double lifetime_seconds; /* NAN: not known */
 	bool ended;		 /* the process is over */
 	int signal; /* that ended it from outside (TERM, INT, KILL, HUP...), 0: by itself */
-	/* What it held (anon + swap) at the first and at the last sample. */
+	/*
+	 * What it held (anon + swap) when it had settled, after a quarter of its life say, and at
+	 * the last sample.
+	 */
 	struct opt_u64 held_first_bytes, held_last_bytes;
 	double held_seconds;	      /* between the two */
 	const struct verdict *growth; /* NULL: not judged */
 };
 
+/*
+ * The reasons decide first to last. With losses_unknown and no growth the verdict is HARM_NONE with
+ * no reason: nothing can be said.
+ */
 void harm_judge(const struct harm_case *c, struct harm_verdict *ret) _nonnull_all_;

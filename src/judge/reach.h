@@ -15,8 +15,13 @@
  * Heuristics know only the usable size of a block, up to 24 bytes above what was asked for, so each
  * equation of valgrind's becomes "within the slack".
  *
- * O(words of the roots + words of the blocks that are reached); memory: 4 bits a granule and a
- * stack of at most 8 bytes a block, touched as it is used. `threads` workers share the marking.
+ * Where heuristics differ for one block, the first in the order of enum leak_heuristic counts.
+ * An unconfirmed block's possible loss takes along what it leads to, lost before or not.
+ *
+ * O(words of the roots + words of the blocks that are reached). Memory: 8 bits a granule of 16
+ * bytes with heuristics on, half of it touched only near blocks that one of them accepted, and
+ * stacks, touched as they are used. `threads` workers share the marking (1 and 2 of the above);
+ * the result does not depend on how many they are.
  */
 #pragma once
 
@@ -41,7 +46,10 @@ struct reach_options {
 	uint32_t threads;		/* 0 and 1: this one alone */
 	bool unaligned;			/* also words at any address, for packed structs */
 	const struct lost_set *earlier; /* NULL: nothing to confirm by */
-	/* Does a vtable stand at this address? For multipleinheritance; NULL: no heuristic. */
+	/*
+	 * Does a vtable stand at this address? For multipleinheritance; NULL: no heuristic. Never
+	 * called by two threads at once. The address is a multiple of 8 above the first page.
+	 */
 	bool (*is_vtable)(void *context, uint64_t address);
 	void *context;
 };
@@ -58,10 +66,18 @@ void reach_free(struct reach *r);
 
 /* Of a block in use. */
 enum loss_class reach_class(const struct reach *r, const struct heap_block *b) _nonnull_all_;
+/*
+ * The next block in use at or after (area, granule) whose class has its bit (1 << enum loss_class)
+ * in `classes`; false at the end. Passes quickly over what is reachable. As heap_next: begin with
+ * {0, 0}, go on with granule + 1.
+ */
+bool reach_next(const struct reach *r, uint32_t classes, uint32_t area, uint64_t granule,
+		struct heap_block *ret, enum loss_class *ret_class) _nonnull_all_;
 /* What a definite block alone leads to, itself not counted. */
 struct loss reach_indirect(const struct reach *r, const struct heap_block *b) _nonnull_all_;
-/* LOSS_SUPPRESSED is always empty here. */
+/* LOSS_SUPPRESSED is always empty here. In all it is the heap's used blocks and bytes. */
 void reach_totals(const struct reach *r, struct loss total[LOSS_CLASSES]) _nonnull_all_;
+/* Sets .unconfirmed and .heuristic, nothing else. */
 void reach_quality(const struct reach *r, struct scan_quality *q) _nonnull_all_;
 int reach_lost_set(const struct reach *r, struct lost_set *ret) _must_check_ _nonnull_all_;
 

@@ -241,8 +241,43 @@ const struct heap_area *heap_area_at(const struct heap *h, uint64_t address)
 	return &h->area[low];
 }
 
-/* The last bound at or before the granule, plus one; 0 when there is none. */
-static uint64_t bound_before(const struct heap_area *a, uint64_t granule)
+void heap_set_runs(struct heap *h, const struct memory_image *image)
+{
+	for (uint32_t i = 0; i < h->areas; i++) {
+		struct heap_area *a = &h->area[i];
+		const struct mapping *m = image_find(image, a->start);
+
+		/* An area over two mappings (a heap that was mprotected in part) keeps none. */
+		if (!m || !m->copy || a->end > m->end)
+			continue;
+		a->run = m->run;
+		a->runs = m->runs;
+	}
+}
+
+bool heap_next_present(const struct heap_area *a, uint64_t from, uint64_t end, struct page_run *ret)
+{
+	uint32_t low = 0, high = a->runs;
+
+	if (!a->run) {
+		*ret = (struct page_run){ from, end };
+		return from < end;
+	}
+	while (low < high) {
+		const uint32_t mid = low + (high - low) / 2;
+
+		if (a->run[mid].end <= from)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == a->runs)
+		return false;
+	*ret = (struct page_run){ MAX(a->run[low].start, from), MIN(a->run[low].end, end) };
+	return ret->start < ret->end;
+}
+
+uint64_t heap_bound_before(const struct heap_area *a, uint64_t granule)
 {
 	const uint64_t first = granule / PAGE_GRANULES * PAGE_GRANULES;
 	uint64_t w = granule / WORD_BITS;
@@ -277,7 +312,7 @@ bool heap_block_at(const struct heap *h, uint64_t pointer, struct heap_block *re
 		return false;
 	granule = (pointer - a->start) / GRANULE;
 	if (a->bound) {
-		const uint64_t bound = bound_before(a, granule);
+		const uint64_t bound = heap_bound_before(a, granule);
 
 		if (bound == 0 || !bit(a->used, bound - 1))
 			return false;

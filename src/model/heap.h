@@ -4,10 +4,11 @@
  * and where blocks begin in them. A heap walker (source/glibc_walk.h) fills it, the reachability
  * judge (judge/reach.h) reads it; it knows nothing of any allocator's headers.
  *
- *   area     a range that is tiled by chunks. Two bits for every 16 bytes (GRANULE), which is what
- *            every allocator of x86-64 aligns blocks to: `bound`, a chunk's user memory begins
- * here; `used`, and a block lives in it. 1.6 % of the heap together. single   an area of one block
- * (an mmapped chunk, which may be a GiB): no bitmaps.
+ * area: a range that is tiled by chunks. Two bits for every 16 bytes (GRANULE), which is what every
+ * allocator of x86-64 aligns blocks to: `bound`, a chunk's user memory begins here; `used`, and a
+ * block lives in it. 1.6 % of the heap together.
+ *
+ * single: an area of one block (an mmapped chunk, which may be a GiB): no bitmaps.
  *
  * A block begins at its bound and ends `overhead` bytes before the next one (the next chunk's
  * header), or at the area's end. Its size is what malloc_usable_size() returns: what the program
@@ -20,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/macro.h"
+#include "model/memory_image.h"
 
 #define GRANULE UINT64_C(16)
 
@@ -30,6 +32,12 @@ struct heap_area {
 	uint64_t *bound, *used; /* (end - start) / GRANULE bits rounded up to words; NULL: single */
 	uint32_t *crossing; /* by page of the area: 1 + granule of the last bound at or before its
 			       first byte, 0 = none; made by heap_index */
+	/*
+	 * What of it was present: of the mapping that holds it, borrowed (heap_set_runs). NULL: not
+	 * known. Only a help to skip zero pages, whose first read costs a page fault each.
+	 */
+	const struct page_run *run;
+	uint32_t runs;
 	uint32_t overhead;
 	uint32_t arena; /* whose it is; 0 is the main arena. For reports only */
 };
@@ -65,8 +73,7 @@ int heap_add_area(struct heap *h, uint64_t start, uint64_t end, const uint8_t *c
 int heap_add_single(struct heap *h, uint64_t start, uint64_t end,
 		    const uint8_t *copy) _must_check_ _nonnull_all_;
 
-/* A chunk's user memory begins at `address`, which is within the area and aligned (else ignored).
- */
+/* A chunk's user memory begins at `address`: within the area and aligned, else ignored. */
 void heap_mark(struct heap_area *a, uint64_t address, bool in_use) _nonnull_all_;
 /* Found in a free list later: a bound that is not in use after all. False when it was not in use.
  */
@@ -78,8 +85,20 @@ bool heap_mark_free(struct heap *h, uint64_t address) _nonnull_all_;
  */
 int heap_index(struct heap *h) _must_check_ _nonnull_all_;
 
+/* Gives each area the runs of the mapping that holds it. The image must outlive the heap. */
+void heap_set_runs(struct heap *h, const struct memory_image *image) _nonnull_all_;
+
 /* The area that holds the address, NULL when none does. O(log areas). After heap_index. */
 const struct heap_area *heap_area_at(const struct heap *h, uint64_t address) _nonnull_all_;
+
+/* The first part of [from, end), which lies in the area, that was present (all of it when that is not
+ * known); false when none was. */
+bool heap_next_present(const struct heap_area *a, uint64_t from, uint64_t end,
+		       struct page_run *ret) _nonnull_all_;
+
+/* 1 + the granule of the last bound at or before `granule`, 0 when there is none. Not for a single
+ * area. A look back of at most one page. */
+uint64_t heap_bound_before(const struct heap_area *a, uint64_t granule) _nonnull_all_;
 
 /*
  * The block in use whose memory [address, address + size) holds `pointer`; a block of size 0 does
@@ -88,7 +107,9 @@ const struct heap_area *heap_area_at(const struct heap *h, uint64_t address) _no
  */
 bool heap_block_at(const struct heap *h, uint64_t pointer, struct heap_block *ret) _nonnull_all_;
 
-/* The next block in use at or after (area, granule); false at the end. For loops over all blocks:
- * begin with {0, 0}, go on with granule + 1. */
+/*
+ * The next block in use at or after (area, granule); false at the end. For loops over all blocks:
+ * begin with {0, 0}, go on with granule + 1.
+ */
 bool heap_next(const struct heap *h, uint32_t area, uint64_t granule,
 	       struct heap_block *ret) _nonnull_all_;

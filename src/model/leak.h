@@ -82,7 +82,7 @@ struct loss_group {
 	bool sample_is_text;		  /* begins with a printable text of 4 bytes or more */
 	uint64_t address[LOSS_ADDRESSES]; /* of some of its blocks, lowest first */
 	uint32_t addresses;
-	enum last_holder holder; /* of most of them */
+	enum last_holder holder; /* the most frequent that was found for its blocks */
 	uint64_t holder_blocks;	 /* how many of the group have it */
 	uint64_t holder_size;	 /* HOLDER_FREED, HOLDER_LOST: size of the holding chunk, when one
 				    size is the most frequent; 0 else */
@@ -183,11 +183,11 @@ const char *harm_name(enum harm harm);
 
 enum harm_reason_id {
 	HARM_NOTHING_LOST = 0,	 /* reachable_bytes */
-	HARM_ENDED_BY_ITSELF,	 /* lifetime_seconds, lost_bytes: the kernel took all back */
+	HARM_ENDED_BY_ITSELF,	 /* lifetime_seconds, bytes in use then: the kernel took all back */
 	HARM_SHORT_LIVED,	 /* lifetime_seconds */
 	HARM_STILL_RUNNING,	 /* lifetime_seconds, lost_bytes */
-	HARM_ENDED_FROM_OUTSIDE, /* lifetime_seconds, signal: it would have gone on */
-	HARM_GREW,		 /* bytes held at the start, bytes at the end, seconds between */
+	HARM_ENDED_FROM_OUTSIDE, /* lifetime_seconds, signal, lost_bytes: it would have gone on */
+	HARM_GREW,		 /* bytes held when settled, bytes at the end, seconds between */
 	HARM_DID_NOT_GROW,	 /* bytes held at the start, bytes at the end, seconds between */
 	HARM_GROWTH_VERDICT,	 /* enum verdict_class, bytes per second (mid), window_seconds */
 	HARM_SMALL,		 /* lost_bytes, bytes that would count */

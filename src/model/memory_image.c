@@ -79,3 +79,47 @@ int image_read(const struct memory_image *m, uint64_t address, void *buf, size_t
 	memcpy(buf, p, len);
 	return 0;
 }
+
+static bool adjoins(const struct mapping *m, const struct mapping *next)
+{
+	return m->copy && next->copy && m->end == next->start && !m->inode && !next->inode &&
+	       !((m->flags | next->flags) & MAPPING_SHARED);
+}
+
+/* The mappings of [m, end) become neighbours here too. */
+static int join(struct mapping *m, const struct mapping *end)
+{
+	const uint64_t first = m->start;
+	uint8_t *room = mmap(NULL, end[-1].end - first, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (room == MAP_FAILED)
+		return -ENOMEM;
+	for (; m < end; m++) {
+		uint8_t *to = room + (m->start - first);
+
+		if (mremap(m->copy, m->end - m->start, m->end - m->start,
+			   MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED) {
+			(void)munmap(to, end[-1].end - m->start);
+			return -ENOMEM;
+		}
+		m->copy = to;
+	}
+	return 0;
+}
+
+int image_join(struct memory_image *m)
+{
+	for (uint32_t i = 0; i < m->mappings;) {
+		uint32_t n = i + 1;
+		int r;
+
+		while (n < m->mappings && adjoins(&m->mapping[n - 1], &m->mapping[n]))
+			n++;
+		r = n - i > 1 ? join(&m->mapping[i], &m->mapping[n]) : 0;
+		if (r < 0)
+			return r;
+		i = n;
+	}
+	return 0;
+}

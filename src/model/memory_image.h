@@ -101,8 +101,10 @@ struct memory_image {
 	uint32_t threads;
 	int32_t pid;
 	bool from_core;
-	uint64_t copied_bytes;	   /* of all runs: what was read */
-	uint64_t unreadable_pages; /* of all mappings */
+	uint64_t copied_bytes;		/* of all runs: what was read */
+	uint64_t unreadable_pages;	/* of all mappings */
+	uint64_t shared_bytes;		/* of them: shared memory, which others go on writing */
+	uint64_t shared_left_out_bytes; /* shared memory past the limit, of which no copy is */
 	/*
 	 * What is looked up after the copy was made, page by page: read-only files, of which no
 	 * copy is taken (vtables, type names). 0 or negative errno. `peek` may be NULL.
@@ -136,3 +138,12 @@ bool image_word(const struct memory_image *m, uint64_t address, uint64_t *ret) _
 /* Copies bytes from the copy, else through .peek. 0, or -EFAULT, or what peek returned. */
 int image_read(const struct memory_image *m, uint64_t address, void *buf,
 	       size_t len) _must_check_ _nonnull_all_;
+
+/*
+ * Moves the copies of mappings that adjoin each other, private and anonymous, together, so that
+ * what crosses their border can be read in one piece: the kernel splits a heap where MADV_HUGEPAGE
+ * or MADV_DONTFORK was given for a part of it. No byte is copied (mremap). Call it when the copies
+ * are made; pointers into them from before are void. 0 or -ENOMEM, then all is as before or partly
+ * moved, and valid.
+ */
+int image_join(struct memory_image *m) _must_check_ _nonnull_all_;

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A leak report for people, in valgrind's words: HEAP SUMMARY, loss records, LEAK SUMMARY. */
+/*
+ * A leak report for people, in valgrind's words: HEAP SUMMARY, LEAK SUMMARY, loss records. The
+ * verdict and the summary come first, then the loss records, the largest first: over a slow link
+ * the beginning is what is read. Numbers in valgrind's lines have valgrind's form; everything else
+ * is in IEC units.
+ */
 #pragma once
 
 #include <stdio.h>
@@ -11,7 +16,7 @@ struct leak_text_options {
 	const struct style *style;
 	bool at_exit; /* check: "in use at exit" instead of "in use now" */
 	bool show_harm;
-	bool show_quality; /* -v */
+	bool show_quality; /* -v: what was walked and checked; records of indirectly lost blocks */
 };
 
 /* 0 or -EIO. */

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "act/run_traced.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "act/run_threads.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/strbuf.h"
+
+struct run {
+	const struct run_options *o;
+	struct run_result result;
+	struct tracees t;
+	int32_t pid;	     /* of the program */
+	int exec_error;	     /* descriptor: what execvp said */
+	sigset_t taken, old; /* the signals that are waited for; the mask before */
+	double begun, tick_at, look_at, kill_at;
+	bool program_gone, give_up;
+};
+
+/* When even this fails the program ends with status 127, as a shell says it. */
+static void say_errno(int fd, int err)
+{
+	if (fd_write_all(fd, (const char *)&err, sizeof(err)) < 0)
+		_exit(126);
+}
+
+/* In the child: waits until it is traced, then becomes the program. */
+static _Noreturn void become(const struct run *r, int ready, int error)
+{
+	char c;
+	ssize_t n;
+
+	do
+		n = read(ready, &c, 1);
+	while (n < 0 && errno == EINTR);
+	if (n == 1) {
+		(void)sigprocmask(SIG_SETMASK, &r->old, NULL);
+		(void)execvp(r->o->argv[0], r->o->argv);
+		say_errno(error, errno);
+	}
+	_exit(127);
+}
+
+static int seize_child(struct run *r, int ready, struct fault *f)
+{
+	unsigned long options = PTRACE_O_TRACEEXIT | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
+	struct traced *p = traced_add(&r->t, r->pid, r->begun);
+
+	if (r->o->children)
+		options |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
+	if (!p || !tracee_add(&r->t, r->pid, r->pid))
+		return fault_errno(f, -ENOMEM, "cannot follow the program");
+	p->program = true;
+	p->state = TRACED_DONE; /* until it has executed: before, it is a copy of this process */
+	if (ptrace(PTRACE_SEIZE, r->pid, NULL, (void *)options) < 0)
+		return fault_errno(
+			f, -errno,
+			"cannot trace a program: kernel.yama.ptrace_scope is 3 (or 2, and "
+			"this is not root), or a seccomp filter or security module "
+			"forbids ptrace");
+	return write(ready, "", 1) == 1 ? 0 : fault_errno(f, -errno, "cannot start the program");
+}
+
+static int start(struct run *r, struct fault *f)
+{
+	_cleanup_close_ int ready_in = -1, ready_out = -1, error_out = -1;
+	int ready[2], error[2], e;
+
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		return fault_errno(f, -errno, "cannot make a pipe");
+	ready_in = ready[0];
+	ready_out = ready[1];
+	if (pipe2(error, O_CLOEXEC) < 0)
+		return fault_errno(f, -errno, "cannot make a pipe");
+	r->exec_error = error[0];
+	error_out = error[1];
+	r->pid = fork();
+	if (r->pid < 0)
+		return fault_errno(f, -errno, "cannot start a process");
+	if (r->pid == 0) {
+		/* Else it would wait on its own copy if this process died now. */
+		(void)close(ready_out);
+		become(r, ready_in, error_out);
+	}
+	e = seize_child(r, ready_out, f);
+	if (e < 0) {
+		(void)kill(r->pid, SIGKILL);
+		(void)waitpid(r->pid, NULL, __WALL);
+	}
+	return e;
+}
+
+/*
+ * SIGCHLD at its default, so that it comes for every stop. All of these are blocked, and so are
+ * queued even where they are ignored; what the old dispositions were the program keeps.
+ */
+static void take_signals(struct run *r, struct sigaction *ret_old)
+{
+	static const int signals[] = { SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+
+	(void)sigemptyset(&r->taken);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		(void)sigaddset(&r->taken, signals[i]);
+	(void)sigprocmask(SIG_BLOCK, &r->taken, &r->old);
+	(void)sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL }, ret_old);
+}
+
+static void program_gone(struct run *r, int status, double now)
+{
+	const struct traced *p = traced_of(&r->t, r->pid);
+
+	r->program_gone = true;
+	r->result.status_known = true;
+	r->result.status = status;
+	if (!p)
+		return;
+	if (!(r->result.lifetime_seconds > 0))
+		r->result.lifetime_seconds = now - p->started;
+	if (p->asked && now - p->asked_at <= RUN_ASKED_SECONDS)
+		r->result.asked = p->asked;
+	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGHUP)
+		r->result.asked = SIGHUP;
+}
+
+/* Everything that has been reported. False: no child is left. */
+static bool drain(struct run *r)
+{
+	int status;
+	int32_t tid;
+
+	while ((tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
+		const double now = clock_boot_seconds();
+
+		if (WIFSTOPPED(status)) {
+			tracee_stopped(&r->t, tid, status, now);
+			continue;
+		}
+		if (tid == r->pid)
+			program_gone(r, status, now);
+		tracee_gone(&r->t, tid);
+	}
+	return tid == 0;
+}
+
+static void after_look(struct run *r, struct traced *p, double now)
+{
+	r->look_at = INFINITY;
+	p->state = TRACED_DONE;
+	if (r->o->leave_running) {
+		traced_detach(&r->t, p);
+		r->give_up = true;
+		return;
+	}
+	(void)kill(p->pid, SIGTERM);
+	(void)kill(p->pid, SIGCONT); /* a stopped one would not take it */
+	r->kill_at = now + RUN_TERM_SECONDS;
+}
+
+static void hold(struct run *r, struct traced *p, double now)
+{
+	struct run_hold h = {
+		.pid = p->pid,
+		.program = p->program,
+		.ended = p->state == TRACED_ENDS,
+		.status = p->status,
+		.asked = p->asked && now - p->asked_at <= RUN_ASKED_SECONDS ? p->asked : 0,
+		.lifetime_seconds = now - p->started,
+	};
+
+	if (p->program)
+		r->result.lifetime_seconds = h.lifetime_seconds;
+	if (traced_threads(&r->t, p, &h.thread, &h.threads, &h.missing) == 0) {
+		r->result.held++;
+		r->o->held(r->o->context, &h);
+	}
+	for (uint32_t i = 0; h.thread && i < h.threads; i++)
+		free(h.thread[i].xstate);
+	free(h.thread);
+	if (h.ended)
+		p->state = TRACED_DONE;
+	else
+		after_look(r, p, clock_boot_seconds());
+	traced_go_on(&r->t, p);
+}
+
+/* Seconds until a process that waits for its threads has waited enough. */
+static double holds(struct run *r)
+{
+	const double now = clock_boot_seconds();
+	double next = INFINITY;
+
+	for (uint32_t i = 0; i < r->t.processes; i++) {
+		struct traced *p = &r->t.process[i];
+
+		if (p->state != TRACED_ENDS && p->state != TRACED_LOOKS)
+			continue;
+		if (traced_is_held(&r->t, p, now))
+			hold(r, p, now);
+		else
+			next = fmin(next, fmax(p->since + RUN_HOLD_SECONDS - now, 0.01));
+	}
+	return next;
+}
+
+/* What is due by the clock; seconds until the next. */
+static double clockwork(struct run *r)
+{
+	const double now = clock_boot_seconds();
+	struct traced *p = traced_of(&r->t, r->pid);
+	double next;
+
+	if (r->program_gone || !p)
+		return INFINITY;
+	if (p->state == TRACED_RUNS && now >= r->tick_at)
+		r->tick_at = now + fmax(r->o->tick(r->o->context, r->pid), 0.001);
+	if (p->state == TRACED_RUNS && now >= r->look_at)
+		traced_interrupt(&r->t, p, now);
+	if (now >= r->kill_at) {
+		(void)kill(r->pid, SIGKILL);
+		r->kill_at = INFINITY;
+	}
+	next = p->state == TRACED_RUNS ? fmin(r->tick_at, r->look_at) : INFINITY;
+	return fmax(fmin(next, r->kill_at) - now, 0);
+}
+
+static void take(struct run *r, int signal)
+{
+	struct traced *p = traced_of(&r->t, r->pid);
+
+	if (signal == SIGCHLD)
+		return;
+	if (r->program_gone) {
+		r->give_up = true;
+		return;
+	}
+	if (signal == SIGINT || signal == SIGQUIT)
+		return;
+	(void)kill(r->pid, signal);
+	if (p && signal == SIGTERM) {
+		p->asked = signal;
+		p->asked_at = clock_boot_seconds();
+	}
+}
+
+static void wait_for(struct run *r, double seconds)
+{
+	/* An hour does no harm, and fits. */
+	const double s = fmin(seconds, 3600);
+	const struct timespec wait = { (time_t)s, (long)((s - floor(s)) * 1e9) };
+	const int signal = sigtimedwait(&r->taken, NULL, &wait);
+
+	if (signal > 0)
+		take(r, signal);
+}
+
+static void follow(struct run *r)
+{
+	bool started = false;
+
+	while (drain(r) && !r->give_up) {
+		const struct traced *p = traced_of(&r->t, r->pid);
+		double next;
+
+		if (r->program_gone && !r->o->children)
+			break;
+		if (!started && p && p->state == TRACED_RUNS) {
+			started = true;
+			r->look_at = p->started + r->o->look_seconds;
+		}
+		next = fmin(holds(r), tracees_expire(&r->t, clock_boot_seconds()));
+		if (r->give_up)
+			break;
+		wait_for(r, fmin(next, clockwork(r)));
+	}
+	for (uint32_t i = 0; i < r->t.processes; i++)
+		r->result.children_left += !r->t.process[i].program;
+}
+
+/* What execvp said; 0 when it did not come back. */
+static int exec_failure(const struct run *r)
+{
+	int err = 0;
+	ssize_t n;
+
+	do
+		n = read(r->exec_error, &err, sizeof(err));
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(err) ? -err : 0;
+}
+
+int run_traced(const struct run_options *o, struct run_result *ret, struct fault *f)
+{
+	struct run r = {
+		.o = o,
+		.exec_error = -1,
+		.begun = clock_boot_seconds(),
+		.look_at = INFINITY,
+		.kill_at = INFINITY,
+		.t = { .children = o->children },
+	};
+	struct sigaction old_child;
+	int e;
+
+	take_signals(&r, &old_child);
+	e = start(&r, f);
+	if (e == 0) {
+		follow(&r);
+		e = exec_failure(&r);
+		if (e < 0) {
+			char name[128];
+			struct strbuf s = STRBUF(name);
+
+			strbuf_escape(&s, text_of(o->argv[0], strlen(o->argv[0])));
+			(void)fault_errno(f, e, "cannot execute '%s'",
+					  s.full ? "(name too long to show)" : name);
+		}
+	}
+	closep(&r.exec_error);
+	/* A ^C that ended the program is here, too. */
+	while (sigtimedwait(&r.taken, NULL, &(struct timespec){ 0 }) > 0)
+		continue;
+	tracees_release(&r.t);
+	(void)sigaction(SIGCHLD, &old_child, NULL);
+	(void)sigprocmask(SIG_SETMASK, &r.old, NULL);
+	if (e == 0)
+		*ret = r.result;
+	return e;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "act/snapshot_reap.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "act/inject.h"
+#include "act/tracee.h"
+#include "base/clock.h"
+#include "base/fd.h"
+
+/* A thread that does not stop in that time is left alone. */
+#define THREAD_SECONDS 0.2
+#define THREADS_MAX 64
+#define WATCH_SECONDS 60.0
+#define WATCH_NAP_USEC 20000
+#define BYE 'b'
+
+/* One thread: stopped, asked, let go. */
+static int reap_by(int32_t tid, const struct snapshot *s, double *ret_pause)
+{
+	_cleanup_injection_ struct injection i = { 0 };
+	const double begin = clock_boot_seconds();
+	const char *why;
+	int64_t result = 0;
+	bool job;
+	int r = seize_thread(tid, THREAD_SECONDS, &job);
+
+	if (r < 0)
+		return r;
+	r = job ? -ENOTSUP : inject_prepare(tid, s->maps, &s->gadgets, &i, &why);
+	if (r == 0)
+		r = inject_wait(&i, s->inside, begin + 10, &result);
+	STEP("let the reaper go");
+	(void)ptrace(PTRACE_DETACH, tid, 0, 0);
+	STEP("reaper went");
+	*ret_pause = MAX(*ret_pause, clock_boot_seconds() - begin);
+	if (r < 0)
+		return r;
+	return result == s->inside || result == -ECHILD ? 0 : -EAGAIN;
+}
+
+int snapshot_reap(const struct snapshot *s, double deadline, double *ret_pause)
+{
+	struct fault f;
+	_cleanup_close_ int dir = tracee_proc(s->pid, &f);
+	_cleanup_closedir_ DIR *task = NULL;
+	int threads = 0;
+
+	*ret_pause = 0;
+	if (dir < 0 || dir_open_at(dir, "task", &task) < 0)
+		return -ESRCH;
+	for (const struct dirent *d; (d = readdir(task)) && threads < THREADS_MAX;) {
+		uint64_t tid;
+		int r;
+
+		if (text_u64(text_of(d->d_name, strlen(d->d_name)), &tid) < 0)
+			continue;
+		if (clock_boot_seconds() > deadline)
+			return -EAGAIN;
+		threads++;
+		r = reap_by((int32_t)tid, s, ret_pause);
+		if (r == 0 || r == -EAGAIN)
+			return r;
+	}
+	return threads ? -EAGAIN : -ESRCH;
+}
+
+/* It is the child of the target, dead, and nobody traces it any more: then only a wait is missing.
+ */
+static bool is_zombie_of(const struct snapshot *s, int32_t child, bool *ret_gone)
+{
+	char buf[TRACEE_STATUS_SIZE];
+	struct fault f;
+	struct text state;
+	size_t len;
+	_cleanup_close_ int dir = tracee_proc(child, &f);
+
+	*ret_gone = dir < 0 || file_read_once_at(dir, "status", buf, sizeof(buf), &len) < 0 ||
+		    tracee_number(buf, "PPid", 0) != (uint64_t)s->pid;
+	return !*ret_gone && tracee_field(buf, "State", &state) && state.n && state.p[0] == 'Z' &&
+	       tracee_number(buf, "TracerPid", 0) == 0;
+}
+
+static void watch_child(struct snapshot *s)
+{
+	const double deadline = clock_boot_seconds() + WATCH_SECONDS;
+
+	s->child = s->watch->child;
+	s->inside = s->watch->inside;
+	while (s->child && clock_boot_seconds() < deadline) {
+		double pause;
+		bool gone;
+
+		if (is_zombie_of(s, s->child, &gone)) {
+			int r = snapshot_reap(s, deadline, &pause);
+
+			if (r == 0 || r == -ESRCH)
+				return;
+		}
+		if (gone)
+			return;
+		(void)usleep(WATCH_NAP_USEC);
+	}
+}
+
+/* Holds nothing of ours but the pipe: who reads our output must see it end with us. */
+static void watch_alone(int pipe)
+{
+	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)setsid();
+	tracee_step = NULL;
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		(void)dup2(null, fd);
+	if (pipe > 3)
+		(void)close_range(3, (unsigned)pipe - 1, 0);
+	(void)close_range((unsigned)pipe + 1, ~0U, 0);
+}
+
+static void watch_main(struct snapshot *s, int pipe)
+{
+	char byte = 0;
+	ssize_t n;
+
+	watch_alone(pipe);
+	do
+		n = read(pipe, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	if (n != 1 || byte != BYE)
+		watch_child(s);
+	_exit(0);
+}
+
+int snapshot_watch_start(struct snapshot *s)
+{
+	int ends[2];
+	pid_t pid;
+	void *word = mmap(NULL, sizeof(*s->watch), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (word == MAP_FAILED)
+		return -ENOMEM;
+	s->watch = word;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0)
+		watch_main(s, ends[0]);
+	(void)close(ends[0]);
+	s->pipe = ends[1];
+	if (pid < 0)
+		return -errno;
+	s->watcher = pid;
+	return 0;
+}
+
+void snapshot_watch_end(struct snapshot *s, bool leave)
+{
+	static const char bye = BYE;
+
+	if (s->watcher && !leave && fd_write_all(s->pipe, &bye, 1) == 0)
+		while (waitpid(s->watcher, NULL, 0) < 0 && errno == EINTR)
+			;
+	closep(&s->pipe);
+	if (s->watch)
+		(void)munmap(s->watch, sizeof(*s->watch));
+	s->watch = NULL;
+	s->watcher = 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of scan share. */
+#pragma once
+
+#include "base/fault.h"
+#include "cmd/common.h"
+#include "cmd/leak_options.h"
+#include "cmd/scan_snapshot.h"
+
+struct scan_options {
+	struct common_options common;
+	struct leak_options leak;
+	struct scan_snapshot_options snapshot;
+	int32_t pid;	     /* 0: none */
+	const char *core;    /* NULL: none */
+	const char *sysroot; /* NULL: / */
+	const char *diff;    /* NULL: none */
+	bool single;
+};
+
+/* Scans, twice where that is wanted. EXITCODE_OK, or another with *f filled. */
+int scan_collect(const struct scan_options *o, struct leak_report *report,
+		 struct fault *f) _must_check_ _nonnull_all_;

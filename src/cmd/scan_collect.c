@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One scan of a core, or two of a process: the second confirms what the first found lost. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "cmd/scan.h"
+#include "cmd/scan_analyse.h"
+#include "judge/harm.h"
+#include "judge/loss_groups.h"
+#include "source/core_file.h"
+#include "source/proc_stat.h"
+#include "source/scan_json.h"
+
+/* What a mapping's file is called where we are. */
+struct files {
+	int proc; /* /proc/PID, -1 for a core */
+	const char *sysroot;
+};
+
+static int open_regular(int dirfd, const char *path)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return TAKE_FD(fd);
+}
+
+/* map_files is the very file, even a deleted one; following it needs CAP_SYS_ADMIN. */
+static int open_file(void *context, const struct mapping *m)
+{
+	const struct files *files = context;
+	char path[4096 + 64];
+	int fd = -ENOENT;
+
+	if (files->proc >= 0) {
+		(void)snprintf(path, sizeof(path), "map_files/%jx-%jx", (uintmax_t)m->start,
+			       (uintmax_t)m->end);
+		fd = open_regular(files->proc, path);
+	}
+	if (fd >= 0 || m->path[0] != '/')
+		return fd;
+	if ((size_t)snprintf(path, sizeof(path), "%s%s", files->proc >= 0 ? "root" : files->sysroot,
+			     m->path) >= sizeof(path))
+		return -ENAMETOOLONG;
+	return open_regular(files->proc >= 0 ? files->proc : AT_FDCWD, path);
+}
+
+static struct scan_analyse_options how(const struct scan_options *o, struct files *files,
+				       struct suppressions *s)
+{
+	return (struct scan_analyse_options){
+		.heuristics = o->leak.heuristics,
+		.threads = o->leak.threads,
+		.groups = o->leak.groups,
+		.roots = o->leak.roots,
+		.unaligned = o->leak.unaligned,
+		.contents = o->leak.contents,
+		.reachable = o->leak.reachable,
+		.suppressions = s,
+		.open_file = open_file,
+		.context = files,
+	};
+}
+
+static int scan_core(const struct scan_options *o, struct suppressions *s,
+		     struct leak_report *report, struct fault *f)
+{
+	struct files files = { .proc = -1, .sysroot = o->sysroot ? o->sysroot : "" };
+	const struct scan_analyse_options analyse = how(o, &files, s);
+	_cleanup_image_ struct memory_image image = MEMORY_IMAGE_NONE;
+	const double start = clock_boot_seconds();
+	int r = core_file_read(o->core, files.sysroot, &image, f);
+
+	report->cost.method = SNAPSHOT_CORE;
+	report->cost.method_reason = "a core dump was given";
+	report->cost.pause_seconds = NAN;
+	report->cost.copy_seconds = clock_boot_seconds() - start;
+	report->cost.copied_bytes = image.copied_bytes;
+	report->lifetime_seconds = NAN;
+	if (r < 0)
+		return r;
+	report->pid = image.pid;
+	r = scan_analyse(&image, &analyse, report, f);
+	core_file_done(&image);
+	return r;
+}
+
+/* Of the scan before only its cost and its count of scans stay. */
+static void again(struct leak_report *report)
+{
+	const struct scan_cost cost = report->cost;
+	const uint32_t scans = report->quality.scans;
+
+	leak_report_release(report);
+	report->cost = cost;
+	report->quality.scans = scans;
+}
+
+static int scan_once(const struct root *root, const struct scan_options *o,
+		     const struct scan_analyse_options *analyse, struct leak_report *report,
+		     struct fault *f)
+{
+	_cleanup_image_ struct memory_image image = MEMORY_IMAGE_NONE;
+	int r = scan_snapshot(root, o->pid, &o->snapshot, &image, &report->cost, f);
+
+	if (r < 0)
+		return r;
+	r = scan_analyse(&image, analyse, report, f);
+	scan_snapshot_done(&image);
+	return r;
+}
+
+static void identify(int proc, struct leak_report *report)
+{
+	char buf[4096];
+	struct proc_stat st;
+
+	if (proc_stat_read(proc, buf, sizeof(buf), &st) < 0) {
+		report->lifetime_seconds = NAN;
+		return;
+	}
+	memcpy(report->comm, st.comm, sizeof(report->comm));
+	report->lifetime_seconds =
+		clock_boot_seconds() - (double)st.starttime_ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+static int scan_process(const struct scan_options *o, struct suppressions *s,
+			struct leak_report *report, struct fault *f)
+{
+	_cleanup_root_ struct root root = ROOT_CLOSED;
+	char name[16];
+	struct lost_set lost = { 0 };
+	int r = root_open(NULL, &root, f);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(name, sizeof(name), "%d", o->pid);
+	_cleanup_close_ int proc = openat(root.proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct files files = { .proc = proc };
+	struct scan_analyse_options analyse = how(o, &files, s);
+
+	if (proc < 0)
+		return fault_set(f, -ESRCH, "there is no process %d", o->pid);
+	analyse.ret_lost = o->single ? NULL : &lost;
+	r = scan_once(&root, o, &analyse, report, f);
+	if (r == 0 && lost.count) {
+		again(report);
+		analyse.ret_lost = NULL;
+		analyse.earlier = &lost;
+		r = scan_once(&root, o, &analyse, report, f);
+	}
+	if (r == 0 && o->single)
+		report->quality.doubts |= DOUBT_SINGLE_SCAN;
+	lost_set_release(&lost);
+	report->pid = o->pid;
+	identify(proc, report);
+	return r;
+}
+
+static void judge(const struct scan_options *o, struct leak_report *report)
+{
+	struct harm_case c = { .lifetime_seconds = report->lifetime_seconds };
+
+	memcpy(c.total, report->total, sizeof(c.total));
+	if (report->summary_known && !o->core)
+		harm_judge(&c, &report->harm);
+}
+
+static void own_cost(struct leak_report *report)
+{
+	struct rusage u;
+
+	if (getrusage(RUSAGE_SELF, &u) < 0)
+		return;
+	report->cost.cpu_seconds = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+				   1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+	report->cost.peak_bytes = (uint64_t)u.ru_maxrss * KIB;
+}
+
+static int compare(const struct scan_options *o, struct leak_report *report, struct fault *f)
+{
+	struct loss_group *before = NULL;
+	uint32_t count = 0;
+	int r;
+
+	if (!o->diff)
+		return 0;
+	r = scan_json_read(o->diff, &before, &count, f);
+	if (r < 0)
+		return r;
+	r = loss_groups_diff(report, before, count);
+	free(before);
+	return r < 0 ? fault_errno(f, r, "comparing with '%s'", o->diff) : 0;
+}
+
+int scan_collect(const struct scan_options *o, struct leak_report *report, struct fault *f)
+{
+	struct suppressions s = { 0 };
+	int r = 0;
+
+	if (o->leak.suppressions_file)
+		r = suppressions_read(o->leak.suppressions_file, &s, f);
+	if (r < 0)
+		return EXITCODE_USAGE;
+	r = o->core ? scan_core(o, o->leak.suppressions_file ? &s : NULL, report, f)
+		    : scan_process(o, o->leak.suppressions_file ? &s : NULL, report, f);
+	suppressions_release(&s);
+	if (r == 0)
+		r = compare(o, report, f);
+	judge(o, report);
+	own_cost(report);
+	return r < 0 ? EXITCODE_UNDETERMINED : EXITCODE_OK;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * main_arena and mp_, which no symbol of a stripped libc names.
+ *
+ * The arenas form a ring by .next, so main_arena has a word that leads, maybe by others, back to
+ * where it would begin by that row's offsets: with one arena the word's own address minus its value
+ * is the offset of .next, and says which row it is. Empty bins point to themselves and look alike
+ * every 16 bytes; they confirm, but cannot find.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "source/glibc_parts.h"
+
+/* Bins of an arena in which a thread is just now linking a chunk. */
+#define BINS_IN_FLUX 4
+
+uint64_t glibc_next_arena(const struct glibc_walk *w, uint64_t arena)
+{
+	uint64_t next;
+
+	if (arena > UINT64_MAX - w->arena->size ||
+	    !image_word(w->image, arena + w->arena->next, &next))
+		return 0;
+	return next;
+}
+
+static bool bins_hold(const struct glibc_walk *w, const uint8_t *arena, uint64_t address)
+{
+	uint32_t broken = 0;
+
+	for (uint32_t i = 0; i < GLIBC_BINS; i++) {
+		const uint64_t self = address + w->arena->bins + 16 * i - CHUNK_HEAD;
+		uint64_t link[2], back, forth;
+
+		memcpy(link, arena + w->arena->bins + 16 * i, sizeof(link));
+		if (link[0] == self && link[1] == self)
+			continue;
+		if (!image_word(w->image, link[0] + 24, &back) ||
+		    !image_word(w->image, link[1] + 16, &forth) || back != self || forth != self)
+			broken++;
+		if (broken > BINS_IN_FLUX)
+			return false;
+	}
+	return true;
+}
+
+static bool ring_closes(const struct glibc_walk *w, uint64_t main)
+{
+	uint64_t a = main;
+
+	for (uint32_t i = 0; i < GLIBC_ARENAS_MAX; i++) {
+		a = glibc_next_arena(w, a);
+		if (a == main)
+			return true;
+		if (a == 0 || a % 16)
+			return false;
+	}
+	return false;
+}
+
+/* Is the struct at the span's `address` an arena that has memory? Cheap tests first. */
+static bool is_main_arena(const struct glibc_walk *w, const struct glibc_span *s, uint64_t address)
+{
+	const struct glibc_arena_layout *l = w->arena;
+	const uint64_t top = glibc_load(s, address + l->top);
+	const uint64_t held = glibc_load(s, address + l->system_mem);
+	uint64_t head;
+
+	if (top % 16 || held < 4096 || held > glibc_load(s, address + l->system_mem + 8) ||
+	    !image_word(w->image, top + 8, &head) || (head & ~(uint64_t)CHUNK_FLAGS) > held)
+		return false;
+	return bins_hold(w, s->copy + (address - s->start), address) && ring_closes(w, address);
+}
+
+static bool search(struct glibc_walk *w, const struct mapping *m)
+{
+	const struct glibc_span s = { m->copy, m->start, m->end };
+
+	for (uint32_t row = 0; row < ARRAY_SIZE(glibc_arena_layouts); row++) {
+		const struct glibc_arena_layout *l = &glibc_arena_layouts[row];
+
+		w->arena = l;
+		for (uint64_t a = s.start; a + l->size + 8 <= s.end; a += 16) {
+			/* A quick no for all but some: a ring of one or of aligned addresses. */
+			const uint64_t next = glibc_load(&s, a + l->next);
+
+			if (next == 0 || next % 16 || !is_main_arena(w, &s, a))
+				continue;
+			w->ret->main_arena = a;
+			w->top = glibc_load(&s, a + l->top);
+			w->system_mem = glibc_load(&s, a + l->system_mem);
+			(void)snprintf(w->ret->layout, sizeof(w->ret->layout), "%s", l->name);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* .data of a file, or the .bss behind it. */
+static bool is_data(const struct memory_image *image, uint32_t i)
+{
+	const struct mapping *m = &image->mapping[i];
+
+	if (!m->copy || !(m->flags & MAPPING_WRITE) || m->flags & MAPPING_SHARED)
+		return false;
+	return m->inode || (i > 0 && m[-1].inode && m[-1].end == m->start);
+}
+
+static bool is_libc(const struct mapping *m)
+{
+	const char *slash = strrchr(m->path, '/');
+	const char *name = slash ? slash + 1 : m->path;
+
+	return strncmp(name, "libc.so", 7) == 0 || strncmp(name, "libc-", 5) == 0;
+}
+
+int glibc_find_main_arena(struct glibc_walk *w)
+{
+	const struct memory_image *image = w->image;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (uint32_t i = 0; i < image->mappings; i++)
+			if (is_data(image, i) && is_libc(&image->mapping[i]) == (pass == 0) &&
+			    search(w, &image->mapping[i]))
+				return 0;
+	return -ENOENT;
+}
+
+static uint64_t load_at(const struct glibc_span *s, uint64_t base, int32_t distance)
+{
+	return glibc_load(s, base + (uint64_t)(int64_t)distance);
+}
+
+/* Whether the mmapped chunks that it counts are possible; true too for another row's when none. */
+static bool par_holds(const struct glibc_walk *w, const struct glibc_span *s, uint64_t at,
+		      const struct glibc_par_layout *l)
+{
+	const uint32_t n = (uint32_t)load_at(s, at, l->n_mmaps);
+	const uint32_t most = (uint32_t)load_at(s, at, l->max_n_mmaps);
+	const uint64_t bytes = load_at(s, at, l->mmapped_mem);
+
+	if (n > most || bytes > load_at(s, at, l->max_mmapped_mem))
+		return false;
+	if (w->arena->mmapped_short)
+		return bytes % 16 == 0 && (n == 0 || bytes >= 4096);
+	return (n == 0) == (bytes == 0) && bytes % 4096 == 0;
+}
+
+/* The word is .sbrk_base when the main arena's first chunk stands where it points to. */
+static bool is_sbrk_base(struct glibc_walk *w, uint64_t word)
+{
+	const uint64_t first = (word + 15) & ~UINT64_C(15);
+	const struct glibc_span s = glibc_span(w->image, first);
+
+	return word && s.copy && glibc_chain_holds(w, &s, first, w->top, 0);
+}
+
+void glibc_find_par(struct glibc_walk *w, const struct glibc_par_layout **ret)
+{
+	const struct mapping *m = image_find(w->image, w->ret->main_arena);
+	const struct glibc_span s = { m->copy, m->start, m->end };
+
+	for (uint64_t a = s.start + 0x60; a + 8 <= s.end; a += 8) {
+		const uint64_t word = glibc_load(&s, a);
+		const struct mapping *to;
+
+		/* Not the arena's own words: its top and its bins point to chunks too. */
+		if (word < 4096 || (a >= w->ret->main_arena &&
+				    a < w->ret->main_arena + w->arena->size))
+			continue;
+		to = image_find(w->image, word);
+		if (!to || to->inode || !(to->flags & MAPPING_WRITE) || !is_sbrk_base(w, word))
+			continue;
+		for (uint32_t row = w->arena->par; row < ARRAY_SIZE(glibc_par_layouts); row++) {
+			const struct glibc_par_layout *l = &glibc_par_layouts[row];
+
+			if (!par_holds(w, &s, a, l))
+				continue;
+			w->ret->mp = a + (uint64_t)(int64_t)l->start;
+			w->ret->main_heap_start = (word + 15) & ~UINT64_C(15);
+			*ret = l;
+			return;
+		}
+	}
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The segments of chunks in one piece of memory: over the gaps that the program's own sbrk() makes,
+ * and over what a thread had in hand when it was stopped.
+ */
+#include <errno.h>
+
+#include "source/glibc_parts.h"
+
+uint64_t glibc_resync(struct glibc_walk *w, const struct glibc_span *s, uint64_t at, uint64_t top,
+		      uint32_t arena)
+{
+	for (at = (at + 15) & ~UINT64_C(15); at < s->end && s->end - at >= CHUNK_HEAD + CHUNK_MIN;
+	     at += 16) {
+		if (w->steps == 0)
+			return GLIBC_NOWHERE;
+		w->steps--;
+		if (glibc_load(s, at + 8) & CHUNK_PREV_INUSE &&
+		    glibc_chain_holds(w, s, at, top, arena))
+			return at;
+	}
+	return GLIBC_NOWHERE;
+}
+
+/*
+ * A free chunk is being split: its head has the new size, what remains has no head yet, but the
+ * chunk behind still tells the old size of the one before it (_int_malloc: set_head, set_head,
+ * set_foot). Stale headers in between lead there too, so this goes first.
+ */
+static uint64_t behind_split(struct glibc_walk *w, const struct glibc_span *s, uint64_t split,
+			     uint64_t at, uint64_t top, uint32_t arena)
+{
+	for (; at < s->end && s->end - at >= CHUNK_HEAD; at += 16) {
+		if (w->steps == 0)
+			return GLIBC_NOWHERE;
+		w->steps--;
+		if (glibc_load(s, at) == at - split && !(glibc_load(s, at + 8) & CHUNK_PREV_INUSE) &&
+		    glibc_chain_goes_on(w, s, at, top, arena))
+			return at;
+	}
+	return GLIBC_NOWHERE;
+}
+
+/* What stands at the end of a segment: the top and all that it has, or fences. */
+static uint64_t close_segment(const struct glibc_span *s, const struct segment_end *e, uint32_t arena)
+{
+	const uint64_t size = glibc_load(s, e->at + 8) & ~(uint64_t)CHUNK_FLAGS;
+
+	if (e->how == WALK_TOP)
+		return e->at + MIN(size, s->end - e->at);
+	/* Of a heap, a fence is the last thing. */
+	if (e->how == WALK_FENCE)
+		return arena ? s->end : MIN(s->end, e->at + 2 * CHUNK_FENCE);
+	return e->at;
+}
+
+/* One segment from rest->start on; *ret_next: where it ended, with what closes it. */
+static int walk_one(struct glibc_walk *w, const struct glibc_span *rest, uint64_t top,
+		    uint32_t arena, struct segment_end *e, uint64_t *ret_next)
+{
+	int r = glibc_walk_segment(w, rest, top, arena, e);
+
+	*ret_next = rest->end;
+	if (r == 0 && rest->end - e->at >= CHUNK_HEAD)
+		*ret_next = close_segment(rest, e, arena);
+	if (r < 0 || *ret_next == rest->start)
+		return r;
+	/* In front of the first chunk and behind the last: headers. */
+	r = glibc_add_private(w->ret, rest->start, MIN(rest->end, rest->start + CHUNK_HEAD));
+	if (r == 0 && e->at < *ret_next)
+		r = glibc_add_private(w->ret, e->at + 8, *ret_next);
+	/* The heaps of other arenas are claimed as a whole. */
+	if (r == 0 && arena == 0 && !glibc_claim(w, rest->start, *ret_next))
+		r = -ENOMEM;
+	return r;
+}
+
+int glibc_walk_span(struct glibc_walk *w, const struct glibc_span *s, uint64_t top, uint32_t arena,
+		    struct segment_sum *sum)
+{
+	uint64_t first = s->start, ended = first;
+
+	sum->top = false;
+	while (first < s->end && s->end - first >= CHUNK_HEAD + CHUNK_MIN) {
+		const struct glibc_span rest = { s->copy + (first - s->start), first, s->end };
+		struct segment_end e;
+		uint64_t next;
+		const int r = walk_one(w, &rest, top, arena, &e, &next);
+
+		if (r < 0)
+			return r;
+		if (next > first) {
+			sum->segments += next - first;
+			sum->gaps += first - ended;
+			ended = next;
+		}
+		sum->top = e.how == WALK_TOP;
+		if (sum->top || (arena && e.how == WALK_FENCE))
+			return 0;
+		first = e.how == WALK_BAD && e.chunks ?
+				behind_split(w, s, e.last, next, top, arena) :
+				GLIBC_NOWHERE;
+		if (first == GLIBC_NOWHERE)
+			first = glibc_resync(w, s, MAX(next, rest.start + 16), top, arena);
+		if (e.how == WALK_BAD || arena) {
+			w->q->doubts |= DOUBT_WALK;
+			w->q->unwalked_bytes += MIN(first, s->end) - MIN(next, s->end);
+		}
+	}
+	return 0;
+}

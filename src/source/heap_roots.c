@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "source/heap_roots.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "source/heap_roots_parts.h"
+
+/* What is no root, ascending; ranges may overlap. */
+struct carve {
+	struct page_run *range;
+	uint32_t ranges;
+};
+
+static int by_start(const void *x, const void *y)
+{
+	const struct page_run *a = x, *b = y;
+
+	return (a->start > b->start) - (a->start < b->start);
+}
+
+static int carve_heap(const struct glibc_heap *g, struct carve *c)
+{
+	const size_t most = g ? (size_t)g->heap.areas + g->private.ranges : 0;
+	uint32_t n = 0;
+
+	c->range = calloc(most + 1, sizeof(*c->range));
+	if (!c->range)
+		return -ENOMEM;
+	for (uint32_t i = 0; g && i < g->heap.areas; i++)
+		c->range[n++] = (struct page_run){ g->heap.area[i].start, g->heap.area[i].end };
+	for (uint32_t i = 0; g && i < g->private.ranges; i++)
+		c->range[n++] = g->private.range[i];
+	qsort(c->range, n, sizeof(*c->range), by_start);
+	for (uint32_t i = 0; i < n; i++) {
+		struct page_run *last = c->ranges ? &c->range[c->ranges - 1] : NULL;
+
+		if (last && c->range[i].start <= last->end)
+			last->end = MAX(last->end, c->range[i].end);
+		else
+			c->range[c->ranges++] = c->range[i];
+	}
+	return 0;
+}
+
+/* The first carved range that ends above the address. */
+static const struct page_run *carve_at(const struct carve *c, uint64_t address)
+{
+	uint32_t low = 0, high = c->ranges;
+
+	while (low < high) {
+		const uint32_t mid = low + (high - low) / 2;
+
+		if (c->range[mid].end <= address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < c->ranges ? &c->range[low] : NULL;
+}
+
+/* The label at the address, NULL for none; *end comes down to where that changes. */
+static const struct root_label *label_at(const struct root_labels *l, uint64_t address,
+					 uint64_t *end)
+{
+	for (uint32_t i = 0; i < l->labels; i++) {
+		const struct root_label *label = &l->label[i];
+
+		if (label->start <= address && address < label->end) {
+			*end = MIN(*end, label->end);
+			return label;
+		}
+		if (label->start > address)
+			*end = MIN(*end, label->start);
+	}
+	return NULL;
+}
+
+static enum root_kind kind_of(const struct memory_image *image, uint32_t i)
+{
+	const struct mapping *m = &image->mapping[i];
+
+	if (m->flags & MAPPING_SHARED)
+		return ROOT_SHARED;
+	if (m->inode)
+		return m->flags & MAPPING_WRITE ? ROOT_DATA : ROOT_RELRO;
+	if (m->path[0] == '[' && m->path[1] == 's')
+		return ROOT_STACK;
+	/* The .bss behind a file's .data. */
+	if (i > 0 && m->path[0] == '\0' && m[-1].inode && m[-1].end == m->start &&
+	    m[-1].flags & MAPPING_WRITE && !(m[-1].flags & MAPPING_SHARED))
+		return ROOT_DATA;
+	return ROOT_ANONYMOUS;
+}
+
+struct sweep {
+	const struct memory_image *image;
+	const struct carve *carve;
+	const struct root_labels *labels;
+	struct roots *roots;
+};
+
+static int add_range(const struct sweep *s, uint32_t mapping, uint64_t start, uint64_t end)
+{
+	const struct mapping *m = &s->image->mapping[mapping];
+
+	start = (start + 7) & ~UINT64_C(7);
+	while (start < (end & ~UINT64_C(7))) {
+		uint64_t until = end & ~UINT64_C(7);
+		const struct root_label *label = label_at(s->labels, start, &until);
+		const struct root_range range = {
+			.start = start,
+			.copy = m->copy + (start - m->start),
+			.bytes = until - start,
+			.mapping = mapping,
+			.tid = label ? label->tid : 0,
+			.kind = label ? label->kind : kind_of(s->image, mapping),
+		};
+		const int r = roots_add(s->roots, &range);
+
+		if (r < 0)
+			return r;
+		start = until;
+	}
+	return 0;
+}
+
+static int sweep_mapping(const struct sweep *s, uint32_t mapping)
+{
+	const struct mapping *m = &s->image->mapping[mapping];
+
+	for (uint32_t i = 0; m->copy && i < m->runs; i++)
+		for (uint64_t at = m->run[i].start; at < m->run[i].end;) {
+			const struct page_run *hole = carve_at(s->carve, at);
+			uint64_t end = m->run[i].end;
+			int r;
+
+			if (hole && hole->start <= at) {
+				at = hole->end;
+				continue;
+			}
+			if (hole)
+				end = MIN(end, hole->start);
+			r = add_range(s, mapping, at, end);
+			if (r < 0)
+				return r;
+			at = end;
+		}
+	return 0;
+}
+
+static int add_words(struct roots *roots, const void *words, uint64_t bytes, int32_t tid,
+		     enum root_kind kind)
+{
+	return roots_add(roots, &(struct root_range){ .copy = words,
+						      .bytes = bytes & ~UINT64_C(7),
+						      .mapping = UINT32_MAX,
+						      .tid = tid,
+						      .kind = kind });
+}
+
+static int add_registers(const struct memory_image *image, struct roots *roots)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < image->threads && r == 0; i++) {
+		const struct image_thread *t = &image->thread[i];
+
+		r = add_words(roots, t->reg, sizeof(t->reg), t->tid, ROOT_REGISTERS);
+		if (r == 0 && t->xstate)
+			r = add_words(roots, t->xstate, t->xstate_bytes, t->tid, ROOT_REGISTERS);
+	}
+	return r;
+}
+
+/*
+ * A thread knows its dtv by a pointer 16 bytes into the block; valgrind calls the block possibly
+ * lost for that, 272 bytes and more a thread. It is as alive as the thread.
+ */
+static int add_dtvs(const struct root_labels *l, struct roots *roots)
+{
+	uint64_t *words = l->dtvs ? roots_words(roots, l->dtvs) : NULL;
+	int r = 0;
+
+	if (l->dtvs && !words)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < l->dtvs && r == 0; i++) {
+		words[i] = l->dtv[i];
+		r = add_words(roots, &words[i], sizeof(*words), l->dtv_tid[i], ROOT_TLS);
+	}
+	return r;
+}
+
+static int add_in_heap(const struct memory_image *image, const struct root_labels *l,
+		       struct roots *roots)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < l->in_heaps && r == 0; i++) {
+		const struct root_label *s = &l->in_heap[i];
+		const struct mapping *m = image_find(image, s->start);
+
+		if (!m || !m->copy || s->end > m->end)
+			continue;
+		r = roots_add(roots, &(struct root_range){ .start = s->start,
+							   .copy = m->copy + (s->start - m->start),
+							   .bytes = s->end - s->start,
+							   .mapping = (uint32_t)(m - image->mapping),
+							   .tid = s->tid,
+							   .kind = ROOT_STACK });
+	}
+	return r;
+}
+
+static int find_all(const struct memory_image *image, const struct glibc_heap *g,
+		    const struct root_labels *l, const struct carve *c, struct roots *roots)
+{
+	const struct sweep s = { image, c, l, roots };
+	int r = add_registers(image, roots);
+
+	if (r == 0)
+		r = add_dtvs(l, roots);
+	if (r == 0)
+		r = add_in_heap(image, l, roots);
+	for (uint32_t i = 0; i < image->mappings && r == 0; i++)
+		r = sweep_mapping(&s, i);
+	return r;
+}
+
+int heap_roots(const struct memory_image *image, const struct glibc_heap *g, struct roots *ret)
+{
+	_cleanup_roots_ struct roots roots = ROOTS_NONE;
+	_cleanup_labels_ struct root_labels l = { 0 };
+	struct carve c = { 0 };
+	int r = carve_heap(g, &c);
+
+	if (r == 0)
+		r = root_labels_find(image, g, &l);
+	if (r == 0)
+		r = find_all(image, g, &l, &c, &roots);
+	free(c.range);
+	if (r == 0)
+		*ret = TAKE(roots, ROOTS_NONE);
+	return r;
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The walk of glibc's heap against what the program itself says of its blocks: address and size of
+ * each, for what programs do with malloc (target.c), for the C library of this system and for those
+ * that tools/glibc-trees fetched, linked dynamically and statically.
+ *
+ * The image is taken here in the simplest way: ptrace, and /proc/PID/mem.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+#include "base/fd.h"
+#include "source/glibc_walk.h"
+#include "source/heap_roots.h"
+
+#include "book.h"
+
+struct target {
+	pid_t pid;
+	int mem, out;
+	uint64_t book_address;
+	struct book *book;
+};
+
+static const char *const no_env[] = { NULL };
+static const char *tree;   /* sysroot, NULL: this system's */
+static const char *binary; /* the target */
+
+static void target_start(struct target *t, const char *mode, const char *const *env)
+{
+	char loader[512], library[512], path[64], line[64] = "";
+	int fd[2];
+	ssize_t n;
+
+	assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+	t->pid = fork();
+	assert_true(t->pid >= 0);
+	if (t->pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)dup2(fd[1], 1);
+		for (; *env; env++)
+			(void)putenv((char *)(uintptr_t)*env);
+		if (tree) {
+			(void)snprintf(loader, sizeof(loader), "%s/lib64/ld-linux-x86-64.so.2", tree);
+			(void)snprintf(library, sizeof(library), "%s/usr/lib/x86_64-linux-gnu", tree);
+			(void)execl(loader, loader, "--library-path", library, binary, mode, NULL);
+		} else {
+			(void)execl(binary, binary, mode, NULL);
+		}
+		_exit(127);
+	}
+	close(fd[1]);
+	t->out = fd[0];
+	n = read(t->out, line, sizeof(line) - 1);
+	if (n <= 0 || sscanf(line, "%lx ready", &t->book_address) != 1)
+		fail_msg("'%s %s' did not get ready", binary, mode);
+	(void)snprintf(path, sizeof(path), "/proc/%d/mem", t->pid);
+	t->mem = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(t->mem >= 0);
+	t->book = malloc(sizeof(*t->book));
+	assert_non_null(t->book);
+}
+
+static void target_end(struct target *t)
+{
+	kill(t->pid, SIGKILL);
+	(void)waitpid(t->pid, NULL, 0);
+	close(t->mem);
+	close(t->out);
+	free(t->book);
+}
+
+static void stop_thread(int32_t tid, struct image_thread *ret)
+{
+	struct user_regs_struct regs;
+	struct iovec io = { &regs, sizeof(regs) };
+	int status;
+
+	assert_int_equal(ptrace(PTRACE_SEIZE, tid, 0, 0), 0);
+	assert_int_equal(ptrace(PTRACE_INTERRUPT, tid, 0, 0), 0);
+	assert_int_equal(waitpid(tid, &status, __WALL), tid);
+	assert_true(WIFSTOPPED(status));
+	assert_int_equal(ptrace(PTRACE_GETREGSET, tid, (void *)1 /* NT_PRSTATUS */, &io), 0);
+	ret->tid = tid;
+	ret->in_syscall = (int64_t)regs.orig_rax >= 0;
+	memcpy(ret->reg, &regs, sizeof(ret->reg));
+	ret->xstate = malloc(8192);
+	io = (struct iovec){ ret->xstate, 8192 };
+	assert_int_equal(ptrace(PTRACE_GETREGSET, tid, (void *)0x202 /* NT_X86_XSTATE */, &io), 0);
+	ret->xstate_bytes = (uint32_t)io.iov_len;
+}
+
+static void stop(const struct target *t, struct memory_image *m)
+{
+	char path[64];
+	struct dirent *e;
+	DIR *d;
+
+	m->pid = t->pid;
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", t->pid);
+	d = opendir(path);
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL) {
+		int tid = 0;
+
+		if (sscanf(e->d_name, "%d", &tid) != 1)
+			continue;
+		m->thread = reallocarray(m->thread, m->threads + 1, sizeof(*m->thread));
+		assert_non_null(m->thread);
+		m->thread[m->threads] = (struct image_thread){ 0 };
+		stop_thread(tid, &m->thread[m->threads++]);
+	}
+	closedir(d);
+}
+
+static bool is_zero(const uint8_t *p)
+{
+	for (size_t i = 0; i < IMAGE_PAGE; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+/* Pages of zeros are left out: so are those that were never written. */
+static void copy(const struct target *t, struct mapping *m, uint64_t *copied)
+{
+	static uint8_t page[IMAGE_PAGE];
+
+	assert_int_equal(mapping_reserve(m), 0);
+	for (uint64_t at = m->start; at < m->end; at += IMAGE_PAGE) {
+		struct page_run *run = m->runs ? &m->run[m->runs - 1] : NULL;
+
+		if (pread(t->mem, page, sizeof(page), (off_t)at) != sizeof(page) || is_zero(page))
+			continue;
+		memcpy(m->copy + (at - m->start), page, sizeof(page));
+		*copied += sizeof(page);
+		if (run && run->end == at) {
+			run->end += IMAGE_PAGE;
+			continue;
+		}
+		m->run = reallocarray(m->run, m->runs + 1, sizeof(*m->run));
+		assert_non_null(m->run);
+		m->run[m->runs++] = (struct page_run){ at, at + IMAGE_PAGE };
+	}
+}
+
+static void read_maps(const struct target *t, struct memory_image *m)
+{
+	char line[1024], path[512], flags[8];
+	FILE *f;
+
+	(void)snprintf(line, sizeof(line), "/proc/%d/maps", t->pid);
+	f = fopen(line, "re");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		struct mapping map = { 0 };
+		unsigned major, minor;
+
+		path[0] = '\0';
+		assert_true(sscanf(line, "%lx-%lx %7s %lx %x:%x %lu %511[^\n]", &map.start, &map.end,
+				   flags, &map.offset, &major, &minor, &map.inode, path) >= 7);
+		map.flags = (flags[0] == 'r' ? MAPPING_READ : 0) | (flags[1] == 'w' ? MAPPING_WRITE : 0) |
+			    (flags[2] == 'x' ? MAPPING_EXEC : 0) | (flags[3] == 's' ? MAPPING_SHARED : 0);
+		map.path = strdup(path);
+		m->mapping = reallocarray(m->mapping, m->mappings + 1, sizeof(*m->mapping));
+		assert_non_null(m->mapping);
+		m->mapping[m->mappings++] = map;
+	}
+	fclose(f);
+}
+
+static void take_image(const struct target *t, struct memory_image *m)
+{
+	*m = MEMORY_IMAGE_NONE;
+	stop(t, m);
+	read_maps(t, m);
+	for (uint32_t i = 0; i < m->mappings; i++) {
+		struct mapping *map = &m->mapping[i];
+		const struct mapping *next = i + 1 < m->mappings ? map + 1 : NULL;
+		const bool relro = map->flags == MAPPING_READ && map->inode && next &&
+				   next->start == map->end && next->inode == map->inode &&
+				   next->flags & MAPPING_WRITE;
+
+		if ((map->flags & MAPPING_WRITE && map->flags & MAPPING_READ) || relro)
+			copy(t, map, &m->copied_bytes);
+	}
+	assert_int_equal(image_join(m), 0);
+	assert_int_equal(pread(t->mem, t->book, sizeof(*t->book), (off_t)t->book_address),
+			 sizeof(*t->book));
+	for (uint32_t i = 0; i < m->threads; i++)
+		assert_int_equal(ptrace(PTRACE_DETACH, m->thread[i].tid, 0, 0), 0);
+}
+
+static int by_address(const void *x, const void *y)
+{
+	const struct book_block *a = x, *b = y;
+
+	return (a->address > b->address) - (a->address < b->address);
+}
+
+/* Takes out what is in flight; *ret_flight: how many. Sorts. */
+static uint32_t book_close(struct book *book, uint32_t *ret_flight)
+{
+	uint32_t n = 0;
+
+	*ret_flight = 0;
+	for (uint32_t i = 0; i < BOOK_THREADS; i++)
+		if (book->flight[i]) {
+			book->block[i * BOOK_SLOTS + book->flight[i] - 1].address = 0;
+			*ret_flight += 1;
+		}
+	for (uint32_t i = 0; i < book->blocks; i++)
+		if (book->block[i].address)
+			book->block[n++] = book->block[i];
+	qsort(book->block, n, sizeof(*book->block), by_address);
+	return n;
+}
+
+struct compared {
+	uint32_t same, wrong_size, missing, extra;
+	uint64_t extra_sizes[8];
+};
+
+static struct compared compare(const struct heap *heap, const struct book *book, uint32_t n)
+{
+	struct compared c = { 0 };
+	struct heap_block b = { 0 };
+	uint32_t i = 0;
+
+	for (bool more = heap_next(heap, 0, 0, &b); more;
+	     more = heap_next(heap, b.area, b.granule + 1, &b)) {
+		while (i < n && book->block[i].address < b.address) {
+			i++;
+			c.missing++;
+		}
+		if (i < n && book->block[i].address == b.address) {
+			if (book->block[i].size == b.size)
+				c.same++;
+			else
+				c.wrong_size++;
+			i++;
+		} else {
+			if (c.extra < ARRAY_SIZE(c.extra_sizes))
+				c.extra_sizes[c.extra] = b.size;
+			c.extra++;
+		}
+	}
+	c.missing += n - i;
+	return c;
+}
+
+/* Is every block that the book's thread-less data knows found from the roots? Not judged here: only
+ * that each live thread has its stack, registers, TLS and dtv among them. */
+static void check_roots(const struct memory_image *m, const struct glibc_heap *g,
+			const struct book *book)
+{
+	_cleanup_roots_ struct roots r = ROOTS_NONE;
+
+	assert_int_equal(heap_roots(m, g, &r), 0);
+	for (uint32_t t = 0; t < m->threads; t++) {
+		uint32_t has[ROOT_KINDS] = { 0 };
+
+		for (uint32_t i = 0; i < r.ranges; i++)
+			if (r.range[i].tid == m->thread[t].tid)
+				has[r.range[i].kind]++;
+		assert_int_equal(has[ROOT_REGISTERS], 2);
+		assert_true(has[ROOT_STACK] >= 1);
+		assert_true(has[ROOT_TLS] >= 2);
+	}
+	for (uint32_t i = 0; i < r.ranges; i++) {
+		struct heap_block b;
+
+		if (r.range[i].mapping == UINT32_MAX)
+			continue;
+		assert_true(r.range[i].bytes % 8 == 0 && r.range[i].start % 8 == 0);
+		assert_null(heap_area_at(&g->heap, r.range[i].start));
+		assert_false(heap_block_at(&g->heap, r.range[i].start + r.range[i].bytes - 1, &b));
+	}
+	/* Each ended thread left a stack. */
+	if (book->ended_threads)
+		assert_true(r.deads > m->threads);
+}
+
+/* The C library's own: two dtvs at most a thread, one buffer of perror or stdio. */
+#define EXTRA_EACH 2
+
+static void walk_once(struct target *t, const char *mode, bool busy)
+{
+	_cleanup_image_ struct memory_image m = MEMORY_IMAGE_NONE;
+	struct glibc_heap g = { 0 };
+	struct scan_quality q = { 0 };
+	struct compared c;
+	uint32_t n, flight;
+	int r;
+
+	take_image(t, &m);
+	r = glibc_walk(&m, &g, &q);
+	if (r < 0)
+		fail_msg("%s: glibc_walk: %s", mode, strerror(-r));
+	n = book_close(t->book, &flight);
+	c = compare(&g.heap, t->book, n);
+	if (getenv("GLIBC_VERBOSE"))
+		fprintf(stderr,
+			"# %s: layout %s, %u blocks, same %u wrong %u missing %u extra %u (%lu %lu %lu), flight %u, "
+			"checks %u/%u doubts %x, tcache %lu fast %lu arenas %u heaps %u mmapped %u slot -%lx unwalked %lu\n",
+			mode, g.layout, n, c.same, c.wrong_size, c.missing, c.extra, c.extra_sizes[0],
+			c.extra_sizes[1], c.extra_sizes[2], flight, q.checks_passed, q.checks, q.doubts,
+			q.tcache_chunks, q.fastbin_chunks, q.arenas, q.heaps, q.mmapped,
+			0 - g.tcache_offset, q.unwalked_bytes);
+	if (c.missing || c.wrong_size)
+		fail_msg("%s: of %u blocks %u are missing, %u have another size", mode, n, c.missing,
+			 c.wrong_size);
+	/* A chunk may be between lists, or be the first of a realloc, in each thread in flight. */
+	if (c.extra > EXTRA_EACH * (1 + t->book->threads + t->book->ended_threads) +
+			      (busy ? 2 * flight : 0))
+		fail_msg("%s: %u blocks that the program does not have, of %lu, %lu, %lu bytes", mode,
+			 c.extra, c.extra_sizes[0], c.extra_sizes[1], c.extra_sizes[2]);
+	if (!busy) {
+		assert_int_equal(q.checks_passed, q.checks);
+		assert_int_equal(q.doubts, 0);
+		assert_int_equal(q.unwalked_bytes, 0);
+	}
+	check_roots(&m, &g, t->book);
+	glibc_heap_release(&g);
+}
+
+static void walk(const char *mode, const char *const *env)
+{
+	struct target t;
+
+	target_start(&t, mode, env);
+	walk_once(&t, mode, false);
+	target_end(&t);
+}
+
+static const char *const modes[] = {
+	"simple",  "sizes",	      "threads",   "exited",  "mmapped", "memalign", "realloc", "gap",
+	"blocked", "blocked_at_once", "big_arena", "mallopt",
+};
+
+static void test_modes(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		walk(modes[i], no_env);
+}
+
+static void test_environment(void **state)
+{
+	static const char *const env[][2] = {
+		{ "MALLOC_PERTURB_=85" },
+		{ "MALLOC_ARENA_MAX=1" },
+		{ "GLIBC_TUNABLES=glibc.malloc.tcache_count=0" },
+		{ "GLIBC_TUNABLES=glibc.malloc.hugetlb=1" },
+		{ "GLIBC_TUNABLES=glibc.malloc.mxfast=0" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(env); i++) {
+		if (getenv("GLIBC_VERBOSE"))
+			fprintf(stderr, "# %s\n", env[i][0]);
+		walk("sizes", env[i]);
+		walk("threads", env[i]);
+		walk("big_arena", env[i]);
+	}
+}
+
+static void test_random(void **state)
+{
+	struct target t;
+
+	target_start(&t, "random", no_env);
+	for (int i = 0; i < 30; i++) {
+		walk_once(&t, "random", true);
+		usleep(1000 * (useconds_t)(i % 7));
+	}
+	target_end(&t);
+}
+
+/* usage: test-glibc TARGET [SYSROOT] */
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_random),
+	};
+
+	if (argc < 2)
+		return 2;
+	binary = argv[1];
+	tree = argc > 2 ? argv[2] : NULL;
+	return cmocka_run_group_tests_name("glibc", tests, NULL, NULL);
+}

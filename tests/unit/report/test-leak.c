@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unit.h"
+
+#include "report/json.h"
+#include "report/leak_json.h"
+#include "report/leak_text.h"
+#include "report/leak_words.h"
+
+static const struct style plain = { .utf8 = true };
+
+static char *text_of_report(const struct leak_report *r, struct leak_text_options o)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!o.style)
+		o.style = &plain;
+	assert_int_equal(leak_text(f, r, &o), 0);
+	assert_int_equal(fclose(f), 0);
+	assert_non_null(text);
+	return text;
+}
+
+/* Inlined, UBSan's null checks of strstr() make gcc warn of a null %s. */
+__attribute__((noinline)) static void assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("'%s' is not in:\n%s", part, text);
+}
+
+__attribute__((noinline)) static void assert_has_not(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("'%s' is in:\n%s", part, text);
+}
+
+static struct leak_report study(void)
+{
+	struct leak_report r = {
+		.pid = 42,
+		.comm = "a.out",
+		.allocator = { .kind = ALLOCATOR_GLIBC, .live_blocks = true, .layout = "2.36" },
+		.summary_known = true,
+		.lifetime_seconds = 0.4,
+		.cost = { .method = SNAPSHOT_EXIT,
+			  .method_reason = "it is at its end",
+			  .pause_seconds = 0.35,
+			  .copy_seconds = 0.2,
+			  .analysis_seconds = 0.0021,
+			  .copied_bytes = GIB },
+		.harm = { .harm = HARM_HARMLESS,
+			  .reasons = 1,
+			  .reason = { { HARM_ENDED_BY_ITSELF, { 0.4, (double)GIB } } } },
+	};
+
+	r.total[LOSS_POSSIBLE] = (struct loss){ GIB, 1 };
+	r.free = (struct loss){ 132000, 1 };
+	return r;
+}
+
+static void test_study(void **state)
+{
+	struct loss_group g = {
+		.class = LOSS_POSSIBLE,
+		.size = GIB,
+		.loss = { GIB, 1 },
+		.shape = "nnnnnnnn",
+		.address = { 0x7f0000000010 },
+		.addresses = 1,
+	};
+	struct leak_report r = study();
+	char *text;
+
+	r.group = &g;
+	r.groups = 1;
+	text = text_of_report(&r, (struct leak_text_options){ .at_exit = true, .show_harm = true });
+	assert_string_equal(
+		text,
+		"harmless  a.out, pid 42\n"
+		"  it ended by itself after 0.40 s and the kernel took its whole address space "
+		"back\n"
+		"\n"
+		"HEAP SUMMARY:\n"
+		"    in use at exit: 1,073,741,824 bytes in 1 blocks\n"
+		"              free: 132,000 bytes in 1 chunks\n"
+		"    sizes are usable ones: up to 24 bytes a block above what valgrind prints, "
+		"which "
+		"knows what was\n"
+		"    asked for\n"
+		"\n"
+		"LEAK SUMMARY:\n"
+		"   definitely lost: 0 bytes in 0 blocks\n"
+		"   indirectly lost: 0 bytes in 0 blocks\n"
+		"     possibly lost: 1,073,741,824 bytes in 1 blocks\n"
+		"   still reachable: 0 bytes in 0 blocks\n"
+		"        suppressed: 0 bytes in 0 blocks\n"
+		"\n"
+		"1,073,741,824 bytes in 1 blocks are possibly lost in loss record 1 of 1\n"
+		"   each of 1,073,741,824 bytes: 8 x number, ...\n"
+		"   at 0x7f0000000010\n"
+		"\n"
+		"held at its end for 350.0 ms; copied 1.0 GiB in 200.0 ms, analysed in 2.10 ms\n");
+	free(text);
+}
+
+static void test_nothing_left(void **state)
+{
+	struct leak_report r = study();
+	char *text;
+
+	memset(r.total, 0, sizeof(r.total));
+	text = text_of_report(&r, (struct leak_text_options){ .at_exit = true });
+	assert_has(text, "in use at exit: 0 bytes in 0 blocks\n");
+	assert_has(text, "All heap blocks were freed -- no leaks are possible\n");
+	assert_has_not(text, "LEAK SUMMARY");
+	assert_has_not(text, "harmless");
+	free(text);
+}
+
+static void test_records(void **state)
+{
+	struct loss_group groups[] = {
+		{ .class = LOSS_DEFINITE,
+		  .size = 16,
+		  .loss = { 16, 1 },
+		  .indirect = { 40, 1 },
+		  .type = "Evil\x1b[2J<int>",
+		  .address = { 0x10 },
+		  .addresses = 1,
+		  .holder = HOLDER_FREED,
+		  .holder_blocks = 1,
+		  .holder_size = 64 },
+		{ .class = LOSS_DEFINITE,
+		  .size = 24,
+		  .loss = { 24000, 1000 },
+		  .shape = "p00t",
+		  .sample = "x\ny\x1b",
+		  .sample_bytes = 5,
+		  .sample_is_text = true,
+		  .address = { 0x20, 0x40, 0x60, 0x80 },
+		  .addresses = 4 },
+		{ .class = LOSS_INDIRECT, .size = 40, .loss = { 40, 1 } },
+		{ .class = LOSS_SUPPRESSED, .size = 7, .loss = { 7, 1 }, .suppressed = true },
+		{ .class = LOSS_POSSIBLE,
+		  .size = 8,
+		  .loss = { 8, 1 },
+		  .sample = { 1, 2, 255 },
+		  .sample_bytes = 3 },
+	};
+	struct leak_report r = study();
+	char *text;
+
+	r.group = groups;
+	r.groups = ARRAY_SIZE(groups);
+	text = text_of_report(&r, (struct leak_text_options){ 0 });
+	assert_has(text, "in use now: ");
+	assert_has(text,
+		   "\n56 (16 direct, 40 indirect) bytes in 1 blocks are definitely lost in loss "
+		   "record 1 of 3\n");
+	assert_has(text, "C++ object of Evil\\x1b[2J<int>\n");
+	assert_has(text, "a pointer to it is in freed memory of 64 bytes\n");
+	assert_has(text,
+		   "\n24,000 bytes in 1,000 blocks are definitely lost in loss record 2 of 3\n");
+	assert_has(text, "each of 24 bytes: heap pointer, 2 x zero, text\n");
+	assert_has(text, "begins \"x\\ny\\x1b\"\n");
+	assert_has(text, "at 0x20, 0x40, 0x60, 0x80 and 996 more\n");
+	assert_has(text, "8 bytes in 1 blocks are possibly lost in loss record 3 of 3\n");
+	assert_has(text, "begins 0102ff\n");
+	assert_has_not(text, "are indirectly lost");
+	assert_has_not(text, "\x1b");
+	free(text);
+
+	r.groups_left_out = 12345;
+	text = text_of_report(&r, (struct leak_text_options){ .show_quality = true });
+	assert_has(text, "40 bytes in 1 blocks are indirectly lost in loss record 3 of 12,349\n");
+	assert_has(text, "12,345 smaller records are left out");
+	assert_has(text, "cross-checks passed");
+	free(text);
+}
+
+static void test_doubts(void **state)
+{
+	struct leak_report r = study();
+	char *text;
+
+	r.quality.doubts = (1U << DOUBTS) - 1;
+	r.quality.unwalked_bytes = 3 * MIB;
+	r.quality.unreadable_pages = 7;
+	r.quality.unconfirmed = (struct loss){ 160, 10 };
+	text = text_of_report(&r, (struct leak_text_options){ 0 });
+	assert_has(text, "How far to trust this:\n");
+	assert_has(text, "3.0 MiB of the heap could not be walked");
+	assert_has(text, "7 pages could not be read");
+	assert_has(text, "160 bytes in 10 blocks were lost in the last look");
+	/* At its end nothing is in flight. */
+	assert_has_not(text, "one look");
+	free(text);
+	r.cost.method = SNAPSHOT_CORE;
+	text = text_of_report(&r, (struct leak_text_options){ 0 });
+	assert_has(text, "from one look");
+	assert_has_not(text, "paused");
+	free(text);
+}
+
+static void test_unknown_allocator(void **state)
+{
+	struct leak_report r = {
+		.pid = 7,
+		.comm = "redis\x1b",
+		.allocator = { .kind = ALLOCATOR_JEMALLOC, .where = "/x/lib\x1bjemalloc.so" },
+		.regions_known = true,
+		.region_pointed = { 1000, 2 },
+		.region_unpointed = { 4096, 1 },
+		.cost = { .method = SNAPSHOT_FORK, .pause_seconds = 0.0021 },
+	};
+	char *text = text_of_report(&r, (struct leak_text_options){ .show_harm = true });
+
+	assert_has(text, "not known  redis\\x1b, pid 7\n");
+	assert_has(text, "its allocator is jemalloc, in /x/lib\\x1bjemalloc.so.");
+	assert_has(text, "MALLOC_CONF=prof:true");
+	assert_has(text, "nothing points into: 4,096 bytes in 1 mappings\n");
+	assert_has(text, "copy-on-write fork, paused for 2.10 ms");
+	assert_has_not(text, "SUMMARY");
+	free(text);
+}
+
+static void test_roots_and_diff(void **state)
+{
+	struct root_holding holding = { .kind = ROOT_DATA,
+					.address = 0x4040,
+					.mapping = 3,
+					.where = "prog: cache+0x10",
+					.loss = { 4096, 2 } };
+	struct group_diff diffs[] = {
+		{ .group = { .class = LOSS_DEFINITE, .size = 24, .loss = { 48, 2 }, .shape = "n" },
+		  .before = { 24, 1 },
+		  .change = CHANGE_GREW },
+		{ .group = { .class = LOSS_POSSIBLE, .size = 8, .loss = { 8, 1 } },
+		  .change = CHANGE_NEW },
+		{ .group = { .class = LOSS_POSSIBLE, .size = 9, .loss = { 9, 1 } },
+		  .before = { 9, 1 },
+		  .change = CHANGE_GONE },
+		{ .group = { .class = LOSS_POSSIBLE, .size = 9, .loss = { 9, 1 } },
+		  .before = { 9, 1 },
+		  .change = CHANGE_SAME },
+	};
+	struct leak_report r = study();
+	char *text;
+
+	r.holding = &holding;
+	r.holdings = 1;
+	r.diff = diffs;
+	r.diffs = ARRAY_SIZE(diffs);
+	text = text_of_report(&r, (struct leak_text_options){ 0 });
+	assert_has(text, "4,096 bytes in 2 blocks from data, at 0x4040, prog: cache+0x10\n");
+	assert_has(text,
+		   "   grew   definite  24 bytes in 1 blocks -> 48 bytes in 2 blocks, each of 24 "
+		   "bytes: number\n");
+	assert_has(text, "   new    possible  8 bytes in 1 blocks, each of 8 bytes\n");
+	assert_has(text, "   gone   possible  9 bytes in 1 blocks -> none, each of 9 bytes\n");
+	assert_has(text, "   1 records are as they were\n");
+	free(text);
+}
+
+static void test_colour_only_by_style(void **state)
+{
+	const struct style colour = { .colour = true, .utf8 = true };
+	struct leak_report r = study();
+	char *text;
+
+	r.harm = (struct harm_verdict){
+		.harm = HARM_DANGEROUS,
+		.reasons = 1,
+		.reason = { { HARM_ENDED_FROM_OUTSIDE, { 5, SIGTERM, (double)GIB } } },
+	};
+	text = text_of_report(&r,
+			      (struct leak_text_options){ .style = &colour, .show_harm = true });
+	assert_has(text, "\033[1;31mdangerous\033[0m  a.out");
+	assert_has(text, "told to by SIGTERM after 5.0 s");
+	free(text);
+	text = text_of_report(&r, (struct leak_text_options){ .show_harm = true });
+	assert_has_not(text, "\033");
+	free(text);
+}
+
+static void test_full_device(void **state)
+{
+	struct leak_report r = study();
+	const struct leak_text_options o = { .style = &plain };
+	FILE *f = fopen("/dev/full", "w");
+
+	assert_non_null(f);
+	assert_int_equal(leak_text(f, &r, &o), -EIO);
+	(void)fclose(f);
+}
+
+static json_t *json_of(const struct leak_report *r)
+{
+	json_t *o = json_object();
+
+	assert_true(leak_json(o, r));
+	return o;
+}
+
+static void test_json(void **state)
+{
+	struct loss_group g = {
+		.class = LOSS_DEFINITE,
+		.size = 24,
+		.loss = { 240, 10 },
+		.indirect = { 8, 1 },
+		.shape = "p0",
+		.type = "A\x1b",
+		.address = { 0x7fffffffffff0 },
+		.addresses = 1,
+		.holder = HOLDER_DEAD_STACK,
+		.holder_blocks = 9,
+	};
+	struct leak_report r = study();
+	json_t *o, *first;
+
+	r.group = &g;
+	r.groups = 1;
+	o = json_of(&r);
+	assert_int_equal(json_integer_value(json_object_get(
+				 json_object_get(json_object_get(o, "summary"), "possibly_lost"),
+				 "bytes")),
+			 GIB);
+	assert_string_equal(json_string_value(json_object_get(o, "harm")), "harmless");
+	assert_string_equal(json_string_value(json_object_get(o, "allocator")), "glibc");
+	assert_true(json_is_real(json_object_get(o, "pause_seconds")));
+	assert_true(json_is_object(json_object_get(o, "quality")));
+	assert_true(json_is_null(json_object_get(o, "regions")));
+	assert_int_equal(json_array_size(json_object_get(o, "harm_reasons")), 1);
+	first = json_array_get(json_object_get(o, "groups"), 0);
+	assert_string_equal(json_string_value(json_object_get(first, "type")), "A\\x1b");
+	assert_true(json_is_null(json_object_get(first, "contents")));
+	assert_string_equal(json_string_value(
+				    json_array_get(json_object_get(first, "addresses"), 0)),
+			    "0x7fffffffffff0");
+	assert_string_equal(json_string_value(
+				    json_object_get(json_object_get(first, "last_holder"), "kind")),
+			    "dead_stack");
+	json_decref(o);
+}
+
+static void test_json_unknown_is_null(void **state)
+{
+	struct leak_report r = { .lifetime_seconds = NAN,
+				 .cost = { .method = SNAPSHOT_CORE, .pause_seconds = NAN } };
+	json_t *o = json_of(&r), *summary = json_object_get(o, "summary");
+
+	for (int c = 0; c < LOSS_CLASSES; c++)
+		assert_true(json_is_null(
+			json_object_get(summary, loss_class_name((enum loss_class)c))));
+	assert_true(json_is_null(json_object_get(o, "harm")));
+	assert_true(json_is_null(json_object_get(o, "pid")));
+	assert_true(json_is_null(json_object_get(o, "pause_seconds")));
+	assert_true(json_is_null(json_object_get(o, "lifetime_seconds")));
+	assert_string_equal(json_string_value(json_object_get(o, "allocator")), "unknown");
+	json_decref(o);
+}
+
+/* Every reason has a sentence, and every doubt, whatever its numbers. */
+static void test_every_word(void **state)
+{
+	const struct leak_report r = { 0 };
+
+	for (int i = 0; i < HARM_REASON_IDS; i++) {
+		const struct harm_reason one = { (enum harm_reason_id)i, { NAN, NAN, NAN, NAN } };
+		char room[256];
+		struct strbuf s = STRBUF(room);
+
+		harm_reason_describe(&s, &one);
+		assert_true(s.len > 0 && !s.full && !strchr(room, '{'));
+	}
+	for (unsigned int i = 0; i < DOUBTS; i++) {
+		char room[256];
+		struct strbuf s = STRBUF(room);
+
+		scan_doubt_describe(&s, (enum scan_doubt)(1U << i), &r);
+		assert_true(s.len > 0 && !s.full && !strchr(room, '{'));
+		assert_true(strlen(scan_doubt_name((enum scan_doubt)(1U << i))) > 0);
+	}
+	for (int i = 0; i < ALLOCATOR_KINDS; i++)
+		assert_non_null(allocator_advice((enum allocator_kind)i));
+}
+
+static void test_numbers(void **state)
+{
+	static const struct {
+		uint64_t n;
+		const char *text;
+	} rows[] = {
+		{ 0, "0" },
+		{ 999, "999" },
+		{ 1000, "1,000" },
+		{ 123456, "123,456" },
+		{ 1073741824, "1,073,741,824" },
+		{ UINT64_MAX, "18,446,744,073,709,551,615" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char room[64];
+		struct strbuf s = STRBUF(room);
+
+		leak_number(&s, rows[i].n);
+		assert_string_equal(room, rows[i].text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_study),
+		cmocka_unit_test(test_nothing_left),
+		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_doubts),
+		cmocka_unit_test(test_unknown_allocator),
+		cmocka_unit_test(test_roots_and_diff),
+		cmocka_unit_test(test_colour_only_by_style),
+		cmocka_unit_test(test_full_device),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_unknown_is_null),
+		cmocka_unit_test(test_every_word),
+		cmocka_unit_test(test_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
