@@ -59,9 +59,10 @@ bool memory_is_wanted(const struct memory_image *m, uint32_t i)
 		return false;
 	if (map->flags & MAPPING_WRITE)
 		return true;
-	if (!(map->flags & MAPPING_READ) || (map->flags & MAPPING_SHARED))
+	if (map->flags & MAPPING_SHARED)
 		return false;
-	return !map->inode || is_relro(m, i);
+	/* Also what may not be read now (mprotect): a heap is in one piece with its guard pages. */
+	return !map->inode || ((map->flags & MAPPING_READ) && is_relro(m, i));
 }
 
 int page_runs_add(struct mapping *m, uint64_t start, uint64_t end)
