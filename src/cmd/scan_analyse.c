@@ -153,7 +153,7 @@ static int analyse(struct analysis *a, struct fault *f)
 	return classify(a);
 }
 
-int scan_analyse(const struct memory_image *image, const struct scan_analyse_options *o,
+int scan_analyse(struct memory_image *image, const struct scan_analyse_options *o,
 		 struct leak_report *report, struct fault *f)
 {
 	struct analysis a = { .image = image, .o = o, .report = report };
@@ -161,7 +161,9 @@ int scan_analyse(const struct memory_image *image, const struct scan_analyse_opt
 	int r;
 
 	f->err = 0;
-	r = analyse(&a, f);
+	r = image_join(image);
+	if (r == 0)
+		r = analyse(&a, f);
 	analysis_done(&a);
 	report->cost.analysis_seconds += clock_boot_seconds() - start;
 	if (r < 0 && f->err == 0)
