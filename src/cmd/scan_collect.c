@@ -17,70 +17,10 @@
 #include "source/proc_stat.h"
 #include "source/scan_json.h"
 
-<<<<<<< HEAD
-struct files {
-	int proc; /* /proc/PID */
-};
-
-static int open_regular(int dirfd, const char *path)
-{
-	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	return TAKE_FD(fd);
-}
-
-/* map_files is the very file, even a deleted one; following it needs CAP_SYS_ADMIN. */
-static int open_file(void *context, const struct mapping *m)
-{
-	const struct files *files = context;
-	char path[4096 + 64];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "map_files/%jx-%jx", (uintmax_t)m->start,
-		       (uintmax_t)m->end);
-	fd = open_regular(files->proc, path);
-	if (fd >= 0 || m->path[0] != '/')
-		return fd;
-	if ((size_t)snprintf(path, sizeof(path), "root%s", m->path) >= sizeof(path))
-		return -ENAMETOOLONG;
-	return open_regular(files->proc, path);
-}
-
-static struct scan_analyse_options how(const struct scan_options *o, struct files *files,
-				       struct suppressions *s)
-{
-	return (struct scan_analyse_options){
-		.heuristics = o->leak.heuristics,
-		.threads = o->leak.threads,
-		.groups = o->leak.groups,
-		.roots = o->leak.roots,
-		.unaligned = o->leak.unaligned,
-		.contents = o->leak.contents,
-		.reachable = o->leak.reachable,
-		.suppressions = s,
-		.open_file = open_file,
-		.context = files,
-	};
-}
-
 static int scan_core(const struct scan_options *o, struct suppressions *s,
 		     struct leak_report *report, struct fault *f)
 {
-	struct scan_analyse_options analyse = how(o, NULL, s);
-=======
-static int scan_core(const struct scan_options *o, struct suppressions *s,
-		     struct leak_report *report, struct fault *f)
-{
-	struct leak_files files = { .proc = -1, .sysroot = o->sysroot ? o->sysroot : "" };
-	const struct scan_analyse_options analyse = leak_analysis(&o->leak, &files, s);
->>>>>>> check
+	struct scan_analyse_options analyse = leak_analysis(&o->leak, s);
 	_cleanup_image_ struct memory_image image = MEMORY_IMAGE_NONE;
 	const double start = clock_boot_seconds();
 	int r = core_file_read(o->core, o->sysroot ? o->sysroot : "", &image, f);
@@ -154,11 +94,12 @@ static int scan_process(const struct scan_options *o, struct suppressions *s,
 		return r;
 	(void)snprintf(name, sizeof(name), "%d", o->pid);
 	_cleanup_close_ int proc = openat(root.proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct leak_files files = { .proc = proc };
-	struct scan_analyse_options analyse = leak_analysis(&o->leak, &files, s);
+	struct scan_analyse_options analyse = leak_analysis(&o->leak, s);
 
 	if (proc < 0)
 		return fault_set(f, -ESRCH, "there is no process %d", o->pid);
+	analyse.open_file = leak_open_file;
+	analyse.context = &proc;
 	analyse.ret_lost = o->single ? NULL : &lost;
 	r = scan_once(&root, o, &analyse, report, f);
 	if (r == 0 && lost.count) {

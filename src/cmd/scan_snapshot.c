@@ -125,7 +125,7 @@ int scan_snapshot_held(const struct root *root, int32_t tid, struct image_thread
 		       struct memory_image *ret, struct scan_cost *cost, struct fault *f)
 {
 	_cleanup_image_ struct memory_image m = { .thread = thread, .threads = threads };
-	_cleanup_close_ int dir = open_proc(root, tid, f);
+	_cleanup_close_ int dir = scan_open_proc(root, tid, f);
 	struct taking t = { .root = root,
 			    .o = o,
 			    .pid = tid,
@@ -141,7 +141,7 @@ int scan_snapshot_held(const struct root *root, int32_t tid, struct image_thread
 
 		r = snapshot_short_of(&facts, SNAPSHOT_COPY)
 			    ? scan_headroom_refuse(&t.room, &facts, SNAPSHOT_COPY, f)
-			    : copy_stopped(&t, &m, f);
+			    : scan_copy_held(&t, &m, f);
 	}
 	if (r == 0)
 		hand_over(&t, &m, ret);
