@@ -86,7 +86,8 @@ static uint8_t *memory(const struct bench *b, uint64_t i)
 
 static int make_chunks(struct bench *b)
 {
-	struct mapping m = { .start = START, .end = START + b->bytes };
+	struct page_run all = { START, START + b->bytes };
+	struct mapping m = { .start = START, .end = START + b->bytes, .run = &all, .runs = 1 };
 	struct heap_area *a;
 	uint64_t at = 0;
 
