@@ -120,6 +120,13 @@ static void let_go(struct tracees *t, struct tracee *th)
 	tracee_drop(t, th);
 }
 
+/* One word, without the 3 KiB that thread_registers() reads: most threads end alone. */
+static uint64_t peek_register(int32_t tid, enum image_register reg)
+{
+	errno = 0;
+	return (uint64_t)ptrace(PTRACE_PEEKUSER, tid, (void *)(uintptr_t)(8 * reg), NULL);
+}
+
 /* Another thread of the process that may still run. */
 static bool others_live(const struct tracees *t, const struct tracee *th)
 {
@@ -139,6 +146,13 @@ static void ends(struct traced *p, int status, double now)
 	p->since = now;
 }
 
+/* The system call that it is in, and whether that is of the 32-bit table. */
+static uint64_t call_of(int32_t tid, bool *ret_compat)
+{
+	*ret_compat = peek_register(tid, IMAGE_CS) == 0x23;
+	return peek_register(tid, IMAGE_ORIG_RAX);
+}
+
 /*
  * PTRACE_EVENT_EXIT. Which end it is: the message is do_exit's code, and orig_rax the system call
  * that it is in. A thread that neither called exit(2) nor has a code was killed along with others,
@@ -154,7 +168,7 @@ static void tracee_ends(struct tracees *t, struct tracee *th, struct traced *p, 
 
 	th->at_end = true;
 	if (trace(PTRACE_GETEVENTMSG, th->tid, (uintptr_t)&code) < 0 || p->state == TRACED_DONE ||
-	    p->shares || thread_registers(th->tid, &th->saved) < 0) {
+	    p->shares) {
 		go_on(th);
 		return;
 	}
@@ -165,13 +179,16 @@ static void tracee_ends(struct tracees *t, struct tracee *th, struct traced *p, 
 		p->state = TRACED_DONE;
 		return;
 	}
-	call = th->saved.reg[IMAGE_ORIG_RAX];
-	compat = th->saved.reg[IMAGE_CS] == 0x23;
+	call = call_of(th->tid, &compat);
 	if (!(code & 0x7f) && call == call_exit[compat]) {
 		if (others_live(t, th))
 			go_on(th);
 		else if (p->state == TRACED_RUNS)
 			ends(p, (int)code, now);
+		return;
+	}
+	if (thread_registers(th->tid, &th->saved) < 0) {
+		go_on(th);
 		return;
 	}
 	th->parted = true;

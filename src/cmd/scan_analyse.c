@@ -145,12 +145,15 @@ static int analyse(struct analysis *a, struct fault *f)
 		return r;
 	report->allocator.kind = ALLOCATOR_GLIBC;
 	report->allocator.live_blocks = true;
+	/* A static glibc may be recognised by its heap only: it is no other one. */
+	if (report->allocator.others & ~(1u << ALLOCATOR_GLIBC))
+		report->quality.doubts |= DOUBT_OTHER_ALLOCATOR;
 	(void)snprintf(report->allocator.layout, sizeof(report->allocator.layout), "%s",
 		       a->glibc.layout);
 	return classify(a);
 }
 
-int scan_analyse(const struct memory_image *image, const struct scan_analyse_options *o,
+int scan_analyse(struct memory_image *image, const struct scan_analyse_options *o,
 		 struct leak_report *report, struct fault *f)
 {
 	struct analysis a = { .image = image, .o = o, .report = report };
@@ -158,7 +161,9 @@ int scan_analyse(const struct memory_image *image, const struct scan_analyse_opt
 	int r;
 
 	f->err = 0;
-	r = analyse(&a, f);
+	r = image_join(image);
+	if (r == 0)
+		r = analyse(&a, f);
 	analysis_done(&a);
 	report->cost.analysis_seconds += clock_boot_seconds() - start;
 	if (r < 0 && f->err == 0)

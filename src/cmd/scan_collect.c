@@ -6,84 +6,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "cmd/leak_run.h"
 #include "cmd/scan.h"
-#include "cmd/scan_analyse.h"
 #include "judge/harm.h"
 #include "judge/loss_groups.h"
 #include "source/core_file.h"
 #include "source/proc_stat.h"
 #include "source/scan_json.h"
 
-/* What a mapping's file is called where we are. */
-struct files {
-	int proc; /* /proc/PID, -1 for a core */
-	const char *sysroot;
-};
-
-static int open_regular(int dirfd, const char *path)
-{
-	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	return TAKE_FD(fd);
-}
-
-/* map_files is the very file, even a deleted one; following it needs CAP_SYS_ADMIN. */
-static int open_file(void *context, const struct mapping *m)
-{
-	const struct files *files = context;
-	char path[4096 + 64];
-	int fd = -ENOENT;
-
-	if (files->proc >= 0) {
-		(void)snprintf(path, sizeof(path), "map_files/%jx-%jx", (uintmax_t)m->start,
-			       (uintmax_t)m->end);
-		fd = open_regular(files->proc, path);
-	}
-	if (fd >= 0 || m->path[0] != '/')
-		return fd;
-	if ((size_t)snprintf(path, sizeof(path), "%s%s", files->proc >= 0 ? "root" : files->sysroot,
-			     m->path) >= sizeof(path))
-		return -ENAMETOOLONG;
-	return open_regular(files->proc >= 0 ? files->proc : AT_FDCWD, path);
-}
-
-static struct scan_analyse_options how(const struct scan_options *o, struct files *files,
-				       struct suppressions *s)
-{
-	return (struct scan_analyse_options){
-		.heuristics = o->leak.heuristics,
-		.threads = o->leak.threads,
-		.groups = o->leak.groups,
-		.roots = o->leak.roots,
-		.unaligned = o->leak.unaligned,
-		.contents = o->leak.contents,
-		.reachable = o->leak.reachable,
-		.suppressions = s,
-		.open_file = open_file,
-		.context = files,
-	};
-}
-
 static int scan_core(const struct scan_options *o, struct suppressions *s,
 		     struct leak_report *report, struct fault *f)
 {
-	struct files files = { .proc = -1, .sysroot = o->sysroot ? o->sysroot : "" };
-	const struct scan_analyse_options analyse = how(o, &files, s);
+	struct scan_analyse_options analyse = leak_analysis(&o->leak, s);
 	_cleanup_image_ struct memory_image image = MEMORY_IMAGE_NONE;
 	const double start = clock_boot_seconds();
-	int r = core_file_read(o->core, files.sysroot, &image, f);
+	int r = core_file_read(o->core, o->sysroot ? o->sysroot : "", &image, f);
 
 	report->cost.method = SNAPSHOT_CORE;
 	report->cost.method_reason = "a core dump was given";
@@ -94,6 +34,10 @@ static int scan_core(const struct scan_options *o, struct suppressions *s,
 	if (r < 0)
 		return r;
 	report->pid = image.pid;
+	memcpy(report->comm, core_file_info(&image)->comm, sizeof(report->comm));
+	/* Below the sysroot whatever links there are, and no other build of the file. */
+	analyse.open_file = core_file_open;
+	analyse.context = image.context;
 	r = scan_analyse(&image, &analyse, report, f);
 	core_file_done(&image);
 	return r;
@@ -150,11 +94,12 @@ static int scan_process(const struct scan_options *o, struct suppressions *s,
 		return r;
 	(void)snprintf(name, sizeof(name), "%d", o->pid);
 	_cleanup_close_ int proc = openat(root.proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct files files = { .proc = proc };
-	struct scan_analyse_options analyse = how(o, &files, s);
+	struct scan_analyse_options analyse = leak_analysis(&o->leak, s);
 
 	if (proc < 0)
 		return fault_set(f, -ESRCH, "there is no process %d", o->pid);
+	analyse.open_file = leak_open_file;
+	analyse.context = &proc;
 	analyse.ret_lost = o->single ? NULL : &lost;
 	r = scan_once(&root, o, &analyse, report, f);
 	if (r == 0 && lost.count) {
@@ -178,17 +123,6 @@ static void judge(const struct scan_options *o, struct leak_report *report)
 	memcpy(c.total, report->total, sizeof(c.total));
 	if (report->summary_known && !o->core)
 		harm_judge(&c, &report->harm);
-}
-
-static void own_cost(struct leak_report *report)
-{
-	struct rusage u;
-
-	if (getrusage(RUSAGE_SELF, &u) < 0)
-		return;
-	report->cost.cpu_seconds = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-				   1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
-	report->cost.peak_bytes = (uint64_t)u.ru_maxrss * KIB;
 }
 
 static int compare(const struct scan_options *o, struct leak_report *report, struct fault *f)
@@ -222,6 +156,6 @@ int scan_collect(const struct scan_options *o, struct leak_report *report, struc
 	if (r == 0)
 		r = compare(o, report, f);
 	judge(o, report);
-	own_cost(report);
+	leak_own_cost(report);
 	return r < 0 ? EXITCODE_UNDETERMINED : EXITCODE_OK;
 }

@@ -79,6 +79,16 @@ static int take(struct taking *t, struct memory_image *m, struct fault *f)
 	return fall_back(t, &facts, why, m, f);
 }
 
+static void hand_over(const struct taking *t, struct memory_image *m, struct memory_image *ret)
+{
+	const int mem = openat(t->dir, "mem", O_RDONLY | O_CLOEXEC);
+
+	m->pid = t->pid;
+	m->peek = mem < 0 ? NULL : peek_live;
+	m->context = (void *)(intptr_t)mem;
+	*ret = TAKE(*m, MEMORY_IMAGE_NONE);
+}
+
 int scan_snapshot(const struct root *root, int32_t pid, const struct scan_snapshot_options *o,
 		  struct memory_image *ret, struct scan_cost *cost, struct fault *f)
 {
@@ -105,15 +115,38 @@ int scan_snapshot(const struct root *root, int32_t pid, const struct scan_snapsh
 		r = scan_headroom_open(&t.room, root, pid, f);
 	if (r == 0)
 		r = take(&t, &m, f);
-	if (r == 0) {
-		const int mem = openat(dir, "mem", O_RDONLY | O_CLOEXEC);
-
-		m.pid = pid;
-		m.peek = mem < 0 ? NULL : peek_live;
-		m.context = (void *)(intptr_t)mem;
-		*ret = TAKE(m, MEMORY_IMAGE_NONE);
-	}
+	if (r == 0)
+		hand_over(&t, &m, ret);
 	scan_headroom_close(&t.room);
 	memory_image_release(&t.maps);
+	return r;
+}
+
+int scan_snapshot_held(const struct root *root, int32_t tid, struct image_thread *thread,
+		       uint32_t threads, const struct scan_snapshot_options *o,
+		       struct memory_image *ret, struct scan_cost *cost, struct fault *f)
+{
+	_cleanup_image_ struct memory_image m = { .thread = thread, .threads = threads };
+	_cleanup_close_ int dir = scan_open_proc(root, tid, f);
+	struct taking t = { .root = root,
+			    .o = o,
+			    .pid = tid,
+			    .dir = dir,
+			    .maps = MEMORY_IMAGE_NONE,
+			    .room = SCAN_HEADROOM_NONE,
+			    .snap = SNAPSHOT_IDLE,
+			    .cost = cost };
+	int r = dir < 0 ? dir : scan_headroom_open(&t.room, root, tid, f);
+
+	if (r == 0) {
+		const struct snapshot_facts facts = facts_of(&t);
+
+		r = snapshot_short_of(&facts, SNAPSHOT_COPY)
+			    ? scan_headroom_refuse(&t.room, &facts, SNAPSHOT_COPY, f)
+			    : scan_copy_held(&t, &m, f);
+	}
+	if (r == 0)
+		hand_over(&t, &m, ret);
+	scan_headroom_close(&t.room);
 	return r;
 }

@@ -27,5 +27,15 @@ struct scan_snapshot_options {
 int scan_snapshot(const struct root *root, int32_t pid, const struct scan_snapshot_options *o,
 		  struct memory_image *ret, struct scan_cost *cost,
 		  struct fault *f) _must_check_ _nonnull_all_;
+/*
+ * The same of a process that this one holds already, all its threads stopped: their registers are
+ * taken over from `thread` (for free()), also on failure. `tid` is of a thread that still has its
+ * memory. cost.method and its reason are the caller's, no pause is added. The process must be held
+ * until scan_snapshot_done.
+ */
+int scan_snapshot_held(const struct root *root, int32_t tid, struct image_thread *thread,
+		       uint32_t threads, const struct scan_snapshot_options *o,
+		       struct memory_image *ret, struct scan_cost *cost,
+		       struct fault *f) _must_check_ _nonnull_(1, 5, 6, 7, 8);
 /* Closes what .peek uses; then memory_image_release. */
 void scan_snapshot_done(struct memory_image *m) _nonnull_all_;

@@ -136,7 +136,7 @@ int scan_by_fork(struct taking *t, struct memory_image *m, const char **ret_why,
 	return r;
 }
 
-static int copy_stopped(struct taking *t, struct memory_image *m, struct fault *f)
+int scan_copy_held(struct taking *t, struct memory_image *m, struct fault *f)
 {
 	const double begin = clock_boot_seconds();
 	struct memory_image now = MEMORY_IMAGE_NONE;
@@ -172,7 +172,7 @@ int scan_by_copy(struct taking *t, struct memory_image *m, struct fault *f)
 		return r;
 	r = read_threads(&s, m, f);
 	if (r == 0)
-		r = copy_stopped(t, m, f);
+		r = scan_copy_held(t, m, f);
 	seized_release(&s, &pause);
 	add_pause(t->cost, pause);
 	return r;

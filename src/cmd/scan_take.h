@@ -37,3 +37,7 @@ int scan_by_fork(struct taking *t, struct memory_image *m, const char **ret_why,
 /* With the process stopped all the while. */
 int scan_by_copy(struct taking *t, struct memory_image *m,
 		 struct fault *f) _must_check_ _nonnull_all_;
+
+/* Copies a process that stands still already, whoever holds it; its threads are the caller's. */
+int scan_copy_held(struct taking *t, struct memory_image *m,
+		   struct fault *f) _must_check_ _nonnull_all_;

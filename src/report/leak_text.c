@@ -109,31 +109,27 @@ static struct loss in_use(const struct leak_report *r)
 	return sum;
 }
 
-static void labelled(struct page *p, const char *label, const struct loss *l)
+static void counted(struct page *p, const char *label, const struct loss *l, const char *noun)
 {
 	struct strbuf *s = begin(p);
 
 	strbuf_puts(s, label);
-	leak_loss(s, l);
+	leak_number(s, l->bytes);
+	strbuf_puts(s, " bytes in ");
+	leak_number(s, l->blocks);
+	strbuf_printf(s, " %s", noun);
 	end(p);
 }
 
 static void heap_summary(struct page *p, const struct loss *used)
 {
-	struct strbuf *s;
-
 	fputs("HEAP SUMMARY:\n", p->out);
-	labelled(p, p->o->at_exit ? "    in use at exit: " : "        in use now: ", used);
-	s = begin(p);
-	strbuf_puts(s, "              free: ");
-	leak_number(s, p->r->free.bytes);
-	strbuf_puts(s, " bytes in ");
-	leak_number(s, p->r->free.blocks);
-	strbuf_puts(s, " chunks");
-	end(p);
+	counted(p, p->o->at_exit ? "    in use at exit: " : "        in use now: ", used, "blocks");
+	counted(p, "              free: ", &p->r->free, "chunks");
 	if (used->blocks) {
-		strbuf_puts(begin(p), "sizes are usable ones: up to 24 bytes a block above what "
-				      "valgrind prints, which knows what was asked for");
+		strbuf_puts(begin(p), "usable sizes: up to 24 bytes a block above what valgrind "
+				      "prints, or the rest of a page where a block has a mapping "
+				      "of its own");
 		end_prose(p, 4, "");
 	}
 	fputc('\n', p->out);
@@ -148,7 +144,7 @@ static void leak_summary(struct page *p)
 
 	fputs("LEAK SUMMARY:\n", p->out);
 	for (int c = 0; c < LOSS_CLASSES; c++)
-		labelled(p, labels[c], &p->r->total[c]);
+		counted(p, labels[c], &p->r->total[c], "blocks");
 }
 
 static void record_head(struct page *p, const struct loss_group *g, uint64_t record,
@@ -369,20 +365,8 @@ static void regions(struct page *p)
 	if (!r->regions_known)
 		return;
 	fputs("\nWhat a scan can see of its own memory, by mapping:\n", p->out);
-	s = begin(p);
-	strbuf_puts(s, "     something points into: ");
-	leak_number(s, r->region_pointed.bytes);
-	strbuf_puts(s, " bytes in ");
-	leak_number(s, r->region_pointed.blocks);
-	strbuf_puts(s, " mappings");
-	end(p);
-	s = begin(p);
-	strbuf_puts(s, "       nothing points into: ");
-	leak_number(s, r->region_unpointed.bytes);
-	strbuf_puts(s, " bytes in ");
-	leak_number(s, r->region_unpointed.blocks);
-	strbuf_puts(s, " mappings");
-	end(p);
+	counted(p, "     something points into: ", &r->region_pointed, "mappings");
+	counted(p, "       nothing points into: ", &r->region_unpointed, "mappings");
 }
 
 /* At the end of a process nothing is in flight, and a second look would see the same. */
@@ -479,7 +463,8 @@ static void cost(struct page *p)
 		strbuf_bytes(s, (double)c->peak_bytes);
 		strbuf_puts(s, " at most");
 	}
-	if (p->o->show_quality && c->method_reason && *c->method_reason) {
+	if (p->o->show_quality && c->method_reason && *c->method_reason &&
+	    c->method != SNAPSHOT_EXIT && c->method != SNAPSHOT_CORE) {
 		strbuf_puts(s, "; this way because ");
 		strbuf_puts(s, c->method_reason);
 	}

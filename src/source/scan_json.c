@@ -2,14 +2,12 @@
 #include "source/scan_json.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fd.h"
-#include "base/strbuf.h"
 #include "base/text.h"
+#include "source/whole_file.h"
 
 static void json_drop(json_t **o)
 {
@@ -185,17 +183,13 @@ int scan_json_parse(const char *buf, size_t len, struct loss_group **ret, uint32
 
 int scan_json_read(const char *path, struct loss_group **ret, uint32_t *ret_count, struct fault *f)
 {
-	char *buf = malloc(SCAN_JSON_FILE_MAX), name[160];
-	struct strbuf s = STRBUF(name);
+	char *buf;
 	size_t len;
-	int r;
+	int r = whole_file_read(path, SCAN_JSON_FILE_MAX, &buf, &len, f);
 
-	strbuf_escape(&s, text_of(path, strlen(path)));
-	r = buf ? file_read_at(AT_FDCWD, path, buf, SCAN_JSON_FILE_MAX, &len) : -ENOMEM;
 	if (r < 0)
-		(void)fault_errno(f, r, "cannot read '%s'", s.full ? "the earlier scan" : name);
-	else
-		r = scan_json_parse(buf, len, ret, ret_count, f);
+		return r;
+	r = scan_json_parse(buf, len, ret, ret_count, f);
 	free(buf);
 	return r;
 }

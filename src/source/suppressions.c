@@ -2,14 +2,12 @@
 #include "source/suppressions.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fd.h"
-#include "base/strbuf.h"
 #include "base/text.h"
+#include "source/whole_file.h"
 
 void suppressions_release(struct suppressions *s)
 {
@@ -82,17 +80,13 @@ int suppressions_parse(const char *buf, size_t len, struct suppressions *ret, st
 
 int suppressions_read(const char *path, struct suppressions *ret, struct fault *f)
 {
-	char *buf = malloc(SUPPRESSIONS_FILE_MAX), name[160];
-	struct strbuf s = STRBUF(name);
+	char *buf;
 	size_t len;
-	int r;
+	int r = whole_file_read(path, SUPPRESSIONS_FILE_MAX, &buf, &len, f);
 
-	strbuf_escape(&s, text_of(path, strlen(path)));
-	r = buf ? file_read_at(AT_FDCWD, path, buf, SUPPRESSIONS_FILE_MAX, &len) : -ENOMEM;
 	if (r < 0)
-		(void)fault_errno(f, r, "cannot read '%s'", s.full ? "the suppressions" : name);
-	else
-		r = suppressions_parse(buf, len, ret, f);
+		return r;
+	r = suppressions_parse(buf, len, ret, f);
 	free(buf);
 	return r;
 }

@@ -7,6 +7,7 @@
 
 #include "unit.h"
 
+#include "report/check_report.h"
 #include "report/json.h"
 #include "report/leak_json.h"
 #include "report/leak_text.h"
@@ -90,10 +91,10 @@ static void test_study(void **state)
 		"HEAP SUMMARY:\n"
 		"    in use at exit: 1,073,741,824 bytes in 1 blocks\n"
 		"              free: 132,000 bytes in 1 chunks\n"
-		"    sizes are usable ones: up to 24 bytes a block above what valgrind prints, "
-		"which "
-		"knows what was\n"
-		"    asked for\n"
+		"    usable sizes: up to 24 bytes a block above what valgrind prints, or the rest "
+		"of a page "
+		"where a\n"
+		"    block has a mapping of its own\n"
 		"\n"
 		"LEAK SUMMARY:\n"
 		"   definitely lost: 0 bytes in 0 blocks\n"
@@ -416,9 +417,116 @@ static void test_numbers(void **state)
 	}
 }
 
+static char *text_of_check(const struct check_view *v)
+{
+	const struct leak_text_options o = { .style = &plain, .show_harm = true };
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	assert_int_equal(check_text(f, v, &o), 0);
+	assert_int_equal(fclose(f), 0);
+	assert_non_null(text);
+	return text;
+}
+
+static json_t *json_of_check(const struct check_view *v)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	json_t *o;
+
+	assert_int_equal(check_json(f, v), 0);
+	assert_int_equal(fclose(f), 0);
+	o = json_loads(text, 0, NULL);
+	assert_non_null(o);
+	/* The first key says what it is. */
+	assert_int_equal(strncmp(text, "{\"schema\":\"bulkhead.check/1\"", 28), 0);
+	free(text);
+	return o;
+}
+
+/* wait statuses as <bits/waitstatus.h> has them: 7 is exit(7) << 8, and a signal itself. */
+#define EXITED(code) ((code) << 8)
+
+static void test_check(void **state)
+{
+	struct check_process processes[2] = {
+		{ .report = study(),
+		  .ended = true,
+		  .status = EXITED(7),
+		  .missing = 1,
+		  .child = { 100, 101 },
+		  .children = 2 },
+		{ .report = study(), .ended = true, .status = SIGSEGV },
+	};
+	struct check_view v = {
+		.status_known = true, .status = EXITED(7), .process = processes, .processes = 1
+	};
+	char *text = text_of_check(&v);
+	json_t *o = json_of_check(&v), *child;
+
+	assert_has(text, "in use at exit: ");
+	assert_has(text, "\nexit status 7\n");
+	assert_has(text, "the registers of 1 threads were gone");
+	assert_has(text, "It had 2 children when it was looked at, which are not part of this: pid "
+			 "100, pid 101\n");
+	free(text);
+	assert_int_equal(check_exit_status(&v), 7);
+	assert_int_equal(json_integer_value(json_object_get(o, "exit_status")), 7);
+	assert_true(json_is_null(json_object_get(o, "signal")));
+	assert_true(json_is_null(json_object_get(o, "asked_by")));
+	assert_int_equal(json_array_size(json_object_get(o, "children")), 0);
+	assert_int_equal(json_array_size(json_object_get(o, "live_children")), 2);
+	json_decref(o);
+
+	v.children = true;
+	v.processes = 2;
+	v.asked = SIGTERM;
+	v.status = SIGTERM;
+	text = text_of_check(&v);
+	assert_has(text, "\n----\n");
+	assert_has(text, "ended by SIGSEGV\n");
+	assert_has_not(text, "It had 2 children");
+	free(text);
+	o = json_of_check(&v);
+	assert_int_equal(check_exit_status(&v), 128 + SIGTERM);
+	assert_int_equal(json_integer_value(json_object_get(o, "exit_status")), 128 + SIGTERM);
+	assert_string_equal(json_string_value(json_object_get(o, "signal")), "SIGTERM");
+	assert_string_equal(json_string_value(json_object_get(o, "asked_by")), "SIGTERM");
+	child = json_array_get(json_object_get(o, "children"), 0);
+	assert_int_equal(json_integer_value(json_object_get(child, "exit_status")), 128 + SIGSEGV);
+	assert_non_null(json_object_get(child, "summary"));
+	json_decref(o);
+}
+
+static void test_check_unknown(void **state)
+{
+	struct check_process p = {
+		.report = { .pid = 9, .lifetime_seconds = 2 },
+		.fault = { .err = -ENOMEM, .what = "no memory to spare" },
+		.status = 0,
+	};
+	struct check_view v = { .process = &p, .processes = 1 };
+	char *text = text_of_check(&v);
+	json_t *o = json_of_check(&v);
+
+	assert_has(text, "what it lost is not known: no memory to spare\n");
+	assert_has(text, "it goes on\n");
+	free(text);
+	assert_int_equal(check_exit_status(&v), 0);
+	assert_true(json_is_null(json_object_get(o, "exit_status")));
+	assert_true(json_is_null(json_object_get(o, "harm")));
+	assert_string_equal(json_string_value(json_object_get(o, "fault")), "no memory to spare");
+	json_decref(o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_check_unknown),
 		cmocka_unit_test(test_study),
 		cmocka_unit_test(test_nothing_left),
 		cmocka_unit_test(test_records),

@@ -22,6 +22,9 @@ static const char real[] =
 	"7f1000002000-7f1000003000 rw-s 00000000 00:0e 5                          "
 	"anon_inode:[io_uring]\n"
 	"7f1000003000-7f1000004000 r--p 00000000 00:00 0 \n"
+	"7f1000010000-7f1000011000 rw-p 00000000 00:00 0 \n"
+	"7f1000011000-7f1000012000 ---p 00000000 00:00 0 \n" /* within memory, below too */
+	"7f1000012000-7f1000013000 rw-p 00000000 00:00 0 \n"
 	"7ffc00000000-7ffc00021000 rw-p 00000000 00:00 0                          [stack]\n"
 	"7ffc00100000-7ffc00104000 r--p 00000000 00:00 0                          [vvar]\n"
 	"7ffc00104000-7ffc00106000 r-xp 00000000 00:00 0                          [vdso]\n"
@@ -30,8 +33,8 @@ static const char real[] =
 static void test_real(void **state)
 {
 	_cleanup_image_ struct memory_image m = MEMORY_IMAGE_NONE;
-	static const bool wanted[] = { false, false, true, true, true,	true,  false, true,
-				       false, false, true, true, false, false, false };
+	static const bool wanted[] = { false, false, true, true, true, true, false, true,  false,
+				       false, true,  true, true, true, true, false, false, false };
 
 	assert_int_equal(memory_maps_parse(real, sizeof(real) - 1, &m), 0);
 	assert_int_equal(m.mappings, ARRAY_SIZE(wanted));
@@ -43,7 +46,7 @@ static void test_real(void **state)
 	assert_int_equal(m.mapping[7].flags, MAPPING_READ | MAPPING_WRITE | MAPPING_SHARED);
 	assert_true(m.mapping[8].flags & MAPPING_DEVICE);
 	assert_true(m.mapping[9].flags & MAPPING_DEVICE);
-	assert_true(m.mapping[14].end == UINT64_C(0xffffffffff601000));
+	assert_true(m.mapping[17].end == UINT64_C(0xffffffffff601000));
 	for (uint32_t i = 0; i < m.mappings; i++)
 		assert_int_equal(memory_is_wanted(&m, i), wanted[i]);
 }

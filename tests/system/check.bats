@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# bulkhead check: how the program's end becomes check's, what is printed where, children and signals.
+# The figures are those of scan_study.bats and scan_corpus.bats.
+
+load ../golden/common
+
+check() { "$BULKHEAD_RELEASE" check "$@"; }
+
+@test "the exit status is the program's" {
+  run check -- sh -c 'exit 7'
+  echo "$output"
+  [ "$status" -eq 7 ]
+  [[ $output == *"exit status 7"* ]]
+}
+
+@test "a signal that ends it is 128 and its number" {
+  # shellcheck disable=SC2016
+  run check -- sh -c 'kill -SEGV $$'
+  echo "$output"
+  [ "$status" -eq 139 ]
+  [[ $output == *"ended by SIGSEGV"* ]]
+}
+
+@test "--error-exitcode counts only when blocks are lost" {
+  run check --error-exitcode=9 -- "$BULKHEAD_LAB/exit-without-free" --size 4M --interval 0
+  [ "$status" -eq 9 ]
+  run check --error-exitcode=9 -- "$BULKHEAD_LAB/exit-with-free" --size 4M --interval 0
+  [ "$status" -eq 0 ]
+}
+
+@test "the program's options are its own, with and without --" {
+  run check sh -c 'echo "$1"' x --json
+  [ "$status" -eq 0 ]
+  [ "${lines[0]}" = --json ]
+  [[ $output == *"HEAP SUMMARY:"* ]]
+}
+
+@test "--log-file: standard output and standard error are the program's alone" {
+  check --log-file "$BATS_TEST_TMPDIR/log" -- sh -c 'echo out; echo err >&2; cat' \
+    <<<in >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err"
+  [ "$(cat "$BATS_TEST_TMPDIR/out")" = $'out\nin' ]
+  [ "$(cat "$BATS_TEST_TMPDIR/err")" = err ]
+  grep -q '^LEAK SUMMARY:' "$BATS_TEST_TMPDIR/log"
+}
+
+@test "--json has the keys of scan, and its own" {
+  check --json --log-file "$BATS_TEST_TMPDIR/json" -- "$BULKHEAD_LAB/exit-without-free" --size 4M --interval 0
+  jq -e '.schema == "bulkhead.check/1" and .exit_status == 0 and .signal == null and .asked_by == null
+    and .lifetime_seconds > 0 and .harm == "harmless" and (.harm_reasons | length) > 0
+    and .allocator == "glibc" and .pause_seconds > 0 and .method == "exit" and (.groups | length) == 1
+    and .summary.definitely_lost.blocks + .summary.possibly_lost.blocks == 1 and .children == []' "$BATS_TEST_TMPDIR/json"
+}
+
+@test "what cannot be run: exit status 3, and its name" {
+  run check -- /no/such/program
+  [ "$status" -eq 3 ]
+  [[ $output == *"/no/such/program"* ]]
+}
+
+@test "usage: exit status 2" {
+  run check
+  [ "$status" -eq 2 ]
+  run check --keep-running -- true
+  [ "$status" -eq 2 ]
+  run check --trace-children=maybe -- true
+  [ "$status" -eq 2 ]
+}
+
+@test "a service that leaks and is told to end: dangerous" {
+  check --json --log-file "$BATS_TEST_TMPDIR/json" -- "$BULKHEAD_LAB/steady-leak" --rate 256K >/dev/null 3>&- &
+  started=$!
+  sleep 3
+  kill "$started"
+  status=0
+  wait "$started" || status=$?
+  [ "$status" -eq 143 ] || [ "$status" -eq 0 ]
+  jq -e '.harm == "dangerous" and .asked_by == "SIGTERM" and .summary.definitely_lost.blocks > 10' "$BATS_TEST_TMPDIR/json"
+}
+
+@test "SIGKILL: not held, not known, exit status 3" {
+  # shellcheck disable=SC2016
+  run check --json -- sh -c 'kill -KILL $$'
+  echo "$output"
+  [ "$status" -eq 3 ]
+  [[ $output == *SIGKILL* ]]
+  sed -n '/^{/,$p' <<<"$output" | jq -e '.summary.definitely_lost == null and .harm == null and .exit_status == 137'
+}
+
+@test "children are named, and with --trace-children reported" {
+  run check -- sh -c 'sleep 2 >/dev/null & exit 3'
+  echo "$output"
+  [ "$status" -eq 3 ]
+  [[ $output == *"It had 1 child"* ]]
+  check --json --trace-children=yes --log-file "$BATS_TEST_TMPDIR/json" -- \
+    sh -c '"$0" --size 4M --interval 0; exit 5' "$BULKHEAD_LAB/exit-without-free" || status=$?
+  [ "$status" -eq 5 ]
+  jq -e '.exit_status == 5 and (.children | length) == 1
+    and .children[0].summary.definitely_lost.blocks + .children[0].summary.possibly_lost.blocks == 1' "$BATS_TEST_TMPDIR/json"
+}
+
+@test "--duration looks, and ends the program; --keep-running leaves it" {
+  run check --json --duration 1 -- "$BULKHEAD_LAB/dead-weight" --size 8M
+  echo "$output"
+  sed -n '/^{/,$p' <<<"$output" | jq -e '.harm == "dangerous" and .summary.definitely_lost.blocks == 1'
+  check --json --duration 1 --keep-running --log-file "$BATS_TEST_TMPDIR/json" -- "$BULKHEAD_LAB/dead-weight" --size 8M >/dev/null 3>&-
+  jq -e '.exit_status == null' "$BATS_TEST_TMPDIR/json"
+  pid=$(jq .pid "$BATS_TEST_TMPDIR/json")
+  [ "$(cat "/proc/$pid/comm")" = dead-weight ]
+  grep -q '^TracerPid:.0$' "/proc/$pid/status"
+  kill "$pid"
+}
