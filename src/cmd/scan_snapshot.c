@@ -131,6 +131,7 @@ int scan_snapshot_held(const struct root *root, int32_t tid, struct image_thread
 	struct taking t = { .root = root,
 			    .o = o,
 			    .pid = tid,
+			    .tid = tid,
 			    .dir = dir,
 			    .maps = MEMORY_IMAGE_NONE,
 			    .room = SCAN_HEADROOM_NONE,
