@@ -217,7 +217,7 @@ static void mode_blocked_at_once(void)
 
 static void *big_thread(_unused void *arg)
 {
-	for (size_t i = 0; i < 9000; i++) {
+	for (size_t i = 0; i < 5000; i++) {
 		void *drop = malloc(3000 + i % 2000);
 
 		keep(malloc(9000 + i * 37 % 13000));
