@@ -13,7 +13,7 @@ with_tree() {
   [ "$about" ] || skip "no C library of $1: tools/glibc-trees fetches it"
   tree=${about%/about}
   lib=$tree/usr/lib/x86_64-linux-gnu
-  "${CC:-cc}" --sysroot="$tree" -B"$lib" -L"$lib" -O1 -g -o "$BATS_TEST_TMPDIR/target" \
+  "${CC:-cc}" --sysroot="$tree" -B"$lib" -L"$lib" -D_GNU_SOURCE -O1 -g -o "$BATS_TEST_TMPDIR/target" \
     "$BULKHEAD_SOURCE/tests/system/glibc/target.c" -pthread
   "$dir/test-glibc" "$BATS_TEST_TMPDIR/target" "$tree"
 }

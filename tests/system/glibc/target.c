@@ -5,7 +5,6 @@
  *
  * usage: target MODE, the book's address and "ready" on descriptor 1.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -276,11 +275,11 @@ static void *random_thread(void *arg)
 		state ^= state << 13;
 		state ^= state >> 7;
 		state ^= state << 17;
-		i = state % BOOK_SLOTS;
+		i = (uint32_t)(state % BOOK_SLOTS);
 		size = state >> 20 & ((state >> 40 & 31) == 0 ? 0x3ffff : 0x3ff);
 		__atomic_store_n(&book->flight[number], 1 + i, __ATOMIC_SEQ_CST);
 		if (!slot[i].address) {
-			const unsigned how = state >> 60;
+			const unsigned how = (unsigned)(state >> 60);
 			void *p = how < 10   ? malloc(size)
 				  : how < 14 ? calloc(1, size)
 					     : memalign((size_t)16 << (state >> 50 & 7), size);
