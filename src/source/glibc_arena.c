@@ -45,8 +45,8 @@ static int walk_heap(struct glibc_walk *w, const struct heap_info *info, uint64_
 		     uint64_t top, uint32_t arena)
 {
 	const bool is_first = info->arena == info->address + info_size;
-	const uint64_t first = is_first ? (info->arena + w->arena->size + 15) & ~UINT64_C(15) :
-					  info->address + info_size;
+	const uint64_t first = is_first ? (info->arena + w->arena->size + 15) & ~UINT64_C(15)
+					: info->address + info_size;
 	const uint64_t end = info->address + info->size;
 	struct glibc_span s = glibc_span(w->image, first);
 	struct segment_sum sum = { 0 };
@@ -110,7 +110,8 @@ int glibc_walk_arenas(struct glibc_walk *w)
 	const uint64_t main = w->ret->main_arena;
 	uint32_t number = 1;
 
-	for (uint64_t a = glibc_next_arena(w, main); a != main && a != 0 && number < GLIBC_ARENAS_MAX;
+	for (uint64_t a = glibc_next_arena(w, main);
+	     a != main && a != 0 && number < GLIBC_ARENAS_MAX;
 	     a = glibc_next_arena(w, a), number++) {
 		uint64_t mutex = 0;
 		int r;

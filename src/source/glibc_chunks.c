@@ -22,7 +22,8 @@ static uint64_t head_at(const uint8_t *copy, uint64_t offset)
 /* Cuts the bitmaps, made for the room that there was, to what the segment took. */
 static void shrink(struct heap_area *a)
 {
-	const size_t words = ((a->end - a->start + GRANULE - 1) / GRANULE + WORD_BITS - 1) / WORD_BITS;
+	const size_t words =
+		((a->end - a->start + GRANULE - 1) / GRANULE + WORD_BITS - 1) / WORD_BITS;
 	uint64_t *p;
 
 	p = realloc(a->bound, words * sizeof(*p));
@@ -56,7 +57,8 @@ static struct segment_end mark(const struct marker *m)
 			break;
 		}
 		size = head & ~(uint64_t)CHUNK_FLAGS;
-		/* _int_malloc() moves the top before it writes the head of what it cuts off from it. */
+		/* _int_malloc() moves the top before it writes the head of what it cuts off from
+		 * it. */
 		if (at < m->top && size > m->top - at && m->top < m->room) {
 			size = m->top - at;
 			end.cut = true;
@@ -75,14 +77,16 @@ static struct segment_end mark(const struct marker *m)
 	}
 	end.at = at;
 	end.last = before * GRANULE;
-	/* Whoever wiped the header out, the chunk before it may be in use: it is not lost for that. */
+	/* Whoever wiped the header out, the chunk before it may be in use: it is not lost for that.
+	 */
 	if (end.chunks && (end.how == WALK_ZERO || end.how == WALK_BAD))
 		m->used[before / WORD_BITS] |= UINT64_C(1) << (before % WORD_BITS);
 	/*
 	 * arena.c, sysmalloc() where a heap is full: a remainder that is no chunk makes the last
 	 * fence 0x20 long. Missing it gave 9 false lost blocks at 4 GiB.
 	 */
-	if (end.how == WALK_FENCE && size == 0 && end.chunks && at - before * GRANULE == CHUNK_MIN) {
+	if (end.how == WALK_FENCE && size == 0 && end.chunks &&
+	    at - before * GRANULE == CHUNK_MIN) {
 		m->bound[before / WORD_BITS] &= ~(UINT64_C(1) << (before % WORD_BITS));
 		m->used[before / WORD_BITS] &= ~(UINT64_C(1) << (before % WORD_BITS));
 		end.at = before * GRANULE;

@@ -172,8 +172,8 @@ void glibc_find_par(struct glibc_walk *w, const struct glibc_par_layout **ret)
 		const struct mapping *to;
 
 		/* Not the arena's own words: its top and its bins point to chunks too. */
-		if (word < 4096 || (a >= w->ret->main_arena &&
-				    a < w->ret->main_arena + w->arena->size))
+		if (word < 4096 ||
+		    (a >= w->ret->main_arena && a < w->ret->main_arena + w->arena->size))
 			continue;
 		to = image_find(w->image, word);
 		if (!to || to->inode || !(to->flags & MAPPING_WRITE) || !is_sbrk_base(w, word))

@@ -12,17 +12,31 @@ const struct glibc_arena_layout glibc_arena_layouts[3] = {
 
 const struct glibc_par_layout glibc_par_layouts[2] = {
 	/* until 2.34 */
-	{ .n_mmaps = -0x20, .max_n_mmaps = -0x18, .mmapped_mem = -0x10, .max_mmapped_mem = -0x08,
+	{ .n_mmaps = -0x20,
+	  .max_n_mmaps = -0x18,
+	  .mmapped_mem = -0x10,
+	  .max_mmapped_mem = -0x08,
 	  .start = -0x48 },
 	/* since 2.35, which has hp_pagesize and its like before them */
-	{ .n_mmaps = -0x24, .max_n_mmaps = -0x1c, .mmapped_mem = -0x10, .max_mmapped_mem = -0x08,
+	{ .n_mmaps = -0x24,
+	  .max_n_mmaps = -0x1c,
+	  .mmapped_mem = -0x10,
+	  .max_mmapped_mem = -0x08,
 	  .start = -0x60 },
 };
 
 const struct glibc_tcache_layout glibc_tcache_layouts[3] = {
 	{ .chunk_size = 0x250, .bins = 64, .entries = 0x40, .small_bins = 64, .count_bytes = 1 },
-	{ .chunk_size = 0x290, .bins = 64, .entries = 0x80, .small_bins = 64, .count_bytes = 2,
+	{ .chunk_size = 0x290,
+	  .bins = 64,
+	  .entries = 0x80,
+	  .small_bins = 64,
+	  .count_bytes = 2,
 	  .keyed = true },
-	{ .chunk_size = 0x300, .bins = 76, .entries = 0x98, .small_bins = 64, .count_bytes = 2,
+	{ .chunk_size = 0x300,
+	  .bins = 76,
+	  .entries = 0x98,
+	  .small_bins = 64,
+	  .count_bytes = 2,
 	  .keyed = true },
 };

@@ -21,7 +21,7 @@ enum chunk_flag {
 	CHUNK_FLAGS = 7,
 };
 
-#define GLIBC_BINS 127	 /* pairs of pointers, each as fd and bk of a chunk 16 bytes below */
+#define GLIBC_BINS 127	  /* pairs of pointers, each as fd and bk of a chunk 16 bytes below */
 #define GLIBC_FASTBINS 10 /* chunk sizes 0x20 to 0xb0 */
 
 /* struct malloc_state. */
@@ -30,8 +30,9 @@ struct glibc_arena_layout {
 	uint32_t fastbins; /* 0: it has none */
 	uint32_t top, bins, next, system_mem, size;
 	/*
-	 * The size of an mmapped chunk does not count its own header (2.43, with MMAP_HP). mremap_chunk()
-	 * there adds 16 bytes too many to mmapped_mem each time (measured), and free() leaves them.
+	 * The size of an mmapped chunk does not count its own header (2.43, with MMAP_HP).
+	 * mremap_chunk() there adds 16 bytes too many to mmapped_mem each time (measured), and
+	 * free() leaves them.
 	 */
 	bool mmapped_short;
 	uint32_t par; /* the first row of glibc_par_layouts that may go with it */
@@ -48,9 +49,10 @@ struct glibc_par_layout {
 struct glibc_tcache_layout {
 	uint32_t chunk_size;
 	uint32_t bins, entries; /* how many lists, and where their heads are */
-	uint32_t small_bins;	/* bin i of these holds chunks of 0x20 + 0x10 * i bytes; others mixed */
-	uint32_t count_bytes;	/* of a list's counter at the start of the struct */
-	bool keyed;		/* the second word of a cached chunk is the same in all of a thread */
+	uint32_t
+		small_bins; /* bin i of these holds chunks of 0x20 + 0x10 * i bytes; others mixed */
+	uint32_t count_bytes; /* of a list's counter at the start of the struct */
+	bool keyed;	      /* the second word of a cached chunk is the same in all of a thread */
 };
 
 extern const struct glibc_arena_layout glibc_arena_layouts[3];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Chunks that have a mapping of their own (sysmalloc_mmap). The kernel merges neighbours, so several
- * may be in one line of the maps, beside stacks and what the program mapped itself: they are known
- * by their header at the start of a page, and mp_ says how many there must be.
+ * Chunks that have a mapping of their own (sysmalloc_mmap). The kernel merges neighbours, so
+ * several may be in one line of the maps, beside stacks and what the program mapped itself: they
+ * are known by their header at the start of a page, and mp_ says how many there must be.
  */
 #include <errno.h>
 
@@ -31,8 +31,9 @@ static uint64_t mapped_bytes(const struct glibc_walk *w, const struct glibc_span
 		offset &= ~UINT64_C(1);
 		bytes += CHUNK_HEAD;
 	}
-	if ((head & CHUNK_FLAGS) != CHUNK_MMAPPED || offset != chunk - start || size > s->end - chunk ||
-	    bytes % IMAGE_PAGE || bytes > s->end - start || size < CHUNK_MIN)
+	if ((head & CHUNK_FLAGS) != CHUNK_MMAPPED || offset != chunk - start ||
+	    size > s->end - chunk || bytes % IMAGE_PAGE || bytes > s->end - start ||
+	    size < CHUNK_MIN)
 		return 0;
 	return bytes;
 }
@@ -102,8 +103,8 @@ static void check(struct glibc_walk *w, const struct glibc_par_layout *par,
 	(void)image_word(w->image, base + (uint64_t)(int64_t)par->n_mmaps, &n);
 	(void)image_word(w->image, base + (uint64_t)(int64_t)par->mmapped_mem, &mem);
 	same_count = (uint32_t)n == sum->chunks;
-	same_bytes = mem == sum->bytes ||
-		     (w->arena->mmapped_short && mem > sum->bytes && mem % 16 == 0);
+	same_bytes =
+		mem == sum->bytes || (w->arena->mmapped_short && mem > sum->bytes && mem % 16 == 0);
 	w->q->checks += 2;
 	w->q->checks_passed += same_count + same_bytes;
 	if (!same_count || !same_bytes)

@@ -27,7 +27,7 @@ struct glibc_walk {
 	/* What belongs to some heap of the allocator already: ascending, without overlap. */
 	struct page_run *claim;
 	uint32_t claims, claim_room;
-	uint64_t steps; /* what is left for attempts: bounds the work on hostile input */
+	uint64_t steps;		  /* what is left for attempts: bounds the work on hostile input */
 	uint64_t top, system_mem; /* of the main arena */
 	/* From sbrk_base to the first chunk: 2.31 takes its tunables from the break, unaligned. */
 	uint64_t lead;
@@ -58,7 +58,7 @@ enum walk_end {
 	WALK_BAD,
 };
 struct segment_end {
-	uint64_t at; /* the header that is no chunk of the program */
+	uint64_t at;   /* the header that is no chunk of the program */
 	uint64_t last; /* the header of the last chunk, when there are chunks */
 	uint64_t chunks;
 	enum walk_end how;
@@ -97,8 +97,8 @@ int glibc_walk_span(struct glibc_walk *w, const struct glibc_span *s, uint64_t t
 
 int glibc_walk_main(struct glibc_walk *w) _must_check_ _nonnull_all_;
 int glibc_walk_arenas(struct glibc_walk *w) _must_check_ _nonnull_all_;
-int glibc_walk_mmapped(struct glibc_walk *w,
-		       const struct glibc_par_layout *par) _must_check_ _nonnull_(1);
+int glibc_walk_mmapped(struct glibc_walk *w, const struct glibc_par_layout *par) _must_check_
+	_nonnull_(1);
 /* Fastbins and tcaches: what is free although it looks like in use. The areas are sorted. */
 int glibc_free_lists(struct glibc_walk *w) _must_check_ _nonnull_all_;
 

@@ -34,15 +34,28 @@ static uint64_t behind_split(struct glibc_walk *w, const struct glibc_span *s, u
 		if (w->steps == 0)
 			return GLIBC_NOWHERE;
 		w->steps--;
-		if (glibc_load(s, at) == at - split && !(glibc_load(s, at + 8) & CHUNK_PREV_INUSE) &&
+		if (glibc_load(s, at) == at - split &&
+		    !(glibc_load(s, at + 8) & CHUNK_PREV_INUSE) &&
 		    glibc_chain_goes_on(w, s, at, top, arena, GLIBC_CHAIN_ENOUGH))
 			return at;
 	}
 	return GLIBC_NOWHERE;
 }
 
+/* sysmalloc() writes two; a remainder of the old top that is no chunk is a third. */
+#define FENCES 3
+
+static uint64_t fences_end(const struct glibc_span *s, uint64_t at)
+{
+	for (int i = 0; i < FENCES && s->end - at >= CHUNK_FENCE; i++, at += CHUNK_FENCE)
+		if ((glibc_load(s, at + 8) & ~(uint64_t)CHUNK_FLAGS) != CHUNK_FENCE)
+			break;
+	return at;
+}
+
 /* What stands at the end of a segment: the top and all that it has, or fences. */
-static uint64_t close_segment(const struct glibc_span *s, const struct segment_end *e, uint32_t arena)
+static uint64_t close_segment(const struct glibc_span *s, const struct segment_end *e,
+			      uint32_t arena)
 {
 	const uint64_t size = glibc_load(s, e->at + 8) & ~(uint64_t)CHUNK_FLAGS;
 
@@ -50,7 +63,7 @@ static uint64_t close_segment(const struct glibc_span *s, const struct segment_e
 		return e->at + MIN(size, s->end - e->at);
 	/* Of a heap, a fence is the last thing. */
 	if (e->how == WALK_FENCE)
-		return arena ? s->end : MIN(s->end, e->at + 2 * CHUNK_FENCE);
+		return arena ? s->end : fences_end(s, e->at);
 	return e->at;
 }
 
@@ -104,7 +117,8 @@ int glibc_walk_span(struct glibc_walk *w, const struct glibc_span *s, uint64_t t
 		was_split = first != GLIBC_NOWHERE;
 		if (!was_split)
 			first = glibc_resync(w, s, MAX(next, rest.start + 16), top, arena);
-		/* In the main arena a header of zeros, as a fence, is where another's sbrk() began. */
+		/* In the main arena a header of zeros, as a fence, is where another's sbrk() began.
+		 */
 		if (e.how == WALK_BAD || was_split || arena) {
 			w->q->doubts |= DOUBT_WALK;
 			w->q->unwalked_bytes += MIN(first, s->end) - MIN(next, s->end);

@@ -17,7 +17,8 @@
 
 struct lists {
 	struct glibc_walk *w;
-	const struct heap_area *last; /* where the last chunk was: the next one is mostly there too */
+	const struct heap_area
+		*last; /* where the last chunk was: the next one is mostly there too */
 	/* Since 2.32 a link is stored as (its own address >> 12) ^ link (PROTECT_PTR). */
 	bool mangled;
 	uint64_t votes_plain, votes_mangled;
@@ -129,8 +130,8 @@ static void fastbins_of(struct lists *l, uint64_t arena, bool voting)
 		if (voting)
 			vote(l, user, CHUNK_HEAD);
 		else
-			l->w->q->fastbin_chunks += free_list(l, user, CHUNK_HEAD, CHUNK_MIN + 16 * i,
-							     &key, &same);
+			l->w->q->fastbin_chunks +=
+				free_list(l, user, CHUNK_HEAD, CHUNK_MIN + 16 * i, &key, &same);
 	}
 }
 
@@ -283,7 +284,8 @@ static void each_tcache(struct lists *l, const struct slot *s, bool voting)
 			if (voting)
 				vote(l, head, 0);
 			else
-				q->tcache_chunks += free_list(l, head, 0, bin_size(t, bin), &key, &same);
+				q->tcache_chunks +=
+					free_list(l, head, 0, bin_size(t, bin), &key, &same);
 		}
 		keyed |= t->keyed && key;
 		if (!voting)

@@ -171,7 +171,8 @@ static int walk_all(struct glibc_walk *w)
 		return r;
 	glibc_find_par(w, &par);
 	r = glibc_add_private(g, g->main_arena, g->main_arena + w->arena->size);
-	/* The other arenas first: their heaps name their own ends, and nothing else may take them. */
+	/* The other arenas first: their heaps name their own ends, and nothing else may take them.
+	 */
 	if (r == 0)
 		r = glibc_walk_arenas(w);
 	if (r == 0)

@@ -202,12 +202,13 @@ static int add_in_heap(const struct memory_image *image, const struct root_label
 
 		if (!m || !m->copy || s->end > m->end)
 			continue;
-		r = roots_add(roots, &(struct root_range){ .start = s->start,
-							   .copy = m->copy + (s->start - m->start),
-							   .bytes = s->end - s->start,
-							   .mapping = (uint32_t)(m - image->mapping),
-							   .tid = s->tid,
-							   .kind = ROOT_STACK });
+		r = roots_add(roots,
+			      &(struct root_range){ .start = s->start,
+						    .copy = m->copy + (s->start - m->start),
+						    .bytes = s->end - s->start,
+						    .mapping = (uint32_t)(m - image->mapping),
+						    .tid = s->tid,
+						    .kind = ROOT_STACK });
 	}
 	return r;
 }

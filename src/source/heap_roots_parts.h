@@ -4,7 +4,8 @@
 
 #include "source/heap_roots.h"
 
-/* A range that is known to be more than its mapping says. The earlier of two that overlap counts. */
+/* A range that is known to be more than its mapping says. The earlier of two that overlap counts.
+ */
 struct root_label {
 	uint64_t start, end;
 	enum root_kind kind;

@@ -5,8 +5,8 @@
  *
  * What is not certain stays a root: a wrong root hides a leak, a missing one invents it. The bounds
  * of a stack are taken from struct pthread (stackblock, stackblock_size: two words of which the sum
- * ends the page run that struct pthread is in), since VMAs of neighbours merge, and glibc 2.42 makes
- * guard pages within a VMA (MADV_GUARD_INSTALL).
+ * ends the page run that struct pthread is in), since VMAs of neighbours merge, and glibc 2.42
+ * makes guard pages within a VMA (MADV_GUARD_INSTALL).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@
 #define DTV_MOST 65536
 
 struct place {
-	uint64_t fs, sp; /* sp: red zone included */
+	uint64_t fs, sp;    /* sp: red zone included */
 	uint64_t low, high; /* the stack block; 0, 0: not known */
 	uint64_t tls;	    /* where its static TLS begins; fs when not known */
 	int32_t tid;
@@ -160,8 +160,9 @@ static int label_live(const struct memory_image *image, const struct glibc_heap 
 
 	if (m && fs > PTHREAD_MOST)
 		r = add_label(l, MAX(p.tls, m->start),
-			      (p.high > fs && p.low < fs) ? p.high :
-							    MIN(m->end, (fs & ~(IMAGE_PAGE - 1)) + IMAGE_PAGE),
+			      (p.high > fs && p.low < fs)
+				      ? p.high
+				      : MIN(m->end, (fs & ~(IMAGE_PAGE - 1)) + IMAGE_PAGE),
 			      ROOT_TLS, t->tid);
 	if (r == 0 && m && image_word(image, fs + 8, &dtv) && dtv > 16)
 		r = add_dtv(l, dtv - 16, t->tid);
@@ -287,7 +288,8 @@ int root_labels_find(const struct memory_image *image, const struct glibc_heap *
 	for (uint32_t i = 0; i < image->mappings && tid; i++) {
 		const struct mapping *m = &image->mapping[i];
 
-		if (!m->copy || m->inode || !(m->flags & MAPPING_WRITE) || m->flags & MAPPING_SHARED)
+		if (!m->copy || m->inode || !(m->flags & MAPPING_WRITE) ||
+		    m->flags & MAPPING_SHARED)
 			continue;
 		r = find_ended(image, g, m, tid, &l);
 		if (r < 0)

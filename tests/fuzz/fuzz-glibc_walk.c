@@ -22,8 +22,16 @@ static uint16_t half(const uint8_t *p)
 
 static uint64_t value_of(const struct memory_image *m, const uint8_t *p)
 {
-	static const uint64_t number[] = { 0, 1, 0x10, 0x11, 0x21, 0x1002, UINT64_MAX, UINT64_MAX - 15,
-					   UINT64_C(1) << 63, UINT64_C(0x7fffffffffff) };
+	static const uint64_t number[] = { 0,
+					   1,
+					   0x10,
+					   0x11,
+					   0x21,
+					   0x1002,
+					   UINT64_MAX,
+					   UINT64_MAX - 15,
+					   UINT64_C(1) << 63,
+					   UINT64_C(0x7fffffffffff) };
 	const struct mapping *map = &m->mapping[p[0] % m->mappings];
 
 	switch (p[1] % 4) {
@@ -47,7 +55,9 @@ static void apply(struct memory_image *m, const uint8_t *p)
 		m->thread[0].reg[p[1] % IMAGE_REGISTERS] = value;
 		return;
 	}
-	sample_put(m, m->mapping[which].start + half(p + 2) % (m->mapping[which].end - m->mapping[which].start),
+	sample_put(m,
+		   m->mapping[which].start +
+			   half(p + 2) % (m->mapping[which].end - m->mapping[which].start),
 		   value);
 }
 
@@ -64,7 +74,8 @@ static void check_heap(const struct memory_image *m, const struct heap *h)
 		REQUIRE(image_at(m, a->start, len) == a->copy);
 		REQUIRE(i == 0 || h->area[i - 1].end <= a->start);
 	}
-	for (bool more = heap_next(h, 0, 0, &b); more; more = heap_next(h, b.area, b.granule + 1, &b)) {
+	for (bool more = heap_next(h, 0, 0, &b); more;
+	     more = heap_next(h, b.area, b.granule + 1, &b)) {
 		struct heap_block same;
 
 		blocks++;
@@ -97,8 +108,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct glibc_sample rows[] = {
 		{ .arena = 0, .par = 0, .tcache = 0, .has_tcache = true },
 		{ .arena = 1, .par = 0, .tcache = 1, .has_tcache = true },
-		{ .arena = 1, .par = 1, .tcache = 1, .has_tcache = true, .mangled = true, .long_info = true },
-		{ .arena = 2, .par = 1, .tcache = 2, .has_tcache = true, .mangled = true, .long_info = true },
+		{ .arena = 1,
+		  .par = 1,
+		  .tcache = 1,
+		  .has_tcache = true,
+		  .mangled = true,
+		  .long_info = true },
+		{ .arena = 2,
+		  .par = 1,
+		  .tcache = 2,
+		  .has_tcache = true,
+		  .mangled = true,
+		  .long_info = true },
 	};
 	struct memory_image m;
 	struct glibc_heap g = { 0 };

@@ -5,7 +5,6 @@
  *
  * usage: target MODE, the book's address and "ready" on descriptor 1.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -217,7 +216,7 @@ static void mode_blocked_at_once(void)
 
 static void *big_thread(_unused void *arg)
 {
-	for (size_t i = 0; i < 9000; i++) {
+	for (size_t i = 0; i < 5000; i++) {
 		void *drop = malloc(3000 + i % 2000);
 
 		keep(malloc(9000 + i * 37 % 13000));
@@ -276,20 +275,21 @@ static void *random_thread(void *arg)
 		state ^= state << 13;
 		state ^= state >> 7;
 		state ^= state << 17;
-		i = state % BOOK_SLOTS;
+		i = (uint32_t)(state % BOOK_SLOTS);
 		size = state >> 20 & ((state >> 40 & 31) == 0 ? 0x3ffff : 0x3ff);
 		__atomic_store_n(&book->flight[number], 1 + i, __ATOMIC_SEQ_CST);
 		if (!slot[i].address) {
-			const unsigned how = state >> 60;
-			void *p = how < 10 ? malloc(size) :
-				  how < 14 ? calloc(1, size) :
-					     memalign((size_t)16 << (state >> 50 & 7), size);
+			const unsigned how = (unsigned)(state >> 60);
+			void *p = how < 10   ? malloc(size)
+				  : how < 14 ? calloc(1, size)
+					     : memalign((size_t)16 << (state >> 50 & 7), size);
 
 			slot[i].size = malloc_usable_size(p);
 			memset(p, 0x5a, slot[i].size < 256 ? slot[i].size : 256);
 			slot[i].address = (uintptr_t)p + BOOK_HIDE;
 		} else if (state >> 63) {
-			void *p = realloc((void *)(uintptr_t)(slot[i].address - BOOK_HIDE), size + 1);
+			void *p =
+				realloc((void *)(uintptr_t)(slot[i].address - BOOK_HIDE), size + 1);
 
 			slot[i].size = malloc_usable_size(p);
 			slot[i].address = (uintptr_t)p + BOOK_HIDE;
@@ -337,7 +337,7 @@ static void *fated(enum book_fate fate, size_t size)
 }
 
 static void *volatile global;
-static __thread void *tls;
+static __thread void *volatile tls;
 static char alternate[65536];
 static pthread_key_t key[100];
 static ucontext_t back, forth;
@@ -389,10 +389,11 @@ static void *in_vector(_unused void *arg)
 
 	scrub();
 	pthread_barrier_wait(&ready);
-	__asm__ volatile("movq %0, %%xmm13; pslldq $8, %%xmm13; xor %0, %0; mov $0, %%eax; 1: pause; jmp 1b"
-			 : "+r"(p)
-			 :
-			 : "xmm13", "rax");
+	__asm__ volatile(
+		"movq %0, %%xmm13; pslldq $8, %%xmm13; xor %0, %0; mov $0, %%eax; 1: pause; jmp 1b"
+		: "+r"(p)
+		:
+		: "xmm13", "rax");
 	return NULL;
 }
 
@@ -451,7 +452,8 @@ static void *ends(void *arg)
 
 static void mode_roots(void)
 {
-	void *(*const run[])(void *) = { on_stack, in_register, in_vector, in_handler, in_coroutine };
+	void *(*const run[])(void *) = { on_stack, in_register, in_vector, in_handler,
+					 in_coroutine };
 	const unsigned n = sizeof(run) / sizeof(run[0]);
 	pthread_t t;
 
@@ -464,7 +466,8 @@ static void mode_roots(void)
 	*(void **)(uintptr_t)global = fated(FATE_REACHED, 500);
 	lose();
 	scrub();
-	/* One after the other: the book has no lock. The first gets the stack of the one that ended. */
+	/* One after the other: the book has no lock. The first gets the stack of the one that
+	 * ended. */
 	for (unsigned i = 0; i < n; i++) {
 		if (pthread_create(&t, NULL, run[i], NULL) != 0)
 			die("pthread_create");
@@ -486,20 +489,13 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } modes[] = {
-	{ "simple", mode_simple },
-	{ "sizes", mode_sizes },
-	{ "threads", mode_threads },
-	{ "exited", mode_exited },
-	{ "mmapped", mode_mmapped },
-	{ "memalign", mode_memalign },
-	{ "realloc", mode_realloc },
-	{ "gap", mode_gap },
-	{ "blocked", mode_blocked },
-	{ "blocked_at_once", mode_blocked_at_once },
-	{ "big_arena", mode_big_arena },
-	{ "mallopt", mode_mallopt },
-	{ "advised", mode_advised },
-	{ "roots", mode_roots },
+	{ "simple", mode_simple },	 { "sizes", mode_sizes },
+	{ "threads", mode_threads },	 { "exited", mode_exited },
+	{ "mmapped", mode_mmapped },	 { "memalign", mode_memalign },
+	{ "realloc", mode_realloc },	 { "gap", mode_gap },
+	{ "blocked", mode_blocked },	 { "blocked_at_once", mode_blocked_at_once },
+	{ "big_arena", mode_big_arena }, { "mallopt", mode_mallopt },
+	{ "advised", mode_advised },	 { "roots", mode_roots },
 	{ "random", mode_random },
 };
 
@@ -508,7 +504,8 @@ int main(int argc, char **argv)
 	char line[64];
 	int n;
 
-	book = mmap(NULL, sizeof(*book), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	book = mmap(NULL, sizeof(*book), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		    0);
 	if (book == MAP_FAILED)
 		die("mmap");
 	for (size_t i = 0; argc == 2 && i < sizeof(modes) / sizeof(modes[0]); i++) {

@@ -48,8 +48,8 @@ static inline void sample_put(const struct memory_image *m, uint64_t address, ui
 		memcpy(p, &word, sizeof(word));
 }
 
-static inline void sample_map(struct memory_image *m, uint64_t start, uint64_t bytes, uint32_t flags,
-			      uint64_t inode, const char *path)
+static inline void sample_map(struct memory_image *m, uint64_t start, uint64_t bytes,
+			      uint32_t flags, uint64_t inode, const char *path)
 {
 	struct mapping *map;
 
@@ -57,8 +57,12 @@ static inline void sample_map(struct memory_image *m, uint64_t start, uint64_t b
 	if (!m->mapping)
 		abort();
 	map = &m->mapping[m->mappings++];
-	*map = (struct mapping){ .start = start, .end = start + bytes, .flags = flags, .inode = inode,
-				 .path = strdup(path), .runs = 1 };
+	*map = (struct mapping){ .start = start,
+				 .end = start + bytes,
+				 .flags = flags,
+				 .inode = inode,
+				 .path = strdup(path),
+				 .runs = 1 };
 	map->run = malloc(sizeof(*map->run));
 	if (!map->path || !map->run || mapping_reserve(map) < 0)
 		abort();
@@ -194,8 +198,8 @@ static inline void glibc_sample_make(const struct glibc_sample *s, struct memory
 	sample_put(m, SAMPLE_MAIN + l->top, top);
 	sample_put(m, SAMPLE_ARENA, arena);
 	sample_put(m, SAMPLE_ARENA + 16, bytes);
-	top = sample_chunks(m, s, (arena + l->size + 15) & ~UINT64_C(15), SAMPLE_ARENA + bytes, arena,
-			    false);
+	top = sample_chunks(m, s, (arena + l->size + 15) & ~UINT64_C(15), SAMPLE_ARENA + bytes,
+			    arena, false);
 	sample_put(m, arena + l->top, top);
 	sample_mmapped(m, s);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Each row of the layouts on a heap that is made up from it; tests/system/test-glibc.c has real ones. */
+/* Each row of the layouts on a heap that is made up from it; tests/system/test-glibc.c has real
+ * ones. */
 #include <errno.h>
 
 #include "unit.h"
@@ -17,16 +18,32 @@ static const struct {
 	{ "2.26", { .arena = 0, .par = 0, .tcache = 0, .has_tcache = true }, "2.23-2.26" },
 	{ "2.27", { .arena = 1, .par = 0, .tcache = 0, .has_tcache = true }, "2.27-2.42" },
 	{ "2.30", { .arena = 1, .par = 0, .tcache = 1, .has_tcache = true }, "2.27-2.42" },
-	{ "2.32", { .arena = 1, .par = 0, .tcache = 1, .has_tcache = true, .mangled = true },
+	{ "2.32",
+	  { .arena = 1, .par = 0, .tcache = 1, .has_tcache = true, .mangled = true },
 	  "2.27-2.42" },
 	{ "2.35",
-	  { .arena = 1, .par = 1, .tcache = 1, .has_tcache = true, .mangled = true, .long_info = true },
+	  { .arena = 1,
+	    .par = 1,
+	    .tcache = 1,
+	    .has_tcache = true,
+	    .mangled = true,
+	    .long_info = true },
 	  "2.27-2.42" },
 	{ "2.42",
-	  { .arena = 1, .par = 1, .tcache = 2, .has_tcache = true, .mangled = true, .long_info = true },
+	  { .arena = 1,
+	    .par = 1,
+	    .tcache = 2,
+	    .has_tcache = true,
+	    .mangled = true,
+	    .long_info = true },
 	  "2.27-2.42" },
 	{ "2.43",
-	  { .arena = 2, .par = 1, .tcache = 2, .has_tcache = true, .mangled = true, .long_info = true },
+	  { .arena = 2,
+	    .par = 1,
+	    .tcache = 2,
+	    .has_tcache = true,
+	    .mangled = true,
+	    .long_info = true },
 	  "2.43" },
 };
 
@@ -47,7 +64,8 @@ static void check_row(size_t i)
 		fail_msg("%s: %s", rows[i].name, strerror(-r));
 	assert_string_equal(g.layout, rows[i].layout);
 	assert_int_equal(g.main_arena, SAMPLE_MAIN);
-	assert_int_equal(g.mp, SAMPLE_SBRK_BASE + (uint64_t)(int64_t)glibc_par_layouts[s->par].start);
+	assert_int_equal(g.mp,
+			 SAMPLE_SBRK_BASE + (uint64_t)(int64_t)glibc_par_layouts[s->par].start);
 	for (bool more = heap_next(&g.heap, 0, 0, &b); more;
 	     more = heap_next(&g.heap, b.area, b.granule + 1, &b)) {
 		sized += b.size == SAMPLE_USED_SIZE;
@@ -74,8 +92,9 @@ static void test_layouts(void **state)
 		check_row(i);
 }
 
-static const struct glibc_sample usual = { .arena = 1, .par = 1, .tcache = 1, .has_tcache = true,
-					   .mangled = true, .long_info = true };
+static const struct glibc_sample usual = {
+	.arena = 1, .par = 1, .tcache = 1, .has_tcache = true, .mangled = true, .long_info = true
+};
 
 /* One word is changed; what the walk then says. */
 static void test_broken(void **state)

@@ -1,0 +1,39 @@
+#!/usr/bin/env bats
+# The walk of glibc's heap against programs that tell their blocks: see glibc/test-glibc.c. The C
+# libraries of other releases are those of tools/glibc-trees.
+
+load ../golden/common
+
+dir=$BULKHEAD_BUILD/tests/system
+
+# The suite's tree, and a target that is linked with it.
+with_tree() {
+  local about tree
+  about=$(grep -lsx "suite $1" "${BULKHEAD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bulkhead}"/glibc/*/about | head -n 1) || true
+  [ "$about" ] || skip "no C library of $1: tools/glibc-trees fetches it"
+  tree=${about%/about}
+  lib=$tree/usr/lib/x86_64-linux-gnu
+  "${CC:-cc}" --sysroot="$tree" -B"$lib" -L"$lib" -D_GNU_SOURCE -O1 -g -o "$BATS_TEST_TMPDIR/target" \
+    "$BULKHEAD_SOURCE/tests/system/glibc/target.c" -pthread
+  "$dir/test-glibc" "$BATS_TEST_TMPDIR/target" "$tree"
+}
+
+@test "every block of programs with the system's glibc is found, and no other" {
+  "$dir/test-glibc" "$dir/glibc-target"
+}
+
+@test "and of static programs" {
+  "$dir/test-glibc" "$dir/glibc-target-static"
+}
+
+@test "and with glibc 2.31 (Debian 11)" {
+  with_tree bullseye
+}
+
+@test "and with glibc 2.41 (Debian 13)" {
+  with_tree trixie
+}
+
+@test "and with the newest glibc (Debian unstable)" {
+  with_tree sid
+}
