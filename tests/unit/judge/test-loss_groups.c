@@ -201,6 +201,8 @@ static void test_where_a_pointer_was_last_seen(void **test)
 	sample_make(&s, (int[]){ 24, 24, 24, -72, 40, 56, 88, 104, 136 }, 9);
 	sample_set(&s, 3, 2, s.address[0]); /* freed memory */
 	sample_set(&s, 3, 8, s.address[1]);
+	sample_set(&s, 3, 7, s.address[1]); /* a block counts once */
+	stack[0] = s.address[1];
 	stack[1] = s.address[2]; /* fewer of the group */
 	stack[2] = s.address[4];
 	sample_set(&s, 3, 5, s.address[4] + 8); /* inside: no holder */
