@@ -212,9 +212,21 @@ bool reach_locate(const struct reach_index *x, uint64_t address, struct reach_sp
 	return ret->cell->used >> ret->granule & 1;
 }
 
+bool reach_is_inside(const struct reach_index *x, const struct heap_area *a, uint64_t address)
+{
+	const uint64_t past = MIN(address + a->overhead + 1, a->end);
+
+	if (!a->bound)
+		return true;
+	for (uint64_t at = address / GRANULE * GRANULE + GRANULE; at < past; at += GRANULE)
+		if (reach_cell_of(x, a, at)->bound >> at / GRANULE % CELL_GRANULES & 1)
+			return false;
+	return true;
+}
+
 bool reach_find(const struct reach_index *x, uint64_t address, struct reach_spot *ret)
 {
-	return reach_locate(x, address, ret) && address - ret->start < reach_size(x, ret);
+	return reach_locate(x, address, ret) && reach_is_inside(x, ret->area, address);
 }
 
 uint64_t reach_size(const struct reach_index *x, const struct reach_spot *s)

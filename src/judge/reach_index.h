@@ -93,6 +93,11 @@ bool reach_locate(const struct reach_index *x, uint64_t address,
 bool reach_find(const struct reach_index *x, uint64_t address,
 		struct reach_spot *ret) _nonnull_all_;
 
+/* The address is in a block's own memory and not in the header behind it: for one that reach_locate
+ * has found. O(1), where the size of a block would be O(size). */
+bool reach_is_inside(const struct reach_index *x, const struct heap_area *a,
+		     uint64_t address) _nonnull_all_;
+
 /* Bytes of the block that begins at the spot. O(size / 512). */
 uint64_t reach_size(const struct reach_index *x, const struct reach_spot *s) _nonnull_all_;
 

@@ -10,6 +10,10 @@
 #define SLICE_BYTES UINT64_C(4096)
 /* Sparse blocks are scanned by what was present, from this size on. */
 #define SPARSE_BYTES (UINT64_C(16) * IMAGE_PAGE)
+/* Two lines were too few: some 20 % more CPU for random blocks of 144 bytes. The processor's own
+ * prefetching takes over in longer ones. */
+#define PREFETCH_BYTES UINT64_C(256)
+#define CACHE_LINE 64
 #define DONATE_DEPTH 4
 #define TAKE_MOST 256
 
@@ -111,9 +115,8 @@ static _inlined_ void fill_ring(struct mark_worker *w)
 	while (w->ring_count < MARK_RING && w->depth > 0) {
 		const struct mark_item item = w->stack[--w->depth];
 
-		__builtin_prefetch(item.copy);
-		if (item.bytes > 64)
-			__builtin_prefetch(item.copy + 64);
+		for (uint64_t at = 0; at < MIN(item.bytes, PREFETCH_BYTES); at += CACHE_LINE)
+			__builtin_prefetch(item.copy + at);
 		w->ring[(w->ring_head + w->ring_count++) % MARK_RING] = item;
 	}
 }

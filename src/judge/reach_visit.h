@@ -66,13 +66,13 @@ static void remember_kind(struct mark_worker *w, const struct reach_spot *s,
 }
 
 static enum leak_heuristic accepted(struct mark_worker *w, const struct reach_spot *s,
-				    uint64_t word, uint64_t size)
+				    uint64_t word)
 {
 	const struct reach_options *o = w->marker->options;
 	const struct heuristic_case c = {
 		.pointer = word,
 		.start = s->start,
-		.size = size,
+		.size = size_known(w, s),
 		.copy = s->area->copy + (s->start - s->area->start),
 		.slack = s->area->bound ? HEURISTIC_SLACK : HEURISTIC_SLACK_SINGLE,
 		.is_vtable = o->is_vtable ? vtable_known : NULL,
@@ -83,12 +83,11 @@ static enum leak_heuristic accepted(struct mark_worker *w, const struct reach_sp
 }
 
 /* MARK_START: an interior pointer. Reaches the block if a heuristic accepts it. */
-static void visit_inside_start(struct mark_worker *w, const struct reach_spot *s, uint64_t word,
-			       uint64_t size)
+static void visit_inside_start(struct mark_worker *w, const struct reach_spot *s, uint64_t word)
 {
 	const uint64_t low = STATE_LOW(s->granule), high = STATE_HIGH(s->granule);
 	const enum leak_heuristic kind =
-		w->marker->kind ? accepted(w, s, word, size) : (enum leak_heuristic)0;
+		w->marker->kind ? accepted(w, s, word) : (enum leak_heuristic)0;
 
 	if (!kind) {
 		(void)advance(s, low, low | high);
@@ -146,15 +145,10 @@ static _inlined_ bool is_settled(const struct mark_worker *w, enum mark_mode mod
 static _inlined_ void visit_inside(struct mark_worker *w, enum mark_mode mode, bool shared,
 				   const struct reach_spot *s, uint64_t word)
 {
-	uint64_t size;
-
-	if (is_settled(w, mode, s))
-		return;
-	size = size_known(w, s);
-	if (word - s->start >= size)
+	if (is_settled(w, mode, s) || !reach_is_inside(w->marker->index, s->area, word))
 		return;
 	if (mode == MARK_START)
-		visit_inside_start(w, s, word, size);
+		visit_inside_start(w, s, word);
 	else
 		visit_block(w, mode, shared, s);
 }

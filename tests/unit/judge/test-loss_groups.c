@@ -201,6 +201,8 @@ static void test_where_a_pointer_was_last_seen(void **test)
 	sample_make(&s, (int[]){ 24, 24, 24, -72, 40, 56, 88, 104, 136 }, 9);
 	sample_set(&s, 3, 2, s.address[0]); /* freed memory */
 	sample_set(&s, 3, 8, s.address[1]);
+	sample_set(&s, 3, 7, s.address[1]); /* a block counts once */
+	stack[0] = s.address[1];
 	stack[1] = s.address[2]; /* fewer of the group */
 	stack[2] = s.address[4];
 	sample_set(&s, 3, 5, s.address[4] + 8); /* inside: no holder */
@@ -354,6 +356,38 @@ static void test_many_blocks_of_many_shapes(void **test)
 	free(copy);
 }
 
+#define SMALL UINT64_C(300000)
+
+/* All of them point into one large block: to find its end each time would take minutes. */
+static void test_many_pointers_into_one_large_block(void **test)
+{
+	const uint64_t large = 64 * MIB, bytes = SMALL * 32 + large;
+	const struct loss_group_options o = { .limit = UINT32_MAX };
+	uint64_t *copy = calloc(1, bytes);
+	struct leak_report report = { 0 };
+	struct sample s = { .heap = HEAP_NONE, .roots = ROOTS_NONE };
+	struct heap_area *a;
+
+	assert_non_null(copy);
+	assert_int_equal(heap_add_area(&s.heap, SAMPLE_START, SAMPLE_START + bytes - 8,
+				       (const uint8_t *)copy, 8, 0, &a),
+			 0);
+	heap_mark(a, SAMPLE_START, true);
+	for (uint64_t i = 0; i < SMALL; i++) {
+		heap_mark(a, SAMPLE_START + large + i * 32, true);
+		copy[(large + i * 32) / 8] = SAMPLE_START + 16 + i * 8;
+	}
+	assert_int_equal(heap_index(&s.heap), 0);
+	group(&s, &o, &report);
+	assert_int_equal(report.total[LOSS_DEFINITE].blocks, SMALL);
+	assert_int_equal(report.total[LOSS_INDIRECT].blocks, 1);
+	assert_int_equal(report.groups, 2);
+	leak_report_release(&report);
+	reach_free(s.reach);
+	heap_release(&s.heap);
+	free(copy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_a_suppressed_group_takes_along_what_it_leads_to),
 		cmocka_unit_test(test_what_changed_since_an_earlier_scan),
 		cmocka_unit_test(test_many_blocks_of_many_shapes),
+		cmocka_unit_test(test_many_pointers_into_one_large_block),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -169,6 +169,32 @@ static void test_unaligned_words_only_when_asked(void **test)
 	sample_release(&s);
 }
 
+/* A large root is scanned by parts: a word may stand across two of them. */
+static void test_unaligned_words_of_a_large_root(void **test)
+{
+	const struct reach_options o = { .unaligned = true };
+	const uint64_t bytes = MIB;
+	uint8_t *root = calloc(1, bytes);
+	struct sample s;
+
+	assert_non_null(root);
+	sample_make(&s, six, 6);
+	memcpy(root + 256 * KIB - 6, &s.address[0], 8);
+	memcpy(root + 512 * KIB - 5, &s.address[1], 8);
+	memcpy(root + bytes - 8, &s.address[5], 8);
+	assert_int_equal(roots_add(&s.roots, &(struct root_range){ .start = 0x100000,
+								   .copy = root,
+								   .bytes = bytes,
+								   .kind = ROOT_DATA }),
+			 0);
+	sample_judge(&s, &o);
+	sample_expect(&s, "RRDDDR");
+	sample_judge(&s, &plain);
+	sample_expect(&s, "DDDDDR");
+	sample_release(&s);
+	free(root);
+}
+
 static bool is_vtable(void *context, uint64_t address)
 {
 	return address == 0x10000 || address == 0x10010;
@@ -441,6 +467,7 @@ int main(void)
 		cmocka_unit_test(test_a_free_chunk_leads_nowhere),
 		cmocka_unit_test(test_a_header_is_not_scanned),
 		cmocka_unit_test(test_unaligned_words_only_when_asked),
+		cmocka_unit_test(test_unaligned_words_of_a_large_root),
 		cmocka_unit_test(test_heuristics_know_the_size_within_the_slack),
 		cmocka_unit_test(test_what_was_not_lost_before_is_possibly_lost),
 		cmocka_unit_test(test_the_next_block_of_a_class),
