@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "source/core_parts.h"
+#include "source/memory_copy.h"
 
 /* Through a buffer that stays in the L2 cache: a page of zeros then never becomes a page of the
  * copy. */
@@ -18,31 +19,12 @@ static bool is_zero(const uint8_t *page)
 	return first == 0 && memcmp(page, page + sizeof(first), IMAGE_PAGE - sizeof(first)) == 0;
 }
 
-static int add_run(struct mapping *m, uint64_t start, uint64_t end)
-{
-	/* Doubled at each power of two. */
-	if ((m->runs & (m->runs - 1)) == 0) {
-		struct page_run *p =
-			reallocarray(m->run, m->runs ? 2 * (size_t)m->runs : 1, sizeof(*p));
-
-		if (!p)
-			return -ENOMEM;
-		m->run = p;
-	}
-	m->run[m->runs++] = (struct page_run){ start, end };
-	return 0;
-}
-
 static int take_page(struct mapping *m, uint64_t address, const uint8_t *page)
 {
 	if (is_zero(page))
 		return 0;
 	memcpy(m->copy + (address - m->start), page, IMAGE_PAGE);
-	if (m->runs > 0 && m->run[m->runs - 1].end == address) {
-		m->run[m->runs - 1].end += IMAGE_PAGE;
-		return 0;
-	}
-	return add_run(m, address, address + IMAGE_PAGE);
+	return page_runs_add(m, address, address + IMAGE_PAGE);
 }
 
 /* Pages of the piece one by one after an error, so that a bad sector costs one page. */
@@ -115,16 +97,6 @@ static int take_segment(const struct core_file *c, const struct core_segment *s,
 	return 0;
 }
 
-/* RELRO: read-only, directly before writable memory of the same file (memory_copy.h). */
-static bool is_relro(const struct memory_image *m, uint32_t i)
-{
-	const struct mapping *a = &m->mapping[i], *b = a + 1;
-
-	return i + 1 < m->mappings && a->inode != 0 && b->inode == a->inode && b->start == a->end &&
-	       (a->flags & (MAPPING_READ | MAPPING_EXEC)) == MAPPING_READ &&
-	       (b->flags & MAPPING_WRITE);
-}
-
 /*
  * Pages of it that a program may have written and that the core lacks. Anonymous memory of which
  * there is nothing at all was never touched (fs/coredump.c vma_dump_size: no anon_vma), or is
@@ -147,9 +119,9 @@ static int take_mapping(const struct core_file *c, uint32_t i, struct memory_ima
 	const uint64_t got = end > s->offset ? page_up(end - s->offset) / IMAGE_PAGE : 0;
 	int err = 0;
 
-	if (map->flags & MAPPING_DEVICE || !(map->flags & MAPPING_WRITE || is_relro(m, i)))
+	if (!memory_is_wanted(m, i))
 		return 0;
-	/* A RELRO that was left out is read from the file; half a copy would hide the rest. */
+	/* RELRO that was left out is read from the file; half a copy would hide the rest. */
 	if (!(map->flags & MAPPING_WRITE) && got < (map->end - map->start) / IMAGE_PAGE)
 		return 0;
 	if (got > 0) {

@@ -145,6 +145,20 @@ static void find_flags(struct core_file *c, uint32_t i)
 	}
 }
 
+/* The kernel's clock data stands directly before its code (arch/x86/entry/vdso/vma.c). */
+static int name_vdso(const struct core_file *c, struct memory_image *m)
+{
+	const struct mapping *code = image_find(m, c->notes.at_vdso);
+	int err = set_name(m, c->notes.at_vdso, "[vdso]");
+
+	for (const struct mapping *at = code; err == 0 && at && at > m->mapping; at--) {
+		if (at[-1].end != at->start || at[-1].flags != MAPPING_READ)
+			break;
+		err = set_name(m, at[-1].start, "[vvar]");
+	}
+	return err;
+}
+
 int core_name_special(struct core_file *c, struct memory_image *m)
 {
 	/* The 16 random bytes lie above the initial stack pointer (fs/binfmt_elf.c). */
@@ -158,6 +172,6 @@ int core_name_special(struct core_file *c, struct memory_image *m)
 			find_flags(c, i);
 	}
 	if (err == 0)
-		err = set_name(m, c->notes.at_vdso, "[vdso]");
+		err = name_vdso(c, m);
 	return err < 0 ? err : name_heap(c, m);
 }
