@@ -89,8 +89,8 @@ static int seize_one(struct seized *s, int dir, int32_t tid)
 		return state_of(dir, tid) == 'Z' || state_of(dir, tid) == 'X' ? 0 : r;
 	}
 	STEP("interrupt");
-	if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0)
-		s->threads--;
+	/* It fails when the thread has ended: the wait for its stop sees that, and reaps it. */
+	(void)ptrace(PTRACE_INTERRUPT, tid, 0, 0);
 	return 0;
 }
 
@@ -147,8 +147,6 @@ static int seize_all(struct seized *s, int dir, double deadline)
 	return -ETIMEDOUT;
 }
 
-static int find_refusal(int dir, int32_t pid, int err, struct fault *f);
-
 int seize(int32_t pid, double timeout, struct seized *ret, struct fault *f)
 {
 	_cleanup_close_ int dir = tracee_proc(pid, f);
@@ -166,7 +164,7 @@ int seize(int32_t pid, double timeout, struct seized *ret, struct fault *f)
 	}
 	seized_release(&s, &pause);
 	if (r == -EPERM)
-		return find_refusal(dir, pid, r, f);
+		return seize_explain(dir, pid, r, f);
 	if (r == -ETIMEDOUT)
 		return fault_set(f, r,
 				 "process %d did not stop: a thread of it is in uninterruptible "
@@ -181,7 +179,7 @@ void seized_release(struct seized *s, double *ret_pause)
 {
 	for (uint32_t i = 0; i < s->threads; i++) {
 		STEP("detach");
-		(void)ptrace(PTRACE_DETACH, s->tid[i], 0, 0);
+		tracee_let_go(s->tid[i]);
 	}
 	*ret_pause = clock_boot_seconds() - s->since_seconds;
 	free(s->tid);
@@ -194,12 +192,13 @@ int seize_thread(int32_t tid, double timeout, bool *ret_job)
 	int r;
 
 	STEP("seize one");
-	if (ptrace(PTRACE_SEIZE, tid, 0, 0) < 0 || ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0)
+	if (ptrace(PTRACE_SEIZE, tid, 0, 0) < 0)
 		return -errno;
+	(void)ptrace(PTRACE_INTERRUPT, tid, 0, 0);
 	STEP("one interrupted");
 	r = tracee_settle(tid, clock_boot_seconds() + timeout, ret_job);
 	if (r < 0)
-		(void)ptrace(PTRACE_DETACH, tid, 0, 0);
+		tracee_let_go(tid);
 	return r;
 }
 
@@ -242,12 +241,13 @@ static int32_t tracer_of(const char *status, char *comm, size_t size)
 	return (int32_t)tracer;
 }
 
-static bool same_link(int a, int b, const char *path)
+/* False also when one cannot be read: that is no proof. */
+static bool differ(int a, int b, const char *path)
 {
 	char x[64] = "", y[64] = "";
 
 	return readlinkat(a, path, x, sizeof(x) - 1) > 0 &&
-	       readlinkat(b, path, y, sizeof(y) - 1) > 0 && strcmp(x, y) == 0;
+	       readlinkat(b, path, y, sizeof(y) - 1) > 0 && strcmp(x, y) != 0;
 }
 
 static void read_scope(char *scope, size_t size)
@@ -275,7 +275,7 @@ static uint32_t effective_uid(const char *status)
 	return (uint32_t)uid;
 }
 
-static int find_refusal(int dir, int32_t pid, int err, struct fault *f)
+int seize_explain(int dir, int32_t pid, int err, struct fault *f)
 {
 	struct seize_refusal why = { .pid = pid, .err = err, .own_uid = geteuid() };
 	char status[TRACEE_STATUS_SIZE];
@@ -288,7 +288,7 @@ static int find_refusal(int dir, int32_t pid, int err, struct fault *f)
 		return fault_set(f, -ESRCH, "process %d has ended", pid);
 	why.target_uid = effective_uid(status);
 	why.tracer = tracer_of(status, why.tracer_comm, sizeof(why.tracer_comm));
-	why.other_user_namespace = self >= 0 && !same_link(dir, self, "ns/user");
+	why.other_user_namespace = self >= 0 && differ(dir, self, "ns/user");
 	/* proc_pid(5): the files of a process that is not dumpable belong to root. */
 	why.dumpable = fstatat(dir, "stat", &st, 0) < 0 || st.st_uid == why.target_uid;
 	read_scope(why.scope, sizeof(why.scope));

@@ -66,5 +66,8 @@ struct seize_refusal {
 };
 int seize_refused(const struct seize_refusal *why, struct fault *f) _nonnull_all_;
 
+/* Fills that from the system, and *f from it. `dir` is /proc/PID; `err` what was refused. */
+int seize_explain(int dir, int32_t pid, int err, struct fault *f) _nonnull_all_;
+
 /* The registers of a thread that is stopped under ptrace by this process, whoever stopped it. */
 int thread_registers(int32_t tid, struct image_thread *ret) _must_check_ _nonnull_all_;

@@ -13,9 +13,13 @@
 #include "act/tracee.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/strbuf.h"
 
-/* A thread that does not stop in that time is left alone. */
-#define THREAD_SECONDS 0.2
+/*
+ * A thread that has not stopped cannot be let go either, and would hang at its next stop for as
+ * long as we live: so the wait is a long one, and one in uninterruptible sleep is not asked.
+ */
+#define THREAD_SECONDS 10.0
 #define THREADS_MAX 64
 #define WATCH_SECONDS 60.0
 #define WATCH_NAP_USEC 20000
@@ -37,38 +41,12 @@ static int reap_by(int32_t tid, const struct snapshot *s, double *ret_pause)
 	if (r == 0)
 		r = inject_wait(&i, s->inside, begin + 10, &result);
 	STEP("let the reaper go");
-	(void)ptrace(PTRACE_DETACH, tid, 0, 0);
+	tracee_let_go(tid);
 	STEP("reaper went");
 	*ret_pause = MAX(*ret_pause, clock_boot_seconds() - begin);
 	if (r < 0)
 		return r;
 	return result == s->inside || result == -ECHILD ? 0 : -EAGAIN;
-}
-
-int snapshot_reap(const struct snapshot *s, double deadline, double *ret_pause)
-{
-	struct fault f;
-	_cleanup_close_ int dir = tracee_proc(s->pid, &f);
-	_cleanup_closedir_ DIR *task = NULL;
-	int threads = 0;
-
-	*ret_pause = 0;
-	if (dir < 0 || dir_open_at(dir, "task", &task) < 0)
-		return -ESRCH;
-	for (const struct dirent *d; (d = readdir(task)) && threads < THREADS_MAX;) {
-		uint64_t tid;
-		int r;
-
-		if (text_u64(text_of(d->d_name, strlen(d->d_name)), &tid) < 0)
-			continue;
-		if (clock_boot_seconds() > deadline)
-			return -EAGAIN;
-		threads++;
-		r = reap_by((int32_t)tid, s, ret_pause);
-		if (r == 0 || r == -EAGAIN)
-			return r;
-	}
-	return threads ? -EAGAIN : -ESRCH;
 }
 
 /* It is the child of the target, dead, and nobody traces it any more: then only a wait is missing.
@@ -85,6 +63,50 @@ static bool is_zombie_of(const struct snapshot *s, int32_t child, bool *ret_gone
 		    tracee_number(buf, "PPid", 0) != (uint64_t)s->pid;
 	return !*ret_gone && tracee_field(buf, "State", &state) && state.n && state.p[0] == 'Z' &&
 	       tracee_number(buf, "TracerPid", 0) == 0;
+}
+
+/* Not the threads of a process that has ended, whose parent may be slow to wait for it. */
+static bool may_stop(DIR *task, const char *tid)
+{
+	char buf[TRACEE_STATUS_SIZE], path[32];
+	struct strbuf s = STRBUF(path);
+	struct text state;
+	size_t len;
+
+	strbuf_printf(&s, "%s/status", tid);
+	return file_read_once_at(dirfd(task), path, buf, sizeof(buf), &len) == 0 &&
+	       tracee_field(buf, "State", &state) && state.n && !memchr("ZXD", state.p[0], 3);
+}
+
+int snapshot_reap(const struct snapshot *s, double deadline, double *ret_pause)
+{
+	struct fault f;
+	_cleanup_close_ int dir = tracee_proc(s->pid, &f);
+	_cleanup_closedir_ DIR *task = NULL;
+	int threads = 0;
+	bool gone;
+
+	*ret_pause = 0;
+	(void)is_zombie_of(s, s->child, &gone);
+	if (gone)
+		return 0;
+	if (dir < 0 || dir_open_at(dir, "task", &task) < 0)
+		return -ESRCH;
+	for (const struct dirent *d; (d = readdir(task)) && threads < THREADS_MAX;) {
+		uint64_t tid;
+		int r;
+
+		if (text_u64(text_of(d->d_name, strlen(d->d_name)), &tid) < 0 ||
+		    !may_stop(task, d->d_name))
+			continue;
+		if (clock_boot_seconds() > deadline)
+			return -EAGAIN;
+		threads++;
+		r = reap_by((int32_t)tid, s, ret_pause);
+		if (r == 0 || r == -EAGAIN)
+			return r;
+	}
+	return threads ? -EAGAIN : -ESRCH;
 }
 
 static void watch_child(struct snapshot *s)

@@ -17,6 +17,7 @@
 /* A thread that runs stops within some 20 us; after that the CPU is better left to others. */
 #define SPIN_SECONDS 300e-6
 #define NAP_NSEC 50000
+#define LET_GO_SECONDS 0.2
 
 void (*tracee_step)(const char *name);
 
@@ -103,5 +104,17 @@ int tracee_settle(int32_t tid, double deadline, bool *ret_job)
 		if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0 ||
 		    ptrace(PTRACE_CONT, tid, 0, status >> 16 ? 0 : (long)WSTOPSIG(status)) < 0)
 			return -errno;
+	}
+}
+
+void tracee_let_go(int32_t tid)
+{
+	const double deadline = clock_boot_seconds() + LET_GO_SECONDS;
+	int status, signal = 0;
+
+	while (ptrace(PTRACE_DETACH, tid, 0, (long)signal) < 0) {
+		if (tracee_wait(tid, deadline, &status) < 0)
+			return;
+		signal = status >> 16 ? 0 : WSTOPSIG(status);
 	}
 }

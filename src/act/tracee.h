@@ -48,6 +48,13 @@ int tracee_wait(int32_t tid, double deadline, int *ret_status) _must_check_ _non
 bool tracee_is_event_stop(int status, bool *ret_job) _nonnull_all_;
 
 /*
+ * PTRACE_DETACH. One that is ending is reaped instead: a traced thread that has died is nobody
+ * else's to wait for, and the process would not end without it. One that does not stop within 0.2 s
+ * is let go when it does not matter any more, with the end of this process.
+ */
+void tracee_let_go(int32_t tid);
+
+/*
  * Waits for the stop that PTRACE_INTERRUPT asked for. Signals that come before it are delivered.
  * As tracee_wait.
  */

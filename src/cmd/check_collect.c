@@ -130,10 +130,8 @@ static void note_children(const struct run_hold *h, int proc, struct check_proce
 static int analyse(struct checking *c, struct run_hold *h, int proc, struct check_process *p)
 {
 	const struct scan_snapshot_options how = { .shared_limit_bytes = SHARED_LIMIT_BYTES };
-	struct leak_files files = { .proc = proc };
-	const struct scan_analyse_options analysis =
-		leak_analysis(&c->o->leak, &files,
-			      c->o->leak.suppressions_file ? &c->suppressions : NULL);
+	struct scan_analyse_options analysis =
+		leak_analysis(&c->o->leak, c->o->leak.suppressions_file ? &c->suppressions : NULL);
 	struct memory_image image = MEMORY_IMAGE_NONE;
 	const int32_t tid = h->thread[0].tid;
 	int r = scan_snapshot_held(&c->root, tid, TAKE_PTR(h->thread), h->threads, &how, &image,
@@ -141,6 +139,8 @@ static int analyse(struct checking *c, struct run_hold *h, int proc, struct chec
 
 	if (r < 0)
 		return r;
+	analysis.open_file = leak_open_file;
+	analysis.context = &proc;
 	image.pid = h->pid;
 	r = scan_analyse(&image, &analysis, &p->report, &p->fault);
 	scan_snapshot_done(&image);

@@ -24,7 +24,7 @@ struct command {
 };
 
 extern const struct command command_watch, command_guard, command_doctor, command_lab,
-	command_storm, command_explain;
+	command_storm, command_explain, command_scan, command_check;
 
 /* NULL-terminated; in the order of the help. */
 extern const struct command *const commands[];

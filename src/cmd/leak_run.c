@@ -24,27 +24,23 @@ static int open_regular(int dirfd, const char *path)
 }
 
 /* map_files is the very file, even a deleted one; following it needs CAP_SYS_ADMIN. */
-static int open_file(void *context, const struct mapping *m)
+int leak_open_file(void *proc, const struct mapping *m)
 {
-	const struct leak_files *files = context;
+	const int dirfd = *(const int *)proc;
 	char path[4096 + 64];
-	int fd = -ENOENT;
+	int fd;
 
-	if (files->proc >= 0) {
-		(void)snprintf(path, sizeof(path), "map_files/%jx-%jx", (uintmax_t)m->start,
-			       (uintmax_t)m->end);
-		fd = open_regular(files->proc, path);
-	}
+	(void)snprintf(path, sizeof(path), "map_files/%jx-%jx", (uintmax_t)m->start,
+		       (uintmax_t)m->end);
+	fd = open_regular(dirfd, path);
 	if (fd >= 0 || m->path[0] != '/')
 		return fd;
-	if ((size_t)snprintf(path, sizeof(path), "%s%s", files->proc >= 0 ? "root" : files->sysroot,
-			     m->path) >= sizeof(path))
+	if ((size_t)snprintf(path, sizeof(path), "root%s", m->path) >= sizeof(path))
 		return -ENAMETOOLONG;
-	return open_regular(files->proc >= 0 ? files->proc : AT_FDCWD, path);
+	return open_regular(dirfd, path);
 }
 
-struct scan_analyse_options leak_analysis(const struct leak_options *o, struct leak_files *files,
-					  struct suppressions *s)
+struct scan_analyse_options leak_analysis(const struct leak_options *o, struct suppressions *s)
 {
 	return (struct scan_analyse_options){
 		.heuristics = o->heuristics,
@@ -55,8 +51,6 @@ struct scan_analyse_options leak_analysis(const struct leak_options *o, struct l
 		.contents = o->contents,
 		.reachable = o->reachable,
 		.suppressions = s,
-		.open_file = open_file,
-		.context = files,
 	};
 }
 

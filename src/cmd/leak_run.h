@@ -5,15 +5,13 @@
 #include "cmd/leak_options.h"
 #include "cmd/scan_analyse.h"
 
-/* What a mapping's file is called where we are. */
-struct leak_files {
-	int proc;	     /* /proc/PID, -1 for a core */
-	const char *sysroot; /* for a core: "" is / */
-};
+/* For scan_analyse_options.open_file: the file of a mapping of a live process. `proc` points to a
+ * descriptor of /proc/PID. */
+int leak_open_file(void *proc, const struct mapping *m) _must_check_ _nonnull_all_;
 
-/* The options of an analysis, as the command line has them. `files` must outlive it. */
-struct scan_analyse_options leak_analysis(const struct leak_options *o, struct leak_files *files,
-					  struct suppressions *s) _nonnull_(1, 2);
+/* The options of an analysis, as the command line has them; .open_file is the caller's. */
+struct scan_analyse_options leak_analysis(const struct leak_options *o, struct suppressions *s)
+	_nonnull_(1);
 
 /* CPU and peak memory of this process so far. */
 void leak_own_cost(struct leak_report *report) _nonnull_all_;

@@ -11,6 +11,7 @@
 #include "source/cxx_type.h"
 #include "source/glibc_walk.h"
 #include "source/heap_roots.h"
+#include "source/root_name.h"
 
 struct analysis {
 	const struct memory_image *image;
@@ -36,13 +37,37 @@ static int regions(struct analysis *a)
 	int r = heap_roots(a->image, NULL, &a->roots);
 
 	if (r == 0)
-		r = region_reachability(a->image, &a->roots, a->report);
+		r = region_reachability(a->image, &a->roots, &a->report->region_pointed,
+					&a->report->region_unpointed);
+	a->report->regions_known = r == 0;
 	return r;
 }
 
 static bool matches(void *suppressions, const struct loss_group *g)
 {
 	return suppressions_match(suppressions, g->type);
+}
+
+static int holdings(struct analysis *a, const struct reach_options *how)
+{
+	struct leak_report *report = a->report;
+	struct root_names *names;
+	int r = reach_holdings(&a->glibc.heap, &a->roots, how, a->o->roots, &report->holding,
+			       &report->holdings);
+
+	if (r < 0)
+		return r;
+	names = root_names_new(a->image, a->o->open_file, a->o->context);
+	if (!names)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < report->holdings; i++) {
+		struct root_holding *h = &report->holding[i];
+
+		if (!h->address || !root_name(names, h->address, h->where, sizeof(h->where)))
+			h->where[0] = '\0';
+	}
+	root_names_free(names);
+	return 0;
 }
 
 static int describe(struct analysis *a, const struct reach_options *how)
@@ -58,13 +83,8 @@ static int describe(struct analysis *a, const struct reach_options *how)
 
 	if (r == 0 && a->o->suppressions)
 		loss_groups_suppress(a->report, matches, a->o->suppressions);
-	if (r == 0 && a->o->roots) {
-		r = reach_holdings(&a->glibc.heap, &a->roots, how, a->o->roots, &a->report->holding,
-				   &a->report->holdings);
-		if (r == 0)
-			root_names(a->image, a->o->open_file, a->o->context, a->report->holding,
-				   a->report->holdings);
-	}
+	if (r == 0 && a->o->roots)
+		r = holdings(a, how);
 	return r;
 }
 
@@ -125,12 +145,15 @@ static int analyse(struct analysis *a, struct fault *f)
 		return r;
 	report->allocator.kind = ALLOCATOR_GLIBC;
 	report->allocator.live_blocks = true;
+	/* A static glibc may be recognised by its heap only: it is no other one. */
+	if (report->allocator.others & ~(1u << ALLOCATOR_GLIBC))
+		report->quality.doubts |= DOUBT_OTHER_ALLOCATOR;
 	(void)snprintf(report->allocator.layout, sizeof(report->allocator.layout), "%s",
 		       a->glibc.layout);
 	return classify(a);
 }
 
-int scan_analyse(const struct memory_image *image, const struct scan_analyse_options *o,
+int scan_analyse(struct memory_image *image, const struct scan_analyse_options *o,
 		 struct leak_report *report, struct fault *f)
 {
 	struct analysis a = { .image = image, .o = o, .report = report };
@@ -138,7 +161,9 @@ int scan_analyse(const struct memory_image *image, const struct scan_analyse_opt
 	int r;
 
 	f->err = 0;
-	r = analyse(&a, f);
+	r = image_join(image);
+	if (r == 0)
+		r = analyse(&a, f);
 	analysis_done(&a);
 	report->cost.analysis_seconds += clock_boot_seconds() - start;
 	if (r < 0 && f->err == 0)

@@ -20,9 +20,10 @@ struct scan_analyse_options {
 };
 
 /*
- * Fills what the memory tells: allocator, totals, groups, quality; adds to cost.analysis_seconds.
+ * Joins the copies that adjoin (image_join: a heap that grew after a fork is two mappings), and
+ * fills what the memory tells: allocator, totals, groups, quality; adds to cost.analysis_seconds.
  * 0 also when the blocks cannot be enumerated (summary_known false, regions known). -ENOMEM, and
  * -EPROTO with *f when a glibc heap is there that cannot be walked.
  */
-int scan_analyse(const struct memory_image *image, const struct scan_analyse_options *o,
+int scan_analyse(struct memory_image *image, const struct scan_analyse_options *o,
 		 struct leak_report *report, struct fault *f) _must_check_ _nonnull_all_;

@@ -20,11 +20,10 @@
 static int scan_core(const struct scan_options *o, struct suppressions *s,
 		     struct leak_report *report, struct fault *f)
 {
-	struct leak_files files = { .proc = -1, .sysroot = o->sysroot ? o->sysroot : "" };
-	const struct scan_analyse_options analyse = leak_analysis(&o->leak, &files, s);
+	struct scan_analyse_options analyse = leak_analysis(&o->leak, s);
 	_cleanup_image_ struct memory_image image = MEMORY_IMAGE_NONE;
 	const double start = clock_boot_seconds();
-	int r = core_file_read(o->core, files.sysroot, &image, f);
+	int r = core_file_read(o->core, o->sysroot ? o->sysroot : "", &image, f);
 
 	report->cost.method = SNAPSHOT_CORE;
 	report->cost.method_reason = "a core dump was given";
@@ -35,6 +34,10 @@ static int scan_core(const struct scan_options *o, struct suppressions *s,
 	if (r < 0)
 		return r;
 	report->pid = image.pid;
+	memcpy(report->comm, core_file_info(&image)->comm, sizeof(report->comm));
+	/* Below the sysroot whatever links there are, and no other build of the file. */
+	analyse.open_file = core_file_open;
+	analyse.context = image.context;
 	r = scan_analyse(&image, &analyse, report, f);
 	core_file_done(&image);
 	return r;
@@ -91,11 +94,12 @@ static int scan_process(const struct scan_options *o, struct suppressions *s,
 		return r;
 	(void)snprintf(name, sizeof(name), "%d", o->pid);
 	_cleanup_close_ int proc = openat(root.proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct leak_files files = { .proc = proc };
-	struct scan_analyse_options analyse = leak_analysis(&o->leak, &files, s);
+	struct scan_analyse_options analyse = leak_analysis(&o->leak, s);
 
 	if (proc < 0)
 		return fault_set(f, -ESRCH, "there is no process %d", o->pid);
+	analyse.open_file = leak_open_file;
+	analyse.context = &proc;
 	analyse.ret_lost = o->single ? NULL : &lost;
 	r = scan_once(&root, o, &analyse, report, f);
 	if (r == 0 && lost.count) {

@@ -5,174 +5,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "act/snapshot.h"
-#include "base/clock.h"
 #include "base/fd.h"
-#include "base/strbuf.h"
-#include "cmd/scan_headroom.h"
-#include "source/gadgets.h"
+#include "cmd/scan_take.h"
 #include "source/memory_copy.h"
-
-/* One scan of one process. */
-struct taking {
-	const struct root *root;
-	const struct scan_snapshot_options *o;
-	int32_t pid;
-	int dir;		  /* /proc/PID */
-	struct memory_image maps; /* as they were before the stop */
-	struct scan_headroom room;
-	struct snapshot snap;
-	struct scan_cost *cost;
-};
-
-static int open_proc(const struct root *root, int32_t pid, struct fault *f)
-{
-	char name[16];
-	struct strbuf s = STRBUF(name);
-
-	strbuf_printf(&s, "%d", pid);
-	const int fd = openat(root->proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? fault_set(f, -ESRCH, "there is no process %d", pid) : fd;
-}
-
-static void add_pause(struct scan_cost *cost, double seconds)
-{
-	if (cost->pauses < SCAN_PAUSES)
-		cost->pause[cost->pauses++] = seconds;
-	if (!(cost->pause_seconds >= seconds))
-		cost->pause_seconds = seconds;
-}
-
-static bool is_short(void *context)
-{
-	return scan_headroom_is_short(context);
-}
-
-static int read_threads(const struct seized *s, struct memory_image *m, struct fault *f)
-{
-	m->thread = calloc(s->threads, sizeof(*m->thread));
-	if (!m->thread)
-		return fault_errno(f, -ENOMEM, "cannot keep the registers of %u threads",
-				   s->threads);
-	for (uint32_t i = 0; i < s->threads; i++) {
-		int r = thread_registers(s->tid[i], &m->thread[m->threads]);
-
-		if (r == 0)
-			m->threads++;
-		else if (r != -ESRCH)
-			return fault_errno(f, r, "cannot read the registers of thread %d",
-					   s->tid[i]);
-	}
-	return 0;
-}
-
-static int copied(struct taking *t, int r, double begin, const struct memory_image *m,
-		  struct fault *f)
-{
-	t->cost->copy_seconds += clock_boot_seconds() - begin;
-	t->cost->copied_bytes = m->copied_bytes;
-	if (r == -EINTR)
-		return fault_set(f, -ENOMEM,
-				 "memory became short while it was copied: given up, less than %u "
-				 "MiB are left to the process, to this one or to the host",
-				 (unsigned)(SNAPSHOT_FLOOR_BYTES / MIB));
-	return r;
-}
-
-/* From the frozen child; what is shared is asked of the process, which has it mapped. */
-static int copy_child(struct taking *t, struct memory_image *m, struct fault *f)
-{
-	const double begin = clock_boot_seconds();
-	struct memory_image child = MEMORY_IMAGE_NONE;
-	_cleanup_close_ int dir = open_proc(t->root, t->snap.child, f);
-	int r = dir < 0 ? dir : memory_maps_read(dir, &child, f);
-
-	if (r == 0) {
-		m->mapping = child.mapping;
-		m->mappings = child.mappings;
-		r = memory_runs_read(dir, m, f);
-	}
-	if (r == 0)
-		r = memory_shared_runs_read(t->dir, m, t->o->shared_limit_bytes, f);
-	if (r == 0)
-		r = memory_copy(dir, t->snap.child, MEMORY_BY_PROC_MEM, m, is_short, &t->room, f);
-	return copied(t, r, begin, m, f);
-}
-
-/* -ENOTSUP: nothing was done, the other way is open. */
-static int by_fork(struct taking *t, struct memory_image *m, const char **ret_why, struct fault *f)
-{
-	struct inject_gadgets gadgets;
-	struct seized s;
-	struct fault late = { 0 };
-	double pause;
-	int r = gadgets_find(t->dir, &t->maps, &gadgets, f);
-
-	*ret_why = "no code of a libc was found to fork it with";
-	if (r == -ENOENT)
-		return -ENOTSUP;
-	if (r == 0)
-		r = snapshot_arm(t->pid, &t->maps, &gadgets, &t->snap, f);
-	if (r == 0)
-		r = seize(t->pid, t->o->timeout_seconds, &s, f);
-	if (r == 0) {
-		r = snapshot_fork(&s, &t->snap, ret_why, f);
-		if (r == 0)
-			r = read_threads(&s, m, f);
-		seized_release(&s, &pause);
-		add_pause(t->cost, pause);
-	}
-	if (r == 0)
-		r = copy_child(t, m, f);
-	if (snapshot_end(&t->snap, &pause, &late) < 0 && r == 0)
-		*f = late; /* said, no reason to fail: the image is whole */
-	if (pause > 0)
-		add_pause(t->cost, pause);
-	return r;
-}
-
-static int copy_stopped(struct taking *t, struct memory_image *m, struct fault *f)
-{
-	const double begin = clock_boot_seconds();
-	struct memory_image now = MEMORY_IMAGE_NONE;
-	int r = memory_maps_read(t->dir, &now, f);
-
-	if (r == 0) {
-		m->mapping = now.mapping;
-		m->mappings = now.mappings;
-		r = memory_runs_read(t->dir, m, f);
-	}
-	if (r == 0)
-		r = memory_shared_runs_read(t->dir, m, t->o->shared_limit_bytes, f);
-	if (r == 0) {
-		memory_adopt(m, &t->maps);
-		r = memory_copy(t->dir, t->pid, MEMORY_BY_VM_READV, m, is_short, &t->room, f);
-	}
-	return copied(t, r, begin, m, f);
-}
-
-static int by_copy(struct taking *t, struct memory_image *m, struct fault *f)
-{
-	struct seized s;
-	double pause;
-	int r = memory_runs_read(t->dir, &t->maps, f);
-
-	if (r == 0)
-		r = memory_prefault(&t->maps) < 0
-			    ? fault_errno(f, -ENOMEM, "cannot make room for the copy")
-			    : 0;
-	if (r == 0)
-		r = seize(t->pid, t->o->timeout_seconds, &s, f);
-	if (r < 0)
-		return r;
-	r = read_threads(&s, m, f);
-	if (r == 0)
-		r = copy_stopped(t, m, f);
-	seized_release(&s, &pause);
-	add_pause(t->cost, pause);
-	return r;
-}
 
 static int peek_live(void *context, uint64_t address, void *buf, size_t len)
 {
@@ -217,7 +52,7 @@ static int fall_back(struct taking *t, const struct snapshot_facts *facts, const
 	*f = (struct fault){ 0 };
 	t->cost->method = SNAPSHOT_COPY;
 	t->cost->method_reason = why;
-	return by_copy(t, m, f);
+	return scan_by_copy(t, m, f);
 }
 
 static int take(struct taking *t, struct memory_image *m, struct fault *f)
@@ -235,10 +70,10 @@ static int take(struct taking *t, struct memory_image *m, struct fault *f)
 					    t->o->way == SCAN_FORK ? SNAPSHOT_FORK : SNAPSHOT_COPY,
 					    f);
 	if (t->cost->method == SNAPSHOT_COPY)
-		return by_copy(t, m, f);
-	r = by_fork(t, m, &why, f);
-	if (r == -EAGAIN && !m->copied_bytes)
-		why = "a limit of its number of processes forbids it to fork";
+		return scan_by_copy(t, m, f);
+	r = scan_by_fork(t, m, &why, f);
+	if ((r == -EAGAIN || r == -ENOMEM) && !m->mappings)
+		why = "a limit (pids, RLIMIT_NPROC, overcommit) forbids it to fork";
 	else if (r != -ENOTSUP)
 		return r;
 	return fall_back(t, &facts, why, m, f);
@@ -258,7 +93,7 @@ int scan_snapshot(const struct root *root, int32_t pid, const struct scan_snapsh
 		  struct memory_image *ret, struct scan_cost *cost, struct fault *f)
 {
 	*f = (struct fault){ 0 };
-	_cleanup_close_ int dir = open_proc(root, pid, f);
+	_cleanup_close_ int dir = scan_open_proc(root, pid, f);
 	_cleanup_image_ struct memory_image m = MEMORY_IMAGE_NONE;
 	struct taking t = { .root = root,
 			    .o = o,
@@ -272,6 +107,8 @@ int scan_snapshot(const struct root *root, int32_t pid, const struct scan_snapsh
 
 	if (r == 0)
 		r = memory_maps_read(dir, &t.maps, f);
+	if (r == -EACCES || r == -EPERM)
+		return seize_explain(dir, pid, -EPERM, f);
 	if (r == 0)
 		r = scan_headroom_open(&t.room, root, pid, f);
 	if (r == 0)
@@ -288,7 +125,7 @@ int scan_snapshot_held(const struct root *root, int32_t tid, struct image_thread
 		       struct memory_image *ret, struct scan_cost *cost, struct fault *f)
 {
 	_cleanup_image_ struct memory_image m = { .thread = thread, .threads = threads };
-	_cleanup_close_ int dir = open_proc(root, tid, f);
+	_cleanup_close_ int dir = scan_open_proc(root, tid, f);
 	struct taking t = { .root = root,
 			    .o = o,
 			    .pid = tid,
@@ -304,7 +141,7 @@ int scan_snapshot_held(const struct root *root, int32_t tid, struct image_thread
 
 		r = snapshot_short_of(&facts, SNAPSHOT_COPY)
 			    ? scan_headroom_refuse(&t.room, &facts, SNAPSHOT_COPY, f)
-			    : copy_stopped(&t, &m, f);
+			    : scan_copy_held(&t, &m, f);
 	}
 	if (r == 0)
 		hand_over(&t, &m, ret);

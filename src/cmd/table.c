@@ -10,6 +10,8 @@
 const struct command *const commands[] = {
 	&command_watch,
 	&command_guard,
+	&command_scan,
+	&command_check,
 	&command_doctor,
 	&command_storm,
 	&command_explain,

@@ -59,38 +59,42 @@ static int compare_key(const struct loss_group *a, const struct loss_group *b)
 	return strncmp(a->shape, b->shape, sizeof(a->shape));
 }
 
-/* Pointers into two lists, so that the groups themselves stay in their order. */
+/* References, so that the groups themselves stay in their order. */
+struct group_ref {
+	const struct loss_group *group;
+};
+
 static int by_key(const void *x, const void *y)
 {
-	const struct loss_group *const *a = x, *const *b = y;
-	const int c = compare_key(*a, *b);
+	const struct group_ref *a = x, *b = y;
+	const int c = compare_key(a->group, b->group);
 
-	return c ? c : (*a > *b) - (*a < *b);
+	return c ? c : (a->group > b->group) - (a->group < b->group);
 }
 
-static const struct loss_group **sorted(const struct loss_group *group, uint32_t n)
+static struct group_ref *sorted(const struct loss_group *group, uint32_t n)
 {
-	const struct loss_group **p = calloc(n + UINT64_C(1), sizeof(*p));
+	struct group_ref *p = calloc(n + UINT64_C(1), sizeof(*p));
 
 	for (uint32_t i = 0; p && i < n; i++)
-		p[i] = &group[i];
+		p[i].group = &group[i];
 	if (p && n > 0)
 		qsort(p, n, sizeof(*p), by_key);
 	return p;
 }
 
-static struct group_diff pair(const struct loss_group *now, const struct loss_group *before)
+static struct group_diff gone(const struct loss_group *before)
 {
-	struct group_diff d = { .change = CHANGE_SAME };
+	return (struct group_diff){ .group = *before,
+				    .before = before->loss,
+				    .change = CHANGE_GONE };
+}
 
-	d.group = now ? *now : *before;
-	if (before)
-		d.before = before->loss;
-	if (!now)
-		d.change = CHANGE_GONE;
-	else if (!before)
-		d.change = CHANGE_NEW;
-	else if (now->loss.bytes != before->loss.bytes)
+static struct group_diff changed(const struct loss_group *now, const struct loss_group *before)
+{
+	struct group_diff d = { .group = *now, .before = before->loss, .change = CHANGE_SAME };
+
+	if (now->loss.bytes != before->loss.bytes)
 		d.change = now->loss.bytes > before->loss.bytes ? CHANGE_GREW : CHANGE_SHRANK;
 	return d;
 }
@@ -112,19 +116,23 @@ static int by_growth(const void *x, const void *y)
 }
 
 /* Both lists ascend: the one that comes first alone, or both together. */
-static uint32_t merge(const struct loss_group **now, uint32_t nows,
-		      const struct loss_group **before, uint32_t befores, struct group_diff *ret)
+static uint32_t merge(const struct group_ref *now, uint32_t nows, const struct group_ref *before,
+		      uint32_t befores, struct group_diff *ret)
 {
 	uint32_t n = 0;
 
 	for (uint32_t i = 0, k = 0; i < nows || k < befores;) {
-		const int c = i == nows	     ? 1 :
-			      k == befores   ? -1 :
-					       compare_key(now[i], before[k]);
+		int c = i == nows ? 1 : -1;
 
-		ret[n++] = pair(c <= 0 ? now[i] : NULL, c >= 0 ? before[k] : NULL);
-		i += c <= 0;
-		k += c >= 0;
+		if (i < nows && k < befores)
+			c = compare_key(now[i].group, before[k].group);
+		if (c > 0)
+			ret[n++] = gone(before[k++].group);
+		else if (c < 0)
+			ret[n++] = (struct group_diff){ .group = *now[i++].group,
+							.change = CHANGE_NEW };
+		else
+			ret[n++] = changed(now[i++].group, before[k++].group);
 	}
 	return n;
 }
@@ -133,8 +141,8 @@ int loss_groups_diff(struct leak_report *now, const struct loss_group *before,
 		     uint32_t before_count)
 {
 	const uint64_t most = (uint64_t)now->groups + before_count;
-	const struct loss_group **a = sorted(now->group, now->groups);
-	const struct loss_group **b = sorted(before, before_count);
+	struct group_ref *a = sorted(now->group, now->groups);
+	struct group_ref *b = sorted(before, before_count);
 	struct group_diff *diff = calloc(most + 1, sizeof(*diff));
 	int r = -ENOMEM;
 

@@ -10,8 +10,8 @@
  * holder a word equal to the block's start, looked for in free chunks first, then in dead stacks,
  *        then in other lost blocks: a block counts once. Of definite and possible ones.
  *
- * O(lost blocks + free bytes + dead stack bytes + lost bytes); memory: some 400 bytes a group, and 1
- * bit a granule of the heap.
+ * O(lost blocks + free bytes + dead stack bytes + lost bytes); memory: some 400 bytes a group, and
+ * 1 bit a granule of the heap.
  */
 #pragma once
 
@@ -51,7 +51,7 @@ void loss_groups_suppress(struct leak_report *report,
 /* Drops suppressed groups and all past the first `limit` of the others; counts the latter. */
 void loss_groups_limit(struct leak_report *report, uint32_t limit) _nonnull_all_;
 
-/* The groups of *now beside those of an earlier scan; fills now->diff, what grew most first. A group
- * is the same when class, size, and type or else shape are. 0 or -ENOMEM. */
+/* The groups of *now beside those of an earlier scan; fills now->diff, what grew most first. A
+ * group is the same when class, size, and type or else shape are. 0 or -ENOMEM. */
 int loss_groups_diff(struct leak_report *now, const struct loss_group *before,
 		     uint32_t before_count) _must_check_ _nonnull_(1);

@@ -27,9 +27,8 @@ bool loss_is_text(const uint8_t *p, uint64_t size)
 	return printable_bytes(p, size) >= TEXT_BYTES;
 }
 
-static enum word_look look_at_pointer(const struct memory_image *image,
-				      const struct reach_index *x, uint64_t word,
-				      struct loss_shape *s)
+static enum word_look look_at_pointer(const struct memory_image *image, const struct reach_index *x,
+				      uint64_t word, struct loss_shape *s)
 {
 	const struct mapping *m;
 	struct reach_spot spot;

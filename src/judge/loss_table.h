@@ -27,7 +27,7 @@ struct loss_entry {
 	const uint8_t *first;		  /* copy of the first block */
 	uint64_t address[LOSS_ADDRESSES];
 	uint32_t addresses;
-	uint64_t holders[HOLDER_LOST + 1];		/* blocks, by enum last_holder */
+	uint64_t holders[HOLDER_LOST + 1]; /* blocks, by enum last_holder */
 	struct holder_size freed[HOLDER_SIZES], lost[HOLDER_SIZES];
 };
 

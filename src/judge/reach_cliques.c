@@ -84,10 +84,10 @@ int cliques_judge(struct cliques *c, struct reach_index *x, const struct reach_o
 			left = row_where(&row, false, false) & ~done;
 			if (!left)
 				break;
-			r = lead(w, c, &(struct reach_spot){
-					       row.cell, row.area,
-					       row.address + __builtin_ctz(left) * GRANULE,
-					       (uint32_t)__builtin_ctz(left) });
+			r = lead(w, c,
+				 &(struct reach_spot){ row.cell, row.area,
+						       row.address + __builtin_ctz(left) * GRANULE,
+						       (uint32_t)__builtin_ctz(left) });
 		}
 	}
 	mark_worker_release(w);

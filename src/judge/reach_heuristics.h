@@ -17,10 +17,10 @@
 #define HEURISTIC_SLACK_SINGLE (4096 + 24)
 
 struct heuristic_case {
-	uint64_t pointer;	/* inside of the block, not its start */
-	uint64_t start, size;	/* of the block */
-	const uint8_t *copy;	/* of the block */
-	uint64_t slack;		/* by which size may be above what was asked for */
+	uint64_t pointer;     /* inside of the block, not its start */
+	uint64_t start, size; /* of the block */
+	const uint8_t *copy;  /* of the block */
+	uint64_t slack;	      /* by which size may be above what was asked for */
 	/* Does a vtable stand there? */
 	bool (*is_vtable)(void *context, uint64_t address);
 	void *context;

@@ -30,7 +30,7 @@ void reach_index_release(struct reach_index *x)
 		free(x->leaf[i]);
 	lazy_free(x->leaf, x->leaves * sizeof(*x->leaf));
 	lazy_free(x->cell, x->cells * sizeof(*x->cell));
-	free(x->frame_area);
+	free(x->frame);
 	free(x->single);
 	*x = (struct reach_index){ 0 };
 }
@@ -113,7 +113,7 @@ static void name_frames(struct reach_index *x)
 		     a->bound && w <= (a->end - 1) >> WINDOW_SHIFT; w++) {
 			const uint64_t frame = reach_entry(x, w << WINDOW_SHIFT) & ENTRY_FRAME;
 
-			x->frame_area[frame] = frame == before ? NULL : a;
+			x->frame[frame].area = frame == before ? NULL : a;
 			before = frame;
 		}
 	}
@@ -124,9 +124,9 @@ static int make_cells(struct reach_index *x)
 	const struct heap *h = x->heap;
 	uint64_t next = x->frames * WINDOW_CELLS;
 
-	x->frame_area = calloc(x->frames, sizeof(*x->frame_area));
+	x->frame = calloc(x->frames, sizeof(*x->frame));
 	x->single = calloc(h->areas, sizeof(*x->single));
-	if (!x->frame_area || !x->single)
+	if (!x->frame || !x->single)
 		return -ENOMEM;
 	x->cells = next + h->areas;
 	x->cell = lazy_alloc(x->cells * sizeof(*x->cell));
@@ -173,7 +173,7 @@ const struct heap_area *reach_area_of(const struct reach_index *x, uint64_t addr
 
 	if (!entry)
 		return NULL;
-	a = entry & ENTRY_SLOW ? NULL : x->frame_area[entry];
+	a = entry & ENTRY_SLOW ? NULL : x->frame[entry].area;
 	if (!a)
 		return heap_area_at(x->heap, address);
 	return address >= a->start && address < a->end ? a : NULL;

@@ -51,6 +51,10 @@ struct reach_cell {
 #define ENTRY_SLOW (UINT32_C(1) << 31)
 #define ENTRY_FRAME (ENTRY_SLOW - 1)
 
+struct reach_frame {
+	const struct heap_area *area; /* NULL: chunks of several areas */
+};
+
 struct reach_index {
 	const struct heap *heap;
 	uint64_t low, span;  /* of the heap: a word w is looked up when w - low < span */
@@ -59,7 +63,7 @@ struct reach_index {
 	uint64_t leaves;
 	struct reach_cell *cell; /* frames of WINDOW_CELLS; the first is empty. Then one a single */
 	uint64_t cells;
-	const struct heap_area **frame_area; /* of each frame; NULL: of several areas */
+	struct reach_frame *frame;
 	uint64_t frames;
 	uint64_t *single; /* by area: index of its cell, 0 for an area of chunks */
 };
@@ -86,7 +90,8 @@ void lazy_free(void *p, uint64_t bytes);
  */
 bool reach_locate(const struct reach_index *x, uint64_t address,
 		  struct reach_spot *ret) _nonnull_all_;
-bool reach_find(const struct reach_index *x, uint64_t address, struct reach_spot *ret) _nonnull_all_;
+bool reach_find(const struct reach_index *x, uint64_t address,
+		struct reach_spot *ret) _nonnull_all_;
 
 /* Bytes of the block that begins at the spot. O(size / 512). */
 uint64_t reach_size(const struct reach_index *x, const struct reach_spot *s) _nonnull_all_;

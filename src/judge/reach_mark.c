@@ -10,7 +10,7 @@
 #define SLICE_BYTES UINT64_C(4096)
 /* Sparse blocks are scanned by what was present, from this size on. */
 #define SPARSE_BYTES (UINT64_C(16) * IMAGE_PAGE)
-#define DONATE_DEPTH 64
+#define DONATE_DEPTH 4
 #define TAKE_MOST 256
 
 static void fail(struct reach_marker *m)
@@ -186,7 +186,7 @@ static void drain_clique(struct mark_worker *w)
 
 void mark_drain(struct mark_worker *w)
 {
-	static void (*const drains[MARK_MODES][2])(struct mark_worker *w) = {
+	static void (*const drains[MARK_MODES][2])(struct mark_worker * w) = {
 		[MARK_START] = { drain_start, drain_start_shared },
 		[MARK_ANY] = { drain_any, drain_any_shared },
 		[MARK_CLIQUE] = { drain_clique, drain_clique },

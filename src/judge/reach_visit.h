@@ -195,7 +195,7 @@ static _inlined_ void visit(struct mark_worker *w, enum mark_mode mode, bool sha
 	if (!(s.cell->used >> s.granule & 1))
 		return;
 	s.start = (word & ~((UINT64_C(1) << CELL_SHIFT) - 1)) + s.granule * GRANULE;
-	s.area = x->frame_area[entry];
+	s.area = x->frame[entry].area;
 	/* A bound of another area below the word does not make the word part of its block. */
 	if (!s.area || word >= s.area->end) {
 		s.area = reach_area_of(x, word);

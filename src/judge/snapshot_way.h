@@ -24,8 +24,8 @@
 #include "model/leak.h"
 
 #define SNAPSHOT_SMALL_BYTES (8 * MIB)
-/* Less than this left to either while copying: give up. */
-#define SNAPSHOT_FLOOR_BYTES (16 * MIB)
+/* Less than this left to either while copying: give up. Half of the least room asked for. */
+#define SNAPSHOT_FLOOR_BYTES (8 * MIB)
 
 struct snapshot_facts {
 	uint64_t copy_bytes;	 /* what would be read */

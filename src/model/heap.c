@@ -208,7 +208,8 @@ static void count(struct heap *h, const struct heap_area *a)
 
 int heap_index(struct heap *h)
 {
-	qsort(h->area, h->areas, sizeof(*h->area), by_start);
+	if (h->areas > 0)
+		qsort(h->area, h->areas, sizeof(*h->area), by_start);
 	h->low = h->areas ? h->area[0].start : 0;
 	h->high = h->areas ? h->area[h->areas - 1].end : 0;
 	h->used_blocks = h->used_bytes = h->free_blocks = h->free_bytes = 0;

@@ -91,8 +91,8 @@ void heap_set_runs(struct heap *h, const struct memory_image *image) _nonnull_al
 /* The area that holds the address, NULL when none does. O(log areas). After heap_index. */
 const struct heap_area *heap_area_at(const struct heap *h, uint64_t address) _nonnull_all_;
 
-/* The first part of [from, end), which lies in the area, that was present (all of it when that is not
- * known); false when none was. */
+/* The first part of [from, end), which lies in the area, that was present (all of it when that is
+ * not known); false when none was. */
 bool heap_next_present(const struct heap_area *a, uint64_t from, uint64_t end,
 		       struct page_run *ret) _nonnull_all_;
 

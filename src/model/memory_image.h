@@ -122,7 +122,8 @@ void memory_image_release(struct memory_image *m) _nonnull_all_;
 
 /*
  * Gives a mapping its copy: zeroed memory of its length, which costs nothing until it is written
- * (MAP_NORESERVE). 0 or -ENOMEM.
+ * (MAP_NORESERVE). In huge pages where the runs, when they are known, are most of a large mapping.
+ * 0 or -ENOMEM.
  */
 int mapping_reserve(struct mapping *m) _must_check_ _nonnull_all_;
 

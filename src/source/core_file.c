@@ -37,11 +37,11 @@ static const struct packing {
 	size_t length;
 	const char *name, *command;
 } packings[] = {
-	{ "\x28\xb5\x2f\xfd", 4, "zstd", "zstd -d" },
-	{ "\x04\x22\x4d\x18", 4, "lz4", "lz4 -d" },
-	{ "\xfd\x37\x7a\x58\x5a", 5, "xz", "xz -dk" },
-	{ "\x1f\x8b", 2, "gzip", "gzip -dk" },
-	{ "BZh", 3, "bzip2", "bzip2 -dk" },
+	{ "\x28\xb5\x2f\xfd", 4, "zstd", "zstd -dc" },
+	{ "\x04\x22\x4d\x18", 4, "lz4", "lz4 -dc" },
+	{ "\xfd\x37\x7a\x58\x5a", 5, "xz", "xz -dc" },
+	{ "\x1f\x8b", 2, "gzip", "gzip -dc" },
+	{ "BZh", 3, "bzip2", "bzip2 -dc" },
 };
 
 static int refuse_head(const Elf64_Ehdr *h, const char *path, struct fault *f)
@@ -52,7 +52,7 @@ static int refuse_head(const Elf64_Ehdr *h, const char *path, struct fault *f)
 		if (memcmp(h, p->magic, p->length) == 0)
 			return fault_set(
 				f, -ENOEXEC,
-				"'%s' is compressed with %s; decompress it first: '%s %s', "
+				"'%s' is compressed with %s; decompress it first: '%s %s > core', "
 				"or 'coredumpctl dump PID -o FILE'",
 				path, p->name, p->command, path);
 	}
@@ -135,6 +135,7 @@ static int read_notes(struct core_file *c, const struct core_headers *h, const c
 {
 	struct core_notes *n = &c->notes;
 	uint64_t total = 0;
+	int err;
 
 	for (uint32_t i = 0; i < h->count; i++) {
 		if (h->list[i].p_type == PT_NOTE)
@@ -151,13 +152,19 @@ static int read_notes(struct core_file *c, const struct core_headers *h, const c
 
 		if (h->list[i].p_type != PT_NOTE)
 			continue;
-		const int err = core_bytes(c, h->list[i].p_offset, n->bytes + n->length, len);
-
+		err = core_bytes(c, h->list[i].p_offset, n->bytes + n->length, len);
 		if (err < 0)
 			return fault_errno(f, err, "cannot read the notes of '%s'", path);
 		n->length += (len + 3) & ~UINT64_C(3);
 	}
-	return core_notes_parse(n, f);
+	err = core_notes_parse(n, path, f);
+	if (err == 0 && n->threads == 0)
+		return fault_set(
+			f, -EPROTO,
+			"'%s' tells of no thread, so nothing can be told of its memory; a core "
+			"of gdb that is cut has lost that",
+			path);
+	return err;
 }
 
 static int fill(struct core_file *c, const char *path, struct memory_image *m, struct fault *f)

@@ -29,16 +29,18 @@ struct core_info {
 
 /*
  * 0, or negative errno with *f: -ENOEXEC not a core (a compressed one: with the command to use), or
- * of another machine; -EPROTO a table that contradicts itself; -E2BIG more than CORE_SEGMENTS_MAX
- * segments or CORE_NOTES_MAX bytes of notes; -EIO, -ENOMEM. A core that is cut (ulimit -c, full
- * disk) is read as far as it goes: what is missing counts in unreadable_pages, as do writable
- * mappings that were left out of the core (coredump_filter, MADV_DONTDUMP). Copies are taken of
- * what memory_copy.h copies of a live process; pages of zeros are in no run and take no memory.
+ * of another machine; -EPROTO a table that contradicts itself, or no thread (gcore writes them
+ * last: a cut one lacks them); -E2BIG more than CORE_SEGMENTS_MAX segments or CORE_NOTES_MAX bytes
+ * of notes; -EIO, -ENOMEM. A core that is cut (ulimit -c, full disk) is read as far as it goes:
+ * what is missing counts in unreadable_pages, as do writable mappings that were left out of the
+ * core (coredump_filter, MADV_DONTDUMP). Copies are taken of what memory_copy.h copies of a live
+ * process; pages of zeros are in no run and take no memory.
  *
  * The rest is read through .peek: from the core where it has it, else, for read-only mappings of
  * ELF files, from the file that NT_FILE names, below `sysroot` ("" for /), but not when its
- * build-id differs from the one in the core. Cores of gcore hold no build-id: there the file is
- * taken as it is. .peek may be called by several threads. Cost: reads the writable segments once.
+ * build-id differs from the one in the core. A core without the file's first page (coredump_filter
+ * without bit 4) holds no build-id: there the file is taken as it is. .peek may be called by
+ * several threads. Cost: reads the writable segments once.
  */
 #define CORE_SEGMENTS_MAX (UINT32_C(1) << 20)
 #define CORE_NOTES_MAX (UINT64_C(256) << 20)

@@ -194,7 +194,7 @@ static void leader_first(struct core_notes *n)
 	}
 }
 
-int core_notes_parse(struct core_notes *n, struct fault *f)
+int core_notes_parse(struct core_notes *n, const char *path, struct fault *f)
 {
 	struct text rest = text_of(n->bytes, n->length);
 	struct elf_note note;
@@ -203,9 +203,10 @@ int core_notes_parse(struct core_notes *n, struct fault *f)
 		const int err = take_note(n, &note);
 
 		if (err == -EPROTO)
-			return fault_set(f, err, "note type 0x%x contradicts itself", note.type);
+			return fault_set(f, err, "'%s': note type 0x%x contradicts itself", path,
+					 note.type);
 		if (err < 0)
-			return fault_errno(f, err, "note type 0x%x", note.type);
+			return fault_errno(f, err, "the notes of '%s'", path);
 	}
 	leader_first(n);
 	return 0;

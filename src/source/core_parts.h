@@ -38,8 +38,9 @@ struct core_notes {
 #define CORE_NOTES_NONE ((struct core_notes){ 0 })
 void core_notes_release(struct core_notes *n) _nonnull_all_;
 
-/* Reads what is in .bytes. 0, -EPROTO or -ENOMEM. */
-int core_notes_parse(struct core_notes *n, struct fault *f) _must_check_ _nonnull_all_;
+/* Reads what is in .bytes. 0, -EPROTO or -ENOMEM. `path` is for the fault. */
+int core_notes_parse(struct core_notes *n, const char *path,
+		     struct fault *f) _must_check_ _nonnull_all_;
 /* The row that holds the address, or NULL. */
 const struct core_row *core_notes_row(const struct core_notes *n, uint64_t address) _nonnull_all_;
 

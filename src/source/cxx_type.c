@@ -108,6 +108,10 @@ bool cxx_is_vtable(void *types, uint64_t address)
 	seen = atomic_load_explicit(slot, memory_order_relaxed);
 	if ((seen & ANSWER_KNOWN) && (seen & ~UINT64_C(7)) == address)
 		return seen & ANSWER_YES;
+	/* Most of what is asked: numbers, and pointers to the heap. No lock, and no slot, for
+	 * those. */
+	if (!file_mapping(t, address, MAPPING_READ))
+		return false;
 	(void)pthread_mutex_lock(&t->lock);
 	yes = find_vtable(t, address);
 	(void)pthread_mutex_unlock(&t->lock);

@@ -10,8 +10,6 @@
 #include "source/glibc_parts.h"
 
 #define WORD_BITS 64
-/* A chain that is this long is one: no foreign memory looked like it by chance. */
-#define CHAIN_ENOUGH 4096
 
 static uint64_t head_at(const uint8_t *copy, uint64_t offset)
 {
@@ -59,8 +57,10 @@ static struct segment_end mark(const struct marker *m)
 		}
 		size = head & ~(uint64_t)CHUNK_FLAGS;
 		/* _int_malloc() moves the top before it writes the head of what it cuts off from it. */
-		if (at < m->top && size > m->top - at && m->top < m->room)
+		if (at < m->top && size > m->top - at && m->top < m->room) {
 			size = m->top - at;
+			end.cut = true;
+		}
 		if (size < CHUNK_MIN || size % 16 || head & m->bad || size > m->room - at) {
 			if (size == CHUNK_FENCE)
 				end.how = WALK_FENCE;
@@ -118,6 +118,8 @@ int glibc_walk_segment(struct glibc_walk *w, const struct glibc_span *s, uint64_
 	ret->at += s->start;
 	ret->last += s->start;
 	w->q->chunks += ret->chunks;
+	if (ret->cut)
+		w->q->doubts |= DOUBT_WALK;
 	if (ret->chunks == 0) {
 		free(a->bound);
 		free(a->used);
@@ -143,11 +145,11 @@ static bool is_fence(const struct glibc_span *s, uint64_t at, uint64_t size, uin
 }
 
 bool glibc_chain_goes_on(struct glibc_walk *w, const struct glibc_span *s, uint64_t at,
-			 uint64_t top, uint32_t arena)
+			 uint64_t top, uint32_t arena, uint32_t enough)
 {
 	const uint64_t bad = CHUNK_MMAPPED | (arena == 0 ? (uint64_t)CHUNK_NON_MAIN : 0);
 
-	for (uint32_t n = 0; n < CHAIN_ENOUGH; n++) {
+	for (uint32_t n = 0; n < enough; n++) {
 		uint64_t head, size;
 
 		if (at % 16 || at >= s->end || s->end - at < CHUNK_HEAD || w->steps == 0)
@@ -171,5 +173,5 @@ bool glibc_chain_holds(struct glibc_walk *w, const struct glibc_span *s, uint64_
 {
 	return at < s->end && s->end - at >= CHUNK_HEAD &&
 	       glibc_load(s, at + 8) & CHUNK_PREV_INUSE &&
-	       glibc_chain_goes_on(w, s, at, top, arena);
+	       glibc_chain_goes_on(w, s, at, top, arena, GLIBC_CHAIN_ENOUGH);
 }

@@ -148,13 +148,18 @@ static bool par_holds(const struct glibc_walk *w, const struct glibc_span *s, ui
 	return (n == 0) == (bytes == 0) && bytes % 4096 == 0;
 }
 
+/* Few: further on, a thread may have a chunk in hand. */
+#define FIRST_CHUNKS 16
+
 /* The word is .sbrk_base when the main arena's first chunk stands where it points to. */
 static bool is_sbrk_base(struct glibc_walk *w, uint64_t word)
 {
 	const uint64_t first = (word + 15) & ~UINT64_C(15);
 	const struct glibc_span s = glibc_span(w->image, first);
 
-	return word && s.copy && glibc_chain_holds(w, &s, first, w->top, 0);
+	return word && s.copy && s.end - first >= CHUNK_HEAD &&
+	       glibc_load(&s, first + 8) & CHUNK_PREV_INUSE &&
+	       glibc_chain_goes_on(w, &s, first, w->top, 0, FIRST_CHUNKS);
 }
 
 void glibc_find_par(struct glibc_walk *w, const struct glibc_par_layout **ret)
@@ -180,6 +185,7 @@ void glibc_find_par(struct glibc_walk *w, const struct glibc_par_layout **ret)
 				continue;
 			w->ret->mp = a + (uint64_t)(int64_t)l->start;
 			w->ret->main_heap_start = (word + 15) & ~UINT64_C(15);
+			w->lead = w->ret->main_heap_start - word;
 			*ret = l;
 			return;
 		}

@@ -37,7 +37,9 @@ static uint64_t guess_start(struct glibc_walk *w)
 /* sysmalloc() counts what another's sbrk() took as its own while it believes in one heap. */
 static bool adds_up(const struct glibc_walk *w, const struct segment_sum *sum)
 {
-	return sum->segments == w->system_mem || sum->segments + sum->gaps == w->system_mem;
+	const uint64_t bytes = sum->segments + w->lead;
+
+	return bytes == w->system_mem || bytes + sum->gaps == w->system_mem;
 }
 
 /* What is there from sbrk_base on, up to what an arena has. */

@@ -8,6 +8,11 @@
 
 #include "source/glibc_parts.h"
 
+struct mmapped_sum {
+	uint32_t chunks;
+	uint64_t bytes;
+};
+
 struct mmapped {
 	uint64_t chunk; /* its header */
 	uint64_t bytes; /* of the whole mapping */
@@ -65,7 +70,7 @@ static bool find_at(const struct glibc_walk *w, const struct glibc_span *s, stru
 
 static int try_page(struct glibc_walk *w, const struct glibc_span *s, void *context)
 {
-	uint64_t *sum = context;
+	struct mmapped_sum *sum = context;
 	struct mmapped m;
 	uint64_t user, end;
 	int r;
@@ -79,14 +84,16 @@ static int try_page(struct glibc_walk *w, const struct glibc_span *s, void *cont
 		r = glibc_add_private(w->ret, end, s->start + m.bytes);
 	if (r == 0)
 		r = heap_add_single(&w->ret->heap, user, end, s->copy + (user - s->start));
-	*sum += m.bytes;
+	sum->bytes += m.bytes;
+	sum->chunks++;
 	w->q->chunks++;
 	w->q->mmapped++;
 	return r;
 }
 
 /* mp_ counts the mappings and their bytes. */
-static void check(struct glibc_walk *w, const struct glibc_par_layout *par, uint64_t bytes)
+static void check(struct glibc_walk *w, const struct glibc_par_layout *par,
+		  const struct mmapped_sum *sum)
 {
 	const uint64_t base = w->ret->mp - (uint64_t)(int64_t)par->start;
 	uint64_t n = 0, mem = 0;
@@ -94,8 +101,9 @@ static void check(struct glibc_walk *w, const struct glibc_par_layout *par, uint
 
 	(void)image_word(w->image, base + (uint64_t)(int64_t)par->n_mmaps, &n);
 	(void)image_word(w->image, base + (uint64_t)(int64_t)par->mmapped_mem, &mem);
-	same_count = (uint32_t)n == w->q->mmapped;
-	same_bytes = mem == bytes || (w->arena->mmapped_short && mem > bytes && mem % 16 == 0);
+	same_count = (uint32_t)n == sum->chunks;
+	same_bytes = mem == sum->bytes ||
+		     (w->arena->mmapped_short && mem > sum->bytes && mem % 16 == 0);
 	w->q->checks += 2;
 	w->q->checks_passed += same_count + same_bytes;
 	if (!same_count || !same_bytes)
@@ -104,14 +112,13 @@ static void check(struct glibc_walk *w, const struct glibc_par_layout *par, uint
 
 int glibc_walk_mmapped(struct glibc_walk *w, const struct glibc_par_layout *par)
 {
-	uint64_t bytes = 0;
-	int r;
+	struct mmapped_sum sum = { 0 };
+	const int r = glibc_each_page(w, try_page, &sum);
 
-	r = glibc_each_page(w, try_page, &bytes);
 	if (r < 0)
 		return r;
 	if (par)
-		check(w, par, bytes);
+		check(w, par, &sum);
 	else
 		w->q->doubts |= DOUBT_MMAPPED;
 	return 0;

@@ -29,6 +29,8 @@ struct glibc_walk {
 	uint32_t claims, claim_room;
 	uint64_t steps; /* what is left for attempts: bounds the work on hostile input */
 	uint64_t top, system_mem; /* of the main arena */
+	/* From sbrk_base to the first chunk: 2.31 takes its tunables from the break, unaligned. */
+	uint64_t lead;
 };
 
 /* False when it overlaps with what is claimed, or memory is short: then it must not be used. */
@@ -60,6 +62,7 @@ struct segment_end {
 	uint64_t last; /* the header of the last chunk, when there are chunks */
 	uint64_t chunks;
 	enum walk_end how;
+	bool cut; /* a chunk reached over the top, and was taken to end there */
 };
 
 /*
@@ -69,13 +72,15 @@ struct segment_end {
 int glibc_walk_segment(struct glibc_walk *w, const struct glibc_span *s, uint64_t top,
 		       uint32_t arena, struct segment_end *ret) _must_check_ _nonnull_all_;
 /*
- * Do chunks begin at this header? They must lead to the top or to what ends a segment. The first
- * one of a segment says that the one before is in use; glibc_chain_goes_on() does not ask for that.
+ * Do chunks begin at this header? They must lead to the top or to what ends a segment, or be as
+ * many as are enough. The first one of a segment says that the one before is in use;
+ * glibc_chain_goes_on() does not ask for that.
  */
+#define GLIBC_CHAIN_ENOUGH 4096 /* no foreign memory looks like that by chance */
 bool glibc_chain_holds(struct glibc_walk *w, const struct glibc_span *s, uint64_t at, uint64_t top,
 		       uint32_t arena) _nonnull_all_;
 bool glibc_chain_goes_on(struct glibc_walk *w, const struct glibc_span *s, uint64_t at,
-			 uint64_t top, uint32_t arena) _nonnull_all_;
+			 uint64_t top, uint32_t arena, uint32_t enough) _nonnull_all_;
 /* The next header from which they do; GLIBC_NOWHERE when there is none. */
 #define GLIBC_NOWHERE UINT64_MAX
 uint64_t glibc_resync(struct glibc_walk *w, const struct glibc_span *s, uint64_t at, uint64_t top,

@@ -35,7 +35,7 @@ static uint64_t behind_split(struct glibc_walk *w, const struct glibc_span *s, u
 			return GLIBC_NOWHERE;
 		w->steps--;
 		if (glibc_load(s, at) == at - split && !(glibc_load(s, at + 8) & CHUNK_PREV_INUSE) &&
-		    glibc_chain_goes_on(w, s, at, top, arena))
+		    glibc_chain_goes_on(w, s, at, top, arena, GLIBC_CHAIN_ENOUGH))
 			return at;
 	}
 	return GLIBC_NOWHERE;
@@ -84,6 +84,7 @@ int glibc_walk_span(struct glibc_walk *w, const struct glibc_span *s, uint64_t t
 	while (first < s->end && s->end - first >= CHUNK_HEAD + CHUNK_MIN) {
 		const struct glibc_span rest = { s->copy + (first - s->start), first, s->end };
 		struct segment_end e;
+		bool was_split;
 		uint64_t next;
 		const int r = walk_one(w, &rest, top, arena, &e, &next);
 
@@ -97,12 +98,14 @@ int glibc_walk_span(struct glibc_walk *w, const struct glibc_span *s, uint64_t t
 		sum->top = e.how == WALK_TOP;
 		if (sum->top || (arena && e.how == WALK_FENCE))
 			return 0;
-		first = e.how == WALK_BAD && e.chunks ?
-				behind_split(w, s, e.last, next, top, arena) :
-				GLIBC_NOWHERE;
-		if (first == GLIBC_NOWHERE)
+		first = GLIBC_NOWHERE;
+		if (e.how != WALK_FENCE && e.chunks)
+			first = behind_split(w, s, e.last, next, top, arena);
+		was_split = first != GLIBC_NOWHERE;
+		if (!was_split)
 			first = glibc_resync(w, s, MAX(next, rest.start + 16), top, arena);
-		if (e.how == WALK_BAD || arena) {
+		/* In the main arena a header of zeros, as a fence, is where another's sbrk() began. */
+		if (e.how == WALK_BAD || was_split || arena) {
 			w->q->doubts |= DOUBT_WALK;
 			w->q->unwalked_bytes += MIN(first, s->end) - MIN(next, s->end);
 		}

@@ -26,8 +26,9 @@ int memory_maps_parse(const char *buf, size_t len,
 
 /*
  * Is a copy of it taken? Whatever is writable, private or shared; private anonymous memory that is
- * readable (a program may have sealed it since); RELRO: private, read-only, right below a writable
- * mapping of the same file. No device, no [vvar], [vdso], [vsyscall].
+ * readable (a program may have sealed it since), or lies between such that is writable (guard pages
+ * in a block of malloc); RELRO: private, read-only, right below a writable mapping of the same
+ * file. No device, no [vvar], [vdso], [vsyscall].
  */
 bool memory_is_wanted(const struct memory_image *m, uint32_t mapping) _nonnull_all_;
 

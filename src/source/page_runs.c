@@ -51,6 +51,20 @@ static bool is_relro(const struct memory_image *m, uint32_t i)
 	       a->inode == b->inode;
 }
 
+static bool is_private_memory(const struct mapping *m)
+{
+	return !m->inode && (m->flags & (MAPPING_WRITE | MAPPING_SHARED)) == MAPPING_WRITE;
+}
+
+/* Pages within memory that mprotect() has closed: a heap is in one piece with them. */
+static bool is_guard(const struct memory_image *m, uint32_t i)
+{
+	const struct mapping *a = &m->mapping[i];
+
+	return !a->inode && i > 0 && i + 1 < m->mappings && a[-1].end == a->start &&
+	       a[1].start == a->end && is_private_memory(a - 1) && is_private_memory(a + 1);
+}
+
 bool memory_is_wanted(const struct memory_image *m, uint32_t i)
 {
 	const struct mapping *map = &m->mapping[i];
@@ -59,8 +73,10 @@ bool memory_is_wanted(const struct memory_image *m, uint32_t i)
 		return false;
 	if (map->flags & MAPPING_WRITE)
 		return true;
-	if (!(map->flags & MAPPING_READ) || (map->flags & MAPPING_SHARED))
+	if (map->flags & MAPPING_SHARED)
 		return false;
+	if (!(map->flags & MAPPING_READ))
+		return is_guard(m, i);
 	return !map->inode || is_relro(m, i);
 }
 

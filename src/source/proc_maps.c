@@ -185,7 +185,7 @@ int memory_maps_read(int dirfd, struct memory_image *ret, struct fault *f)
 {
 	_cleanup_close_ int fd = openat(dirfd, "maps", O_RDONLY | O_CLOEXEC);
 	_cleanup_(freep) char *buf = NULL;
-	size_t len;
+	size_t len = 0;
 	int r = fd < 0 ? -errno : read_whole(fd, &buf, &len);
 
 	if (r == -ENOENT)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Small heaps made of the input, judged with one and with two threads, and by a naive reference: the
- * algorithm of valgrind's memcheck/mc_leakcheck.c (3.19) as it stands there, with a mark stack and
- * upgrades, and every look-up a walk over all blocks.
+ * Small heaps made of the input, judged with one and with two threads, and by a naive reference:
+ * the algorithm of valgrind's memcheck/mc_leakcheck.c (3.19) as it stands there, with a mark stack
+ * and upgrades, and every look-up a walk over all blocks.
  */
 #include "fuzz.h"
 
@@ -107,8 +107,8 @@ static void make_heap(struct world *w, struct input *in)
 			w->block[w->blocks++] =
 				(struct block){ .start = at, .size = bytes, .single = true };
 		} else {
-			REQUIRE(heap_add_area(&w->heap, at, at + bytes, w->copy[i],
-					      8 * next(in, 2), 0, &a) == 0);
+			REQUIRE(heap_add_area(&w->heap, at, at + bytes, w->copy[i], 8 * next(in, 2),
+					      0, &a) == 0);
 			add_chunks(w, in, a);
 		}
 		at += bytes;
@@ -170,8 +170,7 @@ static void fill(struct world *w, struct input *in)
 static struct block *find(struct world *w, uint64_t pointer)
 {
 	for (uint32_t i = 0; i < w->blocks; i++)
-		if (pointer >= w->block[i].start &&
-		    pointer < w->block[i].start + w->block[i].size)
+		if (pointer >= w->block[i].start && pointer < w->block[i].start + w->block[i].size)
 			return &w->block[i];
 	return NULL;
 }
@@ -456,13 +455,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fill(&w, &in);
 	/* Two ranges, for the work that is shared. */
 	for (uint32_t i = 0; i < 2; i++)
-		REQUIRE(roots_add(&roots, &(struct root_range){
-						  .start = 0x1000 + i * sizeof(w.root) / 2,
-						  .copy = (const uint8_t *)w.root +
-							  i * sizeof(w.root) / 2,
-						  .bytes = sizeof(w.root) / 2,
-						  .kind = ROOT_DATA,
-					  }) == 0);
+		REQUIRE(roots_add(&roots,
+				  &(struct root_range){
+					  .start = 0x1000 + i * sizeof(w.root) / 2,
+					  .copy = (const uint8_t *)w.root + i * sizeof(w.root) / 2,
+					  .bytes = sizeof(w.root) / 2,
+					  .kind = ROOT_DATA,
+				  }) == 0);
 	/* An unaligned word may stand across two ranges for the reference alone. */
 	if (w.o.unaligned)
 		w.root[ROOT_WORDS / 2 - 1] = w.root[ROOT_WORDS / 2] = 0;

@@ -8,8 +8,18 @@
 #define BOOK_THREADS 4
 #define BOOK_SLOTS 5000
 
+/* Added to the addresses, or the book would be what knows the blocks. */
+#define BOOK_HIDE UINT64_C(0x5500000000000000)
+
+enum book_fate {
+	FATE_ANY = 0,
+	FATE_REACHED, /* some root leads to it */
+	FATE_LOST,
+};
+
 struct book_block {
 	uint64_t address, size; /* address 0: none */
+	enum book_fate fate;
 };
 
 struct book {

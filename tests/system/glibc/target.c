@@ -9,14 +9,18 @@
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "book.h"
+
+#define _unused __attribute__((unused))
 
 static struct book *book;
 static pthread_barrier_t ready;
@@ -36,7 +40,7 @@ static void *keep(void *p)
 		die("keep");
 	book->block[i].size = malloc_usable_size(p);
 	memset(p, 0xa5, book->block[i].size < 64 ? book->block[i].size : 64);
-	book->block[i].address = (uintptr_t)p;
+	book->block[i].address = (uintptr_t)p + BOOK_HIDE;
 	return p;
 }
 
@@ -65,11 +69,10 @@ static void mode_sizes(void)
 		keep(malloc(700 + 50 * i));
 }
 
-static void *drop_half(void *arg)
+static void *drop_half(_unused void *arg)
 {
 	void *drop[500];
 
-	(void)arg;
 	for (size_t i = 0; i < 500; i++) {
 		keep(malloc(16 + i * 7 % 2000));
 		drop[i] = malloc(16 + i * 13 % 1500);
@@ -212,9 +215,8 @@ static void mode_blocked_at_once(void)
 	fill(6000, 300);
 }
 
-static void *big_thread(void *arg)
+static void *big_thread(_unused void *arg)
 {
-	(void)arg;
 	for (size_t i = 0; i < 9000; i++) {
 		void *drop = malloc(3000 + i % 2000);
 
@@ -285,14 +287,14 @@ static void *random_thread(void *arg)
 
 			slot[i].size = malloc_usable_size(p);
 			memset(p, 0x5a, slot[i].size < 256 ? slot[i].size : 256);
-			slot[i].address = (uintptr_t)p;
+			slot[i].address = (uintptr_t)p + BOOK_HIDE;
 		} else if (state >> 63) {
-			void *p = realloc((void *)slot[i].address, size + 1);
+			void *p = realloc((void *)(uintptr_t)(slot[i].address - BOOK_HIDE), size + 1);
 
 			slot[i].size = malloc_usable_size(p);
-			slot[i].address = (uintptr_t)p;
+			slot[i].address = (uintptr_t)p + BOOK_HIDE;
 		} else {
-			free((void *)slot[i].address);
+			free((void *)(uintptr_t)(slot[i].address - BOOK_HIDE));
 			slot[i].address = 0;
 		}
 		__atomic_store_n(&book->flight[number], 0, __ATOMIC_SEQ_CST);
@@ -308,6 +310,176 @@ static void mode_random(void)
 	book->threads = BOOK_THREADS;
 	start(random_thread, BOOK_THREADS, t);
 	usleep(200000);
+}
+
+/* A part of a heap and of a block is advised: the kernel splits their mappings. */
+static void mode_advised(void)
+{
+	char *big = keep(malloc(8 << 20));
+	uintptr_t middle;
+
+	fill(60000, 300);
+	middle = ((uintptr_t)sbrk(0) - (4 << 20)) & ~(uintptr_t)4095;
+	if (madvise((void *)middle, 1 << 20, MADV_DONTFORK) < 0 ||
+	    madvise((void *)(((uintptr_t)big + (2 << 20)) & ~(uintptr_t)4095), 1 << 20,
+		    MADV_DONTFORK) < 0)
+		die("madvise");
+}
+
+/* What is where a program can know a block from; the book hides its addresses. */
+static void *fated(enum book_fate fate, size_t size)
+{
+	const uint32_t i = book->blocks;
+	void *p = keep(malloc(size));
+
+	book->block[i].fate = fate;
+	return p;
+}
+
+static void *volatile global;
+static __thread void *tls;
+static char alternate[65536];
+static pthread_key_t key[100];
+static ucontext_t back, forth;
+
+static __attribute__((noinline)) void scrub(void)
+{
+	volatile char waste[16384];
+
+	for (size_t i = 0; i < sizeof(waste); i++)
+		waste[i] = 0;
+}
+
+static __attribute__((noinline)) void lose(void)
+{
+	for (int i = 0; i < 3; i++)
+		(void)fated(FATE_LOST, 333);
+}
+
+static void *on_stack(_unused void *arg)
+{
+	void *volatile here = fated(FATE_REACHED, 1000);
+
+	tls = fated(FATE_REACHED, 1016);
+	pthread_setspecific(key[1], fated(FATE_REACHED, 1032));
+	pthread_setspecific(key[90], fated(FATE_REACHED, 1048));
+	pthread_barrier_wait(&ready);
+	for (;;)
+		pause();
+	return (void *)here;
+}
+
+/* Its start pointer is in one register. */
+static void *in_register(_unused void *arg)
+{
+	void *p = fated(FATE_REACHED, 1064);
+
+	scrub();
+	pthread_barrier_wait(&ready);
+	__asm__ volatile("mov %0, %%r15; xor %0, %0; mov $0, %%eax; 1: pause; jmp 1b"
+			 : "+r"(p)
+			 :
+			 : "r15", "rax");
+	return NULL;
+}
+
+static void *in_vector(_unused void *arg)
+{
+	void *p = fated(FATE_REACHED, 1080);
+
+	scrub();
+	pthread_barrier_wait(&ready);
+	__asm__ volatile("movq %0, %%xmm13; pslldq $8, %%xmm13; xor %0, %0; mov $0, %%eax; 1: pause; jmp 1b"
+			 : "+r"(p)
+			 :
+			 : "xmm13", "rax");
+	return NULL;
+}
+
+static void on_alternate(_unused int signal)
+{
+	void *volatile here = fated(FATE_REACHED, 1096);
+
+	pthread_barrier_wait(&ready);
+	for (;;)
+		pause();
+	(void)here;
+}
+
+static void *in_handler(_unused void *arg)
+{
+	void *volatile here = fated(FATE_REACHED, 1112);
+	const stack_t stack = { .ss_sp = alternate, .ss_size = sizeof(alternate) };
+	struct sigaction act = { .sa_handler = on_alternate, .sa_flags = SA_ONSTACK };
+
+	sigaltstack(&stack, NULL);
+	sigaction(SIGUSR1, &act, NULL);
+	pthread_kill(pthread_self(), SIGUSR1);
+	return (void *)here;
+}
+
+static void coroutine(void)
+{
+	void *volatile here = fated(FATE_REACHED, 1128);
+
+	pthread_barrier_wait(&ready);
+	for (;;)
+		pause();
+	(void)here;
+}
+
+static void *in_coroutine(_unused void *arg)
+{
+	void *volatile here = fated(FATE_REACHED, 1144);
+	static char *stack;
+
+	stack = fated(FATE_REACHED, 65536);
+	getcontext(&forth);
+	forth.uc_stack.ss_sp = stack;
+	forth.uc_stack.ss_size = 65536;
+	makecontext(&forth, coroutine, 0);
+	swapcontext(&back, &forth);
+	return (void *)here;
+}
+
+static void *ends(void *arg)
+{
+	void *volatile here = fated(FATE_LOST, 1160);
+
+	return here ? NULL : arg;
+}
+
+static void mode_roots(void)
+{
+	void *(*const run[])(void *) = { on_stack, in_register, in_vector, in_handler, in_coroutine };
+	const unsigned n = sizeof(run) / sizeof(run[0]);
+	pthread_t t;
+
+	for (size_t i = 0; i < 100; i++)
+		pthread_key_create(&key[i], NULL);
+	pthread_barrier_init(&ready, NULL, 2);
+	start(ends, 1, &t);
+	pthread_join(t, NULL);
+	global = fated(FATE_REACHED, 400);
+	*(void **)(uintptr_t)global = fated(FATE_REACHED, 500);
+	lose();
+	scrub();
+	/* One after the other: the book has no lock. The first gets the stack of the one that ended. */
+	for (unsigned i = 0; i < n; i++) {
+		if (pthread_create(&t, NULL, run[i], NULL) != 0)
+			die("pthread_create");
+		pthread_barrier_wait(&ready);
+	}
+	{
+		pthread_t two[2];
+
+		start(ends, 2, two);
+		pthread_join(two[0], NULL);
+		pthread_join(two[1], NULL);
+	}
+	scrub();
+	book->threads = n;
+	book->ended_threads = 2;
 }
 
 static const struct {
@@ -326,6 +498,8 @@ static const struct {
 	{ "blocked_at_once", mode_blocked_at_once },
 	{ "big_arena", mode_big_arena },
 	{ "mallopt", mode_mallopt },
+	{ "advised", mode_advised },
+	{ "roots", mode_roots },
 	{ "random", mode_random },
 };
 

@@ -50,7 +50,7 @@ static inline void target_dir(struct target *t)
 /* Runs a command of the shell in its directory; 0 when it succeeded. */
 static inline int target_shell(const struct target *t, const char *command)
 {
-	char full[2048];
+	char full[4200];
 
 	(void)snprintf(full, sizeof(full), "cd %s && %s", t->dir, command);
 	return system(full);
@@ -164,6 +164,8 @@ static inline bool target_gcore(const struct target *t, char *path, size_t size)
 	return true;
 }
 
+#define TARGET_COPY_MAX (UINT64_C(64) << 20)
+
 static inline int target_peek(void *context, uint64_t address, void *buf, size_t len)
 {
 	const struct target *t = context;
@@ -208,7 +210,8 @@ static inline void target_image(struct target *t, struct memory_image *m)
 			     (flags[1] == 'w' ? MAPPING_WRITE : 0) |
 			     (flags[2] == 'x' ? MAPPING_EXEC : 0) |
 			     (flags[3] == 's' ? MAPPING_SHARED : 0);
-		if (!(map->flags & MAPPING_WRITE))
+		/* A sanitizer's shadow is of 16 TiB. */
+		if (!(map->flags & MAPPING_WRITE) || map->end - map->start > TARGET_COPY_MAX)
 			continue;
 		assert_int_equal(mapping_reserve(map), 0);
 		if (pread(t->mem, map->copy, map->end - map->start, (off_t)map->start) !=

@@ -157,8 +157,9 @@ static void test_hostile(void **state)
 
 static void test_demangle(void **state)
 {
-	char name[64], bomb[2048] = "_Z1fI1aE", nested[4000];
-	size_t n = strlen(bomb);
+	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	char name[64], bomb[2048], nested[4000];
+	size_t n;
 
 	assert_true(demangle("_ZN3app7counterE", name, sizeof(name)));
 	assert_string_equal(name, "app::counter");
@@ -167,11 +168,18 @@ static void test_demangle(void **state)
 	assert_false(demangle("", name, sizeof(name)));
 	assert_true(demangle("_ZN1aC1Ev", name, 4));
 	assert_string_equal(name, "...");
-	/* Each level doubles what the one before stands for: 2^60 bytes. */
+	/* Each level doubles what the one before stands for: 2^60 bytes. The numbers are base 36.
+	 */
 	n = (size_t)snprintf(bomb, sizeof(bomb), "_Z1f1aI1bS0_E");
-	for (int i = 0; i < 60; i++)
-		n += (size_t)snprintf(bomb + n, sizeof(bomb) - n, "S_IS%d_S%d_E", i, i);
-	(void)demangle(bomb, name, sizeof(name));
+	for (unsigned k = 1; k <= 60; k++) {
+		const char low = digits[k % 36];
+		const char *high = k < 36 ? "" : "1";
+
+		n += (size_t)snprintf(bomb + n, sizeof(bomb) - n, "S_IS%s%c_S%s%c_E", high, low,
+				      high, low);
+	}
+	assert_true(demangle(bomb, name, sizeof(name)));
+	assert_string_equal(name + sizeof(name) - 4, "...");
 	memset(nested, 'P', sizeof(nested) - 2);
 	memcpy(nested + sizeof(nested) - 2, "i", 2);
 	(void)demangle(nested, name, sizeof(name));

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/scan_take.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/strbuf.h"
+#include "source/gadgets.h"
+#include "source/memory_copy.h"
+
+int scan_open_proc(const struct root *root, int32_t pid, struct fault *f)
+{
+	char name[16];
+	struct strbuf s = STRBUF(name);
+
+	strbuf_printf(&s, "%d", pid);
+	const int fd = openat(root->proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? fault_set(f, -ESRCH, "there is no process %d", pid) : fd;
+}
+
+static void add_pause(struct scan_cost *cost, double seconds)
+{
+	if (cost->pauses < SCAN_PAUSES)
+		cost->pause[cost->pauses++] = seconds;
+	if (!(cost->pause_seconds >= seconds))
+		cost->pause_seconds = seconds;
+}
+
+static bool is_short(void *context)
+{
+	return scan_headroom_is_short(context);
+}
+
+static int read_threads(const struct seized *s, struct memory_image *m, struct fault *f)
+{
+	m->thread = calloc(s->threads, sizeof(*m->thread));
+	if (!m->thread)
+		return fault_errno(f, -ENOMEM, "cannot keep the registers of %u threads",
+				   s->threads);
+	for (uint32_t i = 0; i < s->threads; i++) {
+		int r = thread_registers(s->tid[i], &m->thread[m->threads]);
+
+		if (r == 0)
+			m->threads++;
+		else if (r != -ESRCH)
+			return fault_errno(f, r, "cannot read the registers of thread %d",
+					   s->tid[i]);
+	}
+	return 0;
+}
+
+static int copied(struct taking *t, int r, double begin, const struct memory_image *m,
+		  struct fault *f)
+{
+	t->cost->copy_seconds += clock_boot_seconds() - begin;
+	t->cost->copied_bytes = m->copied_bytes;
+	if (r == -EINTR)
+		return fault_set(f, -ENOMEM,
+				 "memory became short while it was copied: given up, less than %u "
+				 "MiB are left to the process, to this one or to the host",
+				 (unsigned)(SNAPSHOT_FLOOR_BYTES / MIB));
+	return r;
+}
+
+/* From the frozen child; what is shared is asked of the process, which has it mapped. */
+static int copy_child(struct taking *t, struct memory_image *m, struct fault *f)
+{
+	const double begin = clock_boot_seconds();
+	struct memory_image child = MEMORY_IMAGE_NONE;
+	_cleanup_close_ int dir = scan_open_proc(t->root, t->snap.child, f);
+	int r = dir < 0 ? dir : memory_maps_read(dir, &child, f);
+
+	if (r == 0) {
+		m->mapping = child.mapping;
+		m->mappings = child.mappings;
+		r = memory_runs_read(dir, m, f);
+	}
+	if (r == 0)
+		r = memory_shared_runs_read(t->dir, m, t->o->shared_limit_bytes, f);
+	if (r == 0)
+		r = memory_copy(dir, t->snap.child, MEMORY_BY_PROC_MEM, m, is_short, &t->room, f);
+	return copied(t, r, begin, m, f);
+}
+
+int scan_by_fork(struct taking *t, struct memory_image *m, const char **ret_why, struct fault *f)
+{
+	struct inject_gadgets gadgets;
+	struct seized s;
+	struct fault late = { 0 };
+	double pause;
+	int r = gadgets_find(t->dir, &t->maps, &gadgets, f);
+
+	*ret_why = "no code of a libc was found to fork it with";
+	if (r == -ENOENT)
+		return -ENOTSUP;
+	if (r == 0)
+		r = snapshot_arm(t->pid, &t->maps, &gadgets, &t->snap, f);
+	if (r == 0)
+		r = seize(t->pid, t->o->timeout_seconds, &s, f);
+	if (r == 0) {
+		r = snapshot_fork(&s, &t->snap, ret_why, f);
+		if (r == 0)
+			r = read_threads(&s, m, f);
+		seized_release(&s, &pause);
+		add_pause(t->cost, pause);
+	}
+	if (r == 0)
+		r = copy_child(t, m, f);
+	if (snapshot_end(&t->snap, &pause, &late) < 0 && r == 0)
+		*f = late; /* said, no reason to fail: the image is whole */
+	if (pause > 0)
+		add_pause(t->cost, pause);
+	return r;
+}
+
+int scan_copy_held(struct taking *t, struct memory_image *m, struct fault *f)
+{
+	const double begin = clock_boot_seconds();
+	struct memory_image now = MEMORY_IMAGE_NONE;
+	int r = memory_maps_read(t->dir, &now, f);
+
+	if (r == 0) {
+		m->mapping = now.mapping;
+		m->mappings = now.mappings;
+		r = memory_runs_read(t->dir, m, f);
+	}
+	if (r == 0)
+		r = memory_shared_runs_read(t->dir, m, t->o->shared_limit_bytes, f);
+	if (r == 0) {
+		memory_adopt(m, &t->maps);
+		r = memory_copy(t->dir, t->pid, MEMORY_BY_VM_READV, m, is_short, &t->room, f);
+	}
+	return copied(t, r, begin, m, f);
+}
+
+int scan_by_copy(struct taking *t, struct memory_image *m, struct fault *f)
+{
+	struct seized s;
+	double pause;
+	int r = memory_runs_read(t->dir, &t->maps, f);
+
+	if (r == 0)
+		r = memory_prefault(&t->maps) < 0
+			    ? fault_errno(f, -ENOMEM, "cannot make room for the copy")
+			    : 0;
+	if (r == 0)
+		r = seize(t->pid, t->o->timeout_seconds, &s, f);
+	if (r < 0)
+		return r;
+	r = read_threads(&s, m, f);
+	if (r == 0)
+		r = scan_copy_held(t, m, f);
+	seized_release(&s, &pause);
+	add_pause(t->cost, pause);
+	return r;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each row of the layouts on a heap that is made up from it; tests/system/test-glibc.c has real ones. */
+#include <errno.h>
+
+#include "unit.h"
+
+#include "glibc_sample.h"
+#include "source/glibc_walk.h"
+#include "source/heap_roots.h"
+
+static const struct {
+	const char *name;
+	struct glibc_sample sample;
+	const char *layout;
+} rows[] = {
+	{ "2.23", { .arena = 0, .par = 0 }, "2.23-2.26" },
+	{ "2.26", { .arena = 0, .par = 0, .tcache = 0, .has_tcache = true }, "2.23-2.26" },
+	{ "2.27", { .arena = 1, .par = 0, .tcache = 0, .has_tcache = true }, "2.27-2.42" },
+	{ "2.30", { .arena = 1, .par = 0, .tcache = 1, .has_tcache = true }, "2.27-2.42" },
+	{ "2.32", { .arena = 1, .par = 0, .tcache = 1, .has_tcache = true, .mangled = true },
+	  "2.27-2.42" },
+	{ "2.35",
+	  { .arena = 1, .par = 1, .tcache = 1, .has_tcache = true, .mangled = true, .long_info = true },
+	  "2.27-2.42" },
+	{ "2.42",
+	  { .arena = 1, .par = 1, .tcache = 2, .has_tcache = true, .mangled = true, .long_info = true },
+	  "2.27-2.42" },
+	{ "2.43",
+	  { .arena = 2, .par = 1, .tcache = 2, .has_tcache = true, .mangled = true, .long_info = true },
+	  "2.43" },
+};
+
+static void check_row(size_t i)
+{
+	const struct glibc_sample *s = &rows[i].sample;
+	const bool has_fastbins = glibc_arena_layouts[s->arena].fastbins;
+	_cleanup_image_ struct memory_image m;
+	struct glibc_heap g = { 0 };
+	struct scan_quality q = { 0 };
+	struct heap_block b = { 0 };
+	uint32_t sized = 0, single = 0;
+	int r;
+
+	glibc_sample_make(s, &m);
+	r = glibc_walk(&m, &g, &q);
+	if (r < 0)
+		fail_msg("%s: %s", rows[i].name, strerror(-r));
+	assert_string_equal(g.layout, rows[i].layout);
+	assert_int_equal(g.main_arena, SAMPLE_MAIN);
+	assert_int_equal(g.mp, SAMPLE_SBRK_BASE + (uint64_t)(int64_t)glibc_par_layouts[s->par].start);
+	for (bool more = heap_next(&g.heap, 0, 0, &b); more;
+	     more = heap_next(&g.heap, b.area, b.granule + 1, &b)) {
+		sized += b.size == SAMPLE_USED_SIZE;
+		single += !g.heap.area[b.area].bound;
+	}
+	if (sized != 2 * SAMPLE_USED_EACH + 1 || g.heap.used_blocks != sized + 2)
+		fail_msg("%s: %u and %lu blocks", rows[i].name, sized, g.heap.used_blocks);
+	assert_int_equal(single, 2);
+	assert_int_equal(q.mmapped, 2);
+	assert_int_equal(q.arenas, 2);
+	assert_int_equal(q.heaps, 1);
+	assert_int_equal(q.tcache_chunks, s->has_tcache ? SAMPLE_FREED : 0);
+	assert_int_equal(q.fastbin_chunks, has_fastbins ? SAMPLE_FREED : 0);
+	assert_int_equal(q.checks, q.checks_passed);
+	/* 2.23 has no tcache, and is told from 2.26 by nothing else. */
+	assert_int_equal(q.doubts, s->has_tcache ? 0 : DOUBT_TCACHE);
+	assert_int_equal(g.tcache_offset, s->has_tcache ? 0 - (uint64_t)SAMPLE_SLOT : 0);
+	glibc_heap_release(&g);
+}
+
+static void test_layouts(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		check_row(i);
+}
+
+static const struct glibc_sample usual = { .arena = 1, .par = 1, .tcache = 1, .has_tcache = true,
+					   .mangled = true, .long_info = true };
+
+/* One word is changed; what the walk then says. */
+static void test_broken(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t address, word;
+		int result;
+		uint32_t doubts;
+	} broken[] = {
+		{ "nothing", SAMPLE_STACK, 0, 0, 0 },
+		{ "the mutex is held", SAMPLE_MAIN, 1, 0, DOUBT_ARENA_BUSY },
+		{ "a mapping is not counted", SAMPLE_SBRK_BASE - 0x10, 0x2000, 0, DOUBT_MMAPPED },
+		{ "the ring is open", SAMPLE_ARENA + 0x30 + 0x870, 0, -ENOENT, 0 },
+		{ "the top is nowhere", SAMPLE_MAIN + 0x60, 0x1000, -ENOENT, 0 },
+		{ "a heap names another arena", SAMPLE_ARENA, SAMPLE_MAIN, 0, DOUBT_WALK },
+		{ "system_mem is less", SAMPLE_MAIN + 0x888, 0x7ff0, 0, DOUBT_SYSTEM_MEM },
+		{ "a chunk has no size", SAMPLE_ARENA + 0x8d0 + 0x70 + 8, 0, 0, DOUBT_WALK },
+		{ "a chunk is longer than the heap", SAMPLE_ARENA + 0x8d0 + 0x70 + 8, 0x100001, 0,
+		  DOUBT_WALK },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
+		_cleanup_image_ struct memory_image m;
+		struct glibc_heap g = { 0 };
+		struct scan_quality q = { 0 };
+		int r;
+
+		glibc_sample_make(&usual, &m);
+		sample_put(&m, broken[i].address, broken[i].word);
+		r = glibc_walk(&m, &g, &q);
+		if (r != broken[i].result || q.doubts != broken[i].doubts)
+			fail_msg("%s: %d, doubts %#x", broken[i].what, r, q.doubts);
+		glibc_heap_release(&g);
+	}
+}
+
+/* A list of free chunks that leads into itself ends, and its chunks are free once. */
+static void test_list_cycle(void **state)
+{
+	_cleanup_image_ struct memory_image m;
+	struct glibc_heap g = { 0 };
+	struct scan_quality q = { 0 };
+	uint64_t tcache, first, last;
+
+	glibc_sample_make(&usual, &m);
+	assert_true(image_word(&m, SAMPLE_FS - SAMPLE_SLOT, &tcache));
+	assert_true(image_word(&m, tcache + 0x80 + 16, &first));
+	assert_true(image_word(&m, first, &last));
+	last ^= first >> 12;
+	sample_put(&m, last, first ^ last >> 12);
+	assert_int_equal(glibc_walk(&m, &g, &q), 0);
+	assert_int_equal(q.tcache_chunks, 2);
+	glibc_heap_release(&g);
+}
+
+/*
+ * Stopped in _int_malloc() between the two heads of a free chunk that is split: what is behind it
+ * is found by its note of the old size, not by the stale chunks in between.
+ */
+static void test_split(void **state)
+{
+	_cleanup_image_ struct memory_image m;
+	struct glibc_heap whole = { 0 }, g = { 0 };
+	struct scan_quality q = { 0 };
+	uint64_t chunk;
+
+	glibc_sample_make(&usual, &m);
+	assert_int_equal(glibc_walk(&m, &whole, &q), 0);
+	assert_true(image_word(&m, SAMPLE_MAIN + 0x70, &chunk));
+	/* The first chunks are as they were, or mp_ would not be known. */
+	sample_put(&m, chunk + 8, 0x101);
+	for (uint64_t stale = chunk + 0x140; stale < chunk + 0x500; stale += 0x40)
+		sample_put(&m, stale + 8, 0x41);
+	assert_int_equal(glibc_walk(&m, &g, &q), 0);
+	assert_int_equal(q.doubts, DOUBT_WALK);
+	/* The split chunk itself counts, in use: who got it is to have it. */
+	assert_int_equal(g.heap.used_blocks, whole.heap.used_blocks + 1);
+	glibc_heap_release(&whole);
+	glibc_heap_release(&g);
+}
+
+static void test_no_malloc(void **state)
+{
+	_cleanup_image_ struct memory_image m = MEMORY_IMAGE_NONE;
+	struct glibc_heap g = { 0 };
+	struct scan_quality q = { 0 };
+
+	assert_int_equal(glibc_walk(&m, &g, &q), -ENOENT);
+	sample_map(&m, SAMPLE_LIBC, 0x2000, MAPPING_READ | MAPPING_WRITE, 77, "/usr/lib/libc.so.6");
+	assert_int_equal(glibc_walk(&m, &g, &q), -ENOENT);
+}
+
+/* A kernel splits a mapping where the program advised it: a chunk crosses the border. */
+static void test_join(void **state)
+{
+	_cleanup_image_ struct memory_image m = MEMORY_IMAGE_NONE;
+	const uint32_t rw = MAPPING_READ | MAPPING_WRITE;
+	const uint8_t *p;
+
+	sample_map(&m, 0x10000, 0x2000, rw, 0, "");
+	sample_map(&m, 0x12000, 0x1000, rw, 0, "");
+	sample_map(&m, 0x13000, 0x1000, rw, 5, "/file");
+	sample_map(&m, 0x15000, 0x1000, rw, 0, "");
+	memset(m.mapping[0].copy, 1, 0x2000);
+	memset(m.mapping[1].copy, 2, 0x1000);
+	memset(m.mapping[2].copy, 3, 0x1000);
+	assert_int_equal(image_join(&m), 0);
+	p = image_at(&m, 0x11fff, 1);
+	assert_non_null(p);
+	assert_true(p[0] == 1 && p[1] == 2);
+	assert_ptr_equal(p + 1, m.mapping[1].copy);
+	assert_int_equal(*(const uint8_t *)image_at(&m, 0x13000, 1), 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_layouts),	   cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_list_cycle), cmocka_unit_test(test_split),
+		cmocka_unit_test(test_no_malloc),  cmocka_unit_test(test_join),
+	};
+
+	return cmocka_run_group_tests_name("glibc_walk", tests, NULL, NULL);
+}
