@@ -8,6 +8,7 @@
 
 #include "report/json.h"
 #include "report/leak_json.h"
+#include "report/leak_words.h"
 
 static int exit_status_of(int status)
 {
@@ -65,6 +66,22 @@ static void how_it_ended(FILE *out, const struct check_view *v, const struct che
 			p->missing);
 }
 
+/* What can be said all the same: that it grew. */
+static void unknown_text(FILE *out, const struct check_process *p, const char *who)
+{
+	fprintf(out, "%s: what it lost is not known: %s\n", who, p->fault.what);
+	if (p->report.harm.harm == HARM_NONE)
+		return;
+	fprintf(out, "%s\n", harm_headline(&p->report));
+	for (uint32_t i = 0; i < MIN(p->report.harm.reasons, (uint32_t)HARM_REASONS); i++) {
+		char room[256];
+		struct strbuf s = STRBUF(room);
+
+		harm_reason_describe(&s, &p->report.harm.reason[i]);
+		fprintf(out, "  %s\n", s.buf);
+	}
+}
+
 static int one_text(FILE *out, const struct check_view *v, const struct check_process *p,
 		    struct leak_text_options o)
 {
@@ -72,8 +89,7 @@ static int one_text(FILE *out, const struct check_view *v, const struct check_pr
 
 	o.at_exit = p->ended;
 	if (p->fault.err)
-		fprintf(out, "%s: what it lost is not known: %s\n",
-			p == v->process ? "the program" : "a child", p->fault.what);
+		unknown_text(out, p, p == v->process ? "the program" : "a child");
 	else
 		r = leak_text(out, &p->report, &o);
 	how_it_ended(out, v, p);

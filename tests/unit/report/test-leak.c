@@ -520,6 +520,23 @@ static void test_check_unknown(void **state)
 	assert_true(json_is_null(json_object_get(o, "harm")));
 	assert_string_equal(json_string_value(json_object_get(o, "fault")), "no memory to spare");
 	json_decref(o);
+
+	/* It grew like a leak before it was killed. */
+	p.ended = true;
+	p.status = SIGKILL;
+	p.report.harm = (struct harm_verdict){
+		.harm = HARM_DANGEROUS,
+		.reasons = 2,
+		.reason = { { HARM_ENDED_FROM_OUTSIDE, { 60, SIGKILL, NAN } },
+			    { HARM_GROWTH_VERDICT, { VERDICT_LEAKING, 1e6, 50 } } },
+	};
+	v.status_known = true;
+	v.status = SIGKILL;
+	text = text_of_check(&v);
+	assert_has(text, "\ndangerous\n  it did not end by itself but was told to by SIGKILL after "
+			 "60.0 s\n  its memory is judged 'leaking'");
+	assert_has(text, "ended by SIGKILL\n");
+	free(text);
 }
 
 int main(void)
