@@ -49,8 +49,8 @@ agree() {
 
 # both CASE OPTION: scan and valgrind understand the same option, and say the same
 both() {
-  ours=$("$BATS_TEST_DIRNAME/leakcheck" once fork "$@")
-  theirs=$("$BATS_TEST_DIRNAME/leakcheck" once valgrind "$@")
+  ours=$("$BATS_TEST_DIRNAME/leakcheck" once fork "$@" </dev/null)
+  theirs=$("$BATS_TEST_DIRNAME/leakcheck" once valgrind "$@" </dev/null)
   echo "$*: $ours, valgrind $theirs"
   [ "$ours" = "$theirs" ]
 }
