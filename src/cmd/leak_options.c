@@ -49,6 +49,7 @@ int leak_option(int key, char *arg, struct argp_state *state, struct leak_option
 		o->heuristics = heuristics(state, arg);
 		return 0;
 	case LEAK_OPTION_GROUPS:
+		o->groups_given = true;
 		o->groups = (uint32_t)option_u64(state, "--groups", arg, 0, LISTED_MAX);
 		return 0;
 	case LEAK_OPTION_ROOTS:

@@ -13,14 +13,14 @@
 
 struct leak_options {
 	uint32_t heuristics; /* enum leak_heuristic */
-	uint32_t groups;     /* how many groups are told */
-	uint32_t roots;	     /* --roots; 0: none */
+	uint32_t groups;     /* how many groups are told, when groups_given */
+	bool groups_given;
+	uint32_t roots; /* --roots; 0: none */
 	uint32_t threads;
 	bool contents, reachable, unaligned, verbose;
 	const char *suppressions_file; /* NULL: none */
 };
-#define LEAK_OPTIONS_DEFAULT                                                                       \
-	((struct leak_options){ .heuristics = HEURISTIC_ALL, .groups = 20, .threads = 2 })
+#define LEAK_OPTIONS_DEFAULT ((struct leak_options){ .heuristics = HEURISTIC_ALL, .threads = 2 })
 
 /* Keys of the rows; a command's own keys start at LEAK_OPTION_OWN. */
 enum {
@@ -39,7 +39,7 @@ enum {
 /* clang-format off */
 #define LEAK_OPTION_ROWS                                                                           \
 	{ "groups", LEAK_OPTION_GROUPS, "N", 0,                                                    \
-	  "tell the N biggest groups of lost blocks (20)", 0 },                                    \
+	  "tell the N biggest groups of lost blocks (20; with --json 1000)", 0 },                                    \
 	{ "roots", LEAK_OPTION_ROOTS, "N", 0,                                                      \
 	  "also tell the N places that lead to most of what is still reachable", 0 },              \
 	{ "show-reachable", LEAK_OPTION_REACHABLE, NULL, 0,                                        \

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "judge/loss_groups.h"
 
 static int open_regular(int dirfd, const char *path)
 {
@@ -45,13 +46,19 @@ struct scan_analyse_options leak_analysis(const struct leak_options *o, struct s
 	return (struct scan_analyse_options){
 		.heuristics = o->heuristics,
 		.threads = o->threads,
-		.groups = o->groups,
 		.roots = o->roots,
 		.unaligned = o->unaligned,
 		.contents = o->contents,
 		.reachable = o->reachable,
 		.suppressions = s,
 	};
+}
+
+void leak_limit(struct leak_report *report, const struct leak_options *o, bool json)
+{
+	const uint32_t usual = json ? LEAK_GROUPS_JSON : LEAK_GROUPS_TEXT;
+
+	loss_groups_limit(report, o->groups_given ? o->groups : usual);
 }
 
 void leak_own_cost(struct leak_report *report)

@@ -73,7 +73,7 @@ static int holdings(struct analysis *a, const struct reach_options *how)
 static int describe(struct analysis *a, const struct reach_options *how)
 {
 	const struct loss_group_options groups = {
-		.limit = a->o->groups,
+		.limit = UINT32_MAX,
 		.contents = a->o->contents,
 		.reachable = a->o->reachable,
 		.type_name = cxx_type_name,
@@ -126,6 +126,8 @@ static int analyse(struct analysis *a, struct fault *f)
 		report->quality.doubts |= DOUBT_UNREADABLE;
 		report->quality.unreadable_pages = a->image->unreadable_pages;
 	}
+	if (a->image->shared_left_out_bytes)
+		report->quality.doubts |= DOUBT_SHARED;
 	report->quality.scans++;
 	if (report->allocator.kind != ALLOCATOR_GLIBC &&
 	    report->allocator.kind != ALLOCATOR_UNKNOWN)
@@ -143,6 +145,7 @@ static int analyse(struct analysis *a, struct fault *f)
 				 a->image->pid);
 	if (r < 0)
 		return r;
+	heap_set_runs(&a->glibc.heap, a->image);
 	report->allocator.kind = ALLOCATOR_GLIBC;
 	report->allocator.live_blocks = true;
 	/* A static glibc may be recognised by its heap only: it is no other one. */

@@ -10,7 +10,7 @@
 #include "source/suppressions.h"
 
 struct scan_analyse_options {
-	uint32_t heuristics, threads, groups, roots;
+	uint32_t heuristics, threads, roots;
 	bool unaligned, contents, reachable;
 	struct suppressions *suppressions; /* NULL: none */
 	const struct lost_set *earlier;	   /* of the scan before; NULL: none */
@@ -21,9 +21,9 @@ struct scan_analyse_options {
 
 /*
  * Joins the copies that adjoin (image_join: a heap that grew after a fork is two mappings), and
- * fills what the memory tells: allocator, totals, groups, quality; adds to cost.analysis_seconds.
- * 0 also when the blocks cannot be enumerated (summary_known false, regions known). -ENOMEM, and
- * -EPROTO with *f when a glibc heap is there that cannot be walked.
+ * fills what the memory tells: allocator, totals, groups (all of them), quality; adds to
+ * cost.analysis_seconds. 0 also when the blocks cannot be enumerated (summary_known false, regions
+ * known). -ENOMEM, and -EPROTO with *f when a glibc heap is there that cannot be walked.
  */
 int scan_analyse(struct memory_image *image, const struct scan_analyse_options *o,
 		 struct leak_report *report, struct fault *f) _must_check_ _nonnull_all_;

@@ -155,6 +155,7 @@ int scan_collect(const struct scan_options *o, struct leak_report *report, struc
 	suppressions_release(&s);
 	if (r == 0)
 		r = compare(o, report, f);
+	leak_limit(report, &o->leak, o->common.json);
 	judge(o, report);
 	leak_own_cost(report);
 	return r < 0 ? EXITCODE_UNDETERMINED : EXITCODE_OK;
