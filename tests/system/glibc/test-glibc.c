@@ -436,6 +436,8 @@ static void walk_once(struct target *t, const char *mode, bool busy)
 	if (c.missing || c.wrong_size)
 		fail_msg("%s: of %u blocks %u are missing, %u have another size", mode, n,
 			 c.missing, c.wrong_size);
+	if (strcmp(mode, "simple") == 0)
+		own = MIN(c.extra, (uint32_t)OWN_MOST);
 	/*
 	 * In each thread in flight a chunk may be between lists, or be the first of a realloc; and
 	 * malloc_consolidate(), which holds the arena, takes a whole fastbin in hand.
