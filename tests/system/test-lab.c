@@ -413,7 +413,7 @@ static bool reaped_within(struct trial *t, double seconds)
 
 static void check_term(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(trials); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(trials) && trials[i].name; i++) {
 		struct trial *t = &trials[i];
 		bool stubborn = strcmp(t->name, "stubborn-leak") == 0;
 
