@@ -85,8 +85,35 @@ static int copied(struct taking *t, int r, double begin, const struct memory_ima
 	return r;
 }
 
-/* From the frozen child; what is shared is asked of the process, which has it mapped. */
-static int copy_child(struct taking *t, struct memory_image *m, struct fault *f)
+/*
+ * What was there before the stop and still is must be in the child, too: MADV_DONTFORK keeps memory
+ * from it (libibverbs does so with what a network card may write), and what only that points to
+ * would look lost.
+ */
+static bool lacks_memory(const struct taking *t, const struct memory_image *child)
+{
+	_cleanup_image_ struct memory_image now = MEMORY_IMAGE_NONE;
+	struct fault ignored;
+
+	for (uint32_t i = 0; i < t->maps.mappings; i++) {
+		const uint64_t start = t->maps.mapping[i].start;
+
+		if (!memory_is_wanted(&t->maps, i) || image_find(child, start))
+			continue;
+		if (!now.mappings && memory_maps_read(t->dir, &now, &ignored) < 0)
+			return false;
+		if (image_find(&now, start))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * From the frozen child; what is shared is asked of the process, which has it mapped. -ENOTSUP with
+ * *ret_why: the child is not the whole of it.
+ */
+static int copy_child(struct taking *t, struct memory_image *m, const char **ret_why,
+		      struct fault *f)
 {
 	const double begin = clock_boot_seconds();
 	struct memory_image child = MEMORY_IMAGE_NONE;
@@ -96,13 +123,27 @@ static int copy_child(struct taking *t, struct memory_image *m, struct fault *f)
 	if (r == 0) {
 		m->mapping = child.mapping;
 		m->mappings = child.mappings;
-		r = memory_runs_read(dir, m, f);
+		*ret_why = "some of its memory is kept from a forked copy (MADV_DONTFORK)";
+		r = lacks_memory(t, m) ? -ENOTSUP : memory_runs_read(dir, m, f);
 	}
 	if (r == 0)
 		r = memory_shared_runs_read(t->dir, m, t->o->shared_limit_bytes, f);
 	if (r == 0)
 		r = memory_copy(dir, t->snap.child, MEMORY_BY_PROC_MEM, m, is_short, &t->room, f);
 	return copied(t, r, begin, m, f);
+}
+
+static int look(int32_t pid, struct memory_image *ret_maps, struct inject_gadgets *ret)
+{
+	_cleanup_root_ struct root root = ROOT_CLOSED;
+	struct fault ignored;
+	int32_t tid;
+	int r = root_open(NULL, &root, &ignored);
+	_cleanup_close_ int dir = r < 0 ? -1 : scan_open_target(&root, pid, &tid, &ignored);
+
+	if (r == 0)
+		r = dir < 0 ? dir : memory_maps_read(dir, ret_maps, &ignored);
+	return r == 0 ? gadgets_find(dir, ret_maps, ret, &ignored) : r;
 }
 
 int scan_by_fork(struct taking *t, struct memory_image *m, const char **ret_why, struct fault *f)
@@ -117,7 +158,7 @@ int scan_by_fork(struct taking *t, struct memory_image *m, const char **ret_why,
 	if (r == -ENOENT)
 		return -ENOTSUP;
 	if (r == 0)
-		r = snapshot_arm(t->pid, &t->maps, &gadgets, &t->snap, f);
+		r = snapshot_arm(t->pid, &t->maps, &gadgets, look, &t->snap, f);
 	if (r == 0)
 		r = seize(t->pid, t->o->timeout_seconds, &s, f);
 	if (r == 0) {
@@ -128,7 +169,7 @@ int scan_by_fork(struct taking *t, struct memory_image *m, const char **ret_why,
 		add_pause(t->cost, pause);
 	}
 	if (r == 0)
-		r = copy_child(t, m, f);
+		r = copy_child(t, m, ret_why, f);
 	if (snapshot_end(&t->snap, &pause, &late) < 0 && r == 0)
 		*f = late; /* said, no reason to fail: the image is whole */
 	if (pause > 0)
