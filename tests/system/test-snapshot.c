@@ -464,6 +464,33 @@ static void test_traced(void)
 	end(&t);
 }
 
+static void test_traced_for_a_moment(void)
+{
+	struct target t = start("plain", "1", "1");
+	int ready[2];
+	char byte;
+
+	if (pipe(ready) < 0)
+		abort();
+	const pid_t tracer = fork();
+	if (tracer == 0) {
+		ptrace(PTRACE_SEIZE, t.pid, 0, 0);
+		if (write(ready[1], "x", 1) == 1)
+			nap(0.1);
+		_exit(0);
+	}
+	if (read(ready[0], &byte, 1) != 1)
+		abort();
+	struct taken x = take(t.pid, SCAN_AUTO);
+	tap(x.result == 0, "a tracer that goes within 0.1 s is waited for (%s)",
+	    x.result < 0 ? x.fault.what : "taken");
+	waitpid(tracer, NULL, 0);
+	close(ready[0]);
+	close(ready[1]);
+	drop(&x);
+	end(&t);
+}
+
 /* As an ordinary user, in a child. The fault comes back through a pipe. */
 static struct taken take_as(uid_t uid, pid_t pid)
 {
@@ -685,6 +712,7 @@ int main(void)
 	test_seccomp();
 	test_job_control();
 	test_traced();
+	test_traced_for_a_moment();
 	test_refusals();
 	test_spawning();
 	test_ending();
