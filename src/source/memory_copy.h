@@ -71,8 +71,9 @@ enum memory_reader {
 int memory_copy(int dirfd, int32_t pid, enum memory_reader by, struct memory_image *m,
 		bool (*stop)(void *context), void *context, struct fault *f) _must_check_
 	_nonnull_(4, 7);
-/* Gives each mapping with runs its copy, and its pages. 0 or -ENOMEM. */
-int memory_prefault(struct memory_image *m) _must_check_ _nonnull_all_;
+/* Gives each mapping with runs its copy, and its pages. 0, -ENOMEM, or -EINTR by `stop`. */
+int memory_prefault(struct memory_image *m, bool (*stop)(void *context), void *context) _must_check_
+	_nonnull_(1);
 /*
  * Takes over the copies that memory_prefault made for an earlier look at the same process: those
  * of mappings that begin where they began, resized.
