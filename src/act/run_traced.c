@@ -318,7 +318,8 @@ static void follow(struct run *r)
 		const struct traced *p = traced_of(&r->t, r->pid);
 		double next;
 
-		if (r->program_gone && !r->o->children)
+		/* Children that this process had before it was executed are not waited for. */
+		if (r->program_gone && (!r->o->children || !r->t.threads))
 			break;
 		if (!started && p && p->state == TRACED_RUNS) {
 			started = true;

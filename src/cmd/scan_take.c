@@ -108,9 +108,9 @@ static int make_room(struct taking *t, struct fault *f)
 }
 
 /*
- * What was there before the stop and still is must be in the child, too: MADV_DONTFORK keeps memory
- * from it (libibverbs does so with what a network card may write), and what only that points to
- * would look lost.
+ * MADV_DONTFORK keeps memory from the child (libibverbs does so with what a network card may
+ * write), and what only that points to would look lost. What was there before the stop and is not
+ * in the child may have been unmapped, though, and something else be there now.
  */
 static bool lacks_memory(const struct taking *t, const struct memory_image *child)
 {
@@ -124,7 +124,7 @@ static bool lacks_memory(const struct taking *t, const struct memory_image *chil
 			continue;
 		if (!now.mappings && memory_maps_read(t->dir, &now, &ignored) < 0)
 			return false;
-		if (image_find(&now, start))
+		if (image_find(&now, start) && memory_is_kept_from_fork(t->dir, start))
 			return true;
 	}
 	return false;

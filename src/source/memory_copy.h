@@ -25,6 +25,15 @@ int memory_maps_parse(const char *buf, size_t len,
 		      struct memory_image *ret) _must_check_ _nonnull_all_;
 
 /*
+ * Is the mapping that begins at `start` kept from a forked copy (madvise(2), MADV_DONTFORK)? By
+ * /proc/PID/smaps, which walks all page tables: some 50 ms per GiB. False also when that cannot be
+ * read.
+ */
+bool memory_is_kept_from_fork(int dirfd, uint64_t start);
+/* The same by the text of smaps. */
+bool memory_smaps_say_dontfork(const char *buf, size_t len, uint64_t start) _nonnull_all_;
+
+/*
  * Is a copy of it taken? Whatever is writable, private or shared; private anonymous memory that is
  * readable (a program may have sealed it since), or lies between such that is writable (guard pages
  * in a block of malloc); RELRO: private, read-only, right below a writable mapping of the same

@@ -267,6 +267,27 @@ static void test_children(void **state)
 	}
 }
 
+/* As of a shell that executes check: `sleep 100 & exec bulkhead check ...`. */
+static void test_earlier_child_is_not_waited_for(void **state)
+{
+	char *forks[] = { victim, S("forks"), S("2"), NULL };
+	struct seen s = { 0 };
+	struct run_options o = options_of(&s, forks);
+	const double begun = clock_boot_seconds();
+	const pid_t earlier = fork();
+
+	if (earlier == 0) {
+		naps(10);
+		_exit(0);
+	}
+	o.children = true;
+	(void)run_with(&o);
+	assert_true(clock_boot_seconds() - begun < 5);
+	assert_int_equal(s.count, 3);
+	(void)kill(earlier, SIGKILL);
+	(void)waitpid(earlier, NULL, 0);
+}
+
 static void test_daemon_is_not_waited_for(void **state)
 {
 	struct seen s = { 0 };
@@ -563,6 +584,7 @@ int main(void)
 		cmocka_unit_test(test_many_threads_come_and_go),
 		cmocka_unit_test(test_fast_programs),
 		cmocka_unit_test(test_children),
+		cmocka_unit_test(test_earlier_child_is_not_waited_for),
 		cmocka_unit_test(test_daemon_is_not_waited_for),
 		cmocka_unit_test(test_asked_to_end),
 		cmocka_unit_test(test_killed),
