@@ -267,7 +267,8 @@ static void stopped(struct tracees *t, struct tracee *th, int status, double now
 	if (event == 0) {
 		tracee_signalled(th, p, signal, now);
 	} else if (event == PTRACE_EVENT_STOP) {
-		th->listens = is_one_of(signal, stop_signals, ARRAY_SIZE(stop_signals));
+		th->listens =
+			is_one_of(signal, stop_signals, ARRAY_SIZE(stop_signals)) ? signal : 0;
 	} else if (event == PTRACE_EVENT_EXIT && p) {
 		tracee_ends(t, th, p, now);
 		return;
@@ -340,6 +341,22 @@ bool traced_is_held(const struct tracees *t, const struct traced *p, double now)
 		held += th->state == TRACEE_STOPPED;
 	}
 	return held > 0 && (running == 0 || now >= p->since + RUN_HOLD_SECONDS);
+}
+
+int traced_stop_signal(const struct tracees *t, const struct traced *p)
+{
+	int signal = 0;
+
+	for (uint32_t i = 0; i < t->threads; i++) {
+		const struct tracee *th = &t->thread[i];
+
+		if (th->pid != p->pid || th->at_end)
+			continue;
+		if (th->state != TRACEE_RUNS || !th->listens)
+			return 0;
+		signal = th->listens;
+	}
+	return signal;
 }
 
 int traced_threads(struct tracees *t, const struct traced *p, struct image_thread **ret,

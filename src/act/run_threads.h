@@ -25,7 +25,7 @@ struct tracee {
 	enum tracee_state state;
 	bool at_end;  /* at its PTRACE_EVENT_EXIT */
 	bool parted;  /* killed along with others: its registers count when its process ends */
-	bool listens; /* in a job-control stop: goes on by PTRACE_LISTEN */
+	int listens;  /* the signal of the job-control stop it is in: goes on by PTRACE_LISTEN */
 	int signal;   /* to go on with */
 	double since; /* of TRACEE_STOPPED */
 	struct image_thread saved; /* registers at its end */
@@ -73,6 +73,8 @@ void tracee_gone(struct tracees *t, int32_t tid) _nonnull_all_;
 void traced_interrupt(struct tracees *t, struct traced *p, double now) _nonnull_all_;
 /* Every thread of it is stopped, or has had RUN_HOLD_SECONDS to. */
 bool traced_is_held(const struct tracees *t, const struct traced *p, double now) _nonnull_all_;
+/* The signal of the job-control stop that all threads of it are in; 0: they are not. */
+int traced_stop_signal(const struct tracees *t, const struct traced *p) _nonnull_all_;
 /* The registers of its threads. -ENOMEM. */
 int traced_threads(struct tracees *t, const struct traced *p, struct image_thread **ret,
 		   uint32_t *ret_count, uint32_t *ret_missing) _must_check_ _nonnull_all_;

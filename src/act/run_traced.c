@@ -25,7 +25,7 @@ struct run {
 	int exec_error;	     /* descriptor: what execvp said */
 	sigset_t taken, old; /* the signals that are waited for; the mask before */
 	double begun, tick_at, look_at, kill_at;
-	bool program_gone, give_up;
+	bool program_gone, give_up, stopped_along;
 };
 
 /* When even this fails the program ends with status 127, as a shell says it. */
@@ -107,7 +107,8 @@ static int start(struct run *r, struct fault *f)
  */
 static void take_signals(struct run *r, struct sigaction *ret_old)
 {
-	static const int signals[] = { SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+	static const int signals[] = { SIGCHLD, SIGINT,	 SIGQUIT, SIGTERM,
+				       SIGHUP,	SIGTSTP, SIGTTIN, SIGTTOU };
 
 	(void)sigemptyset(&r->taken);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
@@ -234,12 +235,57 @@ static double clockwork(struct run *r)
 	return fmax(fmin(next, r->kill_at) - now, 0);
 }
 
+static bool is_of_terminal(int signal)
+{
+	return signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+/* By that signal, until SIGCONT comes. */
+static void stop_self(int signal)
+{
+	sigset_t one;
+
+	(void)sigemptyset(&one);
+	(void)sigaddset(&one, signal);
+	(void)raise(signal);
+	(void)sigprocmask(SIG_UNBLOCK, &one, NULL);
+	(void)sigprocmask(SIG_BLOCK, &one, NULL);
+}
+
+/*
+ * The shell sees its job stopped only when this process is. Not without a terminal: who stops and
+ * continues the program there by its pid would find that we do not go on.
+ */
+static void stop_along(struct run *r)
+{
+	const struct traced *p = traced_of(&r->t, r->pid);
+	const int signal = p && !r->program_gone ? traced_stop_signal(&r->t, p) : 0;
+
+	if (!signal) {
+		r->stopped_along = false;
+		return;
+	}
+	if (r->stopped_along || !is_of_terminal(signal) || getpgid(r->pid) != getpgrp())
+		return;
+	_cleanup_close_ int tty = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	r->stopped_along = true;
+	if (tty >= 0)
+		stop_self(signal);
+}
+
 static void take(struct run *r, int signal)
 {
 	struct traced *p = traced_of(&r->t, r->pid);
 
 	if (signal == SIGCHLD)
 		return;
+	if (is_of_terminal(signal)) {
+		/* Else stop_along: when the program has stopped. */
+		if (r->program_gone)
+			stop_self(signal);
+		return;
+	}
 	if (r->program_gone) {
 		r->give_up = true;
 		return;
@@ -272,12 +318,14 @@ static void follow(struct run *r)
 		const struct traced *p = traced_of(&r->t, r->pid);
 		double next;
 
-		if (r->program_gone && !r->o->children)
+		/* Children that this process had before it was executed are not waited for. */
+		if (r->program_gone && (!r->o->children || !r->t.threads))
 			break;
 		if (!started && p && p->state == TRACED_RUNS) {
 			started = true;
 			r->look_at = p->started + r->o->look_seconds;
 		}
+		stop_along(r);
 		next = fmin(holds(r), tracees_expire(&r->t, clock_boot_seconds()));
 		if (r->give_up)
 			break;

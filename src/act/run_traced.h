@@ -19,7 +19,9 @@
  *
  * Signals pass unchanged, a job-control stop is left one (PTRACE_LISTEN). While the program runs,
  * this process blocks SIGINT and SIGQUIT, which the terminal sends to both, and passes SIGTERM and
- * SIGHUP on. The program has the signal mask and dispositions that this process had.
+ * SIGHUP on. The program has the signal mask and dispositions that this process had. ^Z stops this
+ * process when the program has stopped, not before: it could not deliver what the program gets
+ * (less and vi stop themselves when they have put the terminal in order).
  *
  * The caller must have no other child, since any child is waited for.
  */

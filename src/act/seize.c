@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/user.h>
+#include <unistd.h>
 
 #include "act/tracee.h"
 #include "base/clock.h"
@@ -21,6 +22,9 @@
 #define XSTATE_MAX 16384
 /* Threads that come while the others are being stopped are their children: it ends. */
 #define ROUNDS_MAX 1000
+#define TRACER_NAPS 15
+#define NO_TRACER_NAPS 3
+#define TRACER_NAP_USEC 20000
 
 static bool is_known(const struct seized *s, int32_t tid)
 {
@@ -147,22 +151,53 @@ static int seize_all(struct seized *s, int dir, double deadline)
 	return -ETIMEDOUT;
 }
 
+static bool is_traced(int dir)
+{
+	char buf[TRACEE_STATUS_SIZE];
+	size_t len;
+
+	return file_read_once_at(dir, "status", buf, sizeof(buf), &len) == 0 &&
+	       tracee_number(buf, "TracerPid", 0) != 0;
+}
+
+static int seize_once(int32_t pid, int dir, double timeout, struct seized *ret)
+{
+	struct seized s = { .pid = pid, .since_seconds = clock_boot_seconds() };
+	double pause;
+	int r = seize_all(&s, dir, s.since_seconds + timeout);
+
+	if (r == 0)
+		*ret = s;
+	else
+		seized_release(&s, &pause);
+	return r;
+}
+
+/*
+ * Another scan holds it for milliseconds, and may have let go of it when the question comes who
+ * traces it: no tracer for a while is another reason.
+ */
+static int seize_patiently(int32_t pid, int dir, double timeout, struct seized *ret)
+{
+	for (int nap = 0;; nap++) {
+		int r = seize_once(pid, dir, timeout, ret);
+
+		if (r != -EPERM || nap == TRACER_NAPS || (nap >= NO_TRACER_NAPS && !is_traced(dir)))
+			return r;
+		(void)usleep(TRACER_NAP_USEC);
+	}
+}
+
 int seize(int32_t pid, double timeout, struct seized *ret, struct fault *f)
 {
 	_cleanup_close_ int dir = tracee_proc(pid, f);
-	struct seized s = { .pid = pid };
-	double pause;
 	int r = dir < 0 ? dir : seize_check(dir, pid, f);
 
 	if (r < 0)
 		return r;
-	s.since_seconds = clock_boot_seconds();
-	r = seize_all(&s, dir, s.since_seconds + timeout);
-	if (r == 0) {
-		*ret = s;
+	r = seize_patiently(pid, dir, timeout, ret);
+	if (r == 0)
 		return 0;
-	}
-	seized_release(&s, &pause);
 	if (r == -EPERM)
 		return seize_explain(dir, pid, r, f);
 	if (r == -ETIMEDOUT)

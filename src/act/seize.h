@@ -28,10 +28,11 @@ struct seized {
 
 /*
  * 0, or negative errno with *f naming the reason and the remedy: -EPERM (Yama's ptrace_scope,
- * another user, not dumpable, a user namespace, another tracer: which), -EINVAL (this process
- * itself, a kernel thread), -ENOTSUP (a 32-bit program), -ESRCH, -ETIMEDOUT: a thread is in
- * uninterruptible sleep and did not stop within `timeout_seconds`. On failure everything is
- * released again; a thread that did not stop is let go when it does or when this process ends.
+ * another user, not dumpable, a user namespace, another tracer, which has not gone within 0.3 s),
+ * -EINVAL (this process itself, a kernel thread), -ENOTSUP (a 32-bit program), -ESRCH, -ETIMEDOUT:
+ * a thread is in uninterruptible sleep and did not stop within `timeout_seconds`. On failure
+ * everything is released again; a thread that did not stop is let go when it does or when this
+ * process ends.
  */
 int seize(int32_t pid, double timeout_seconds, struct seized *ret,
 	  struct fault *f) _must_check_ _nonnull_all_;

@@ -22,9 +22,9 @@
 #define REAP_NAP_USEC 2000
 
 int snapshot_arm(int32_t pid, const struct memory_image *maps, const struct inject_gadgets *g,
-		 struct snapshot *ret, struct fault *f)
+		 snapshot_look *look, struct snapshot *ret, struct fault *f)
 {
-	struct snapshot s = { .pid = pid, .maps = maps, .gadgets = *g, .pipe = -1 };
+	struct snapshot s = { .pid = pid, .maps = maps, .look = look, .gadgets = *g, .pipe = -1 };
 	int r = snapshot_watch_start(&s);
 
 	if (r < 0) {

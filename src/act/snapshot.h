@@ -18,11 +18,15 @@
 
 struct snapshot_watch;
 
+/* The mappings as they are now, and where the code is. Also called by the watcher. */
+typedef int snapshot_look(int32_t pid, struct memory_image *ret_maps, struct inject_gadgets *ret);
+
 struct snapshot {
 	int32_t pid;
 	int32_t child;	/* stopped, in the pid namespace of this process; 0: none */
 	int32_t inside; /* the same in the target's */
 	const struct memory_image *maps;
+	snapshot_look *look;
 	struct inject_gadgets gadgets;
 	struct snapshot_watch *watch; /* memory shared with the watcher */
 	int32_t watcher;	      /* its pid; 0: none */
@@ -33,10 +37,12 @@ struct snapshot {
 /*
  * Starts the watcher: a process that waits for our end, and then reaps the child in the target (its
  * zombie would stay there; that it is killed sees PTRACE_O_EXITKILL to). `maps`, which must stay
- * until snapshot_end, may be somewhat old: it tells where stacks are.
+ * until snapshot_end, may be somewhat old: it tells where stacks are. `look` is for the reaping,
+ * should the process have executed another program.
  */
 int snapshot_arm(int32_t pid, const struct memory_image *maps, const struct inject_gadgets *g,
-		 struct snapshot *ret, struct fault *f) _must_check_ _nonnull_all_;
+		 snapshot_look *look, struct snapshot *ret,
+		 struct fault *f) _must_check_ _nonnull_all_;
 
 /*
  * 0, or negative errno with *f: -ENOTSUP: it must not be tried (seccomp, shadow stack, no gadget, a

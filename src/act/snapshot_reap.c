@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -21,25 +22,40 @@
  */
 #define THREAD_SECONDS 10.0
 #define THREADS_MAX 64
+#define SIGNALS_MAX 16
 #define WATCH_SECONDS 60.0
 #define WATCH_NAP_USEC 20000
-#define BYE 'b'
+
+/*
+ * Each signal that comes before the call is delivered, and the call made anew in its handler: let
+ * go in between, a thread with a timer of 10 kHz would never come to it.
+ */
+static int ask(int32_t tid, const struct snapshot *s, double deadline, int64_t *ret_result)
+{
+	int r = -EAGAIN;
+
+	for (int signals = 0; r == -EAGAIN && signals < SIGNALS_MAX; signals++) {
+		_cleanup_injection_ struct injection i = { 0 };
+		const char *why;
+
+		r = inject_prepare(tid, s->maps, &s->gadgets, &i, &why);
+		if (r == 0)
+			r = inject_wait(&i, s->inside, deadline, ret_result);
+	}
+	return r;
+}
 
 /* One thread: stopped, asked, let go. */
 static int reap_by(int32_t tid, const struct snapshot *s, double *ret_pause)
 {
-	_cleanup_injection_ struct injection i = { 0 };
 	const double begin = clock_boot_seconds();
-	const char *why;
 	int64_t result = 0;
 	bool job;
 	int r = seize_thread(tid, THREAD_SECONDS, &job);
 
 	if (r < 0)
 		return r;
-	r = job ? -ENOTSUP : inject_prepare(tid, s->maps, &s->gadgets, &i, &why);
-	if (r == 0)
-		r = inject_wait(&i, s->inside, begin + 10, &result);
+	r = job ? -ENOTSUP : ask(tid, s, begin + THREAD_SECONDS, &result);
 	STEP("let the reaper go");
 	tracee_let_go(tid);
 	STEP("reaper went");
@@ -65,8 +81,8 @@ static bool is_zombie_of(const struct snapshot *s, int32_t child, bool *ret_gone
 	       tracee_number(buf, "TracerPid", 0) == 0;
 }
 
-/* Not the threads of a process that has ended, whose parent may be slow to wait for it. */
-static bool may_stop(DIR *task, const char *tid)
+/* 'R', 'D', 'Z', ...; 'X' when it is gone. */
+static char state_of(DIR *task, const char *tid)
 {
 	char buf[TRACEE_STATUS_SIZE], path[32];
 	struct strbuf s = STRBUF(path);
@@ -75,38 +91,61 @@ static bool may_stop(DIR *task, const char *tid)
 
 	strbuf_printf(&s, "%s/status", tid);
 	return file_read_once_at(dirfd(task), path, buf, sizeof(buf), &len) == 0 &&
-	       tracee_field(buf, "State", &state) && state.n && !strchr("ZXD", state.p[0]);
+			       tracee_field(buf, "State", &state) && state.n
+		       ? state.p[0]
+		       : 'X';
 }
 
-int snapshot_reap(const struct snapshot *s, double deadline, double *ret_pause)
+static int reap_by_any(const struct snapshot *s, double deadline, double *ret_pause)
 {
 	struct fault f;
 	_cleanup_close_ int dir = tracee_proc(s->pid, &f);
 	_cleanup_closedir_ DIR *task = NULL;
 	int threads = 0;
-	bool gone;
 
-	*ret_pause = 0;
-	(void)is_zombie_of(s, s->child, &gone);
-	if (gone)
-		return 0;
 	if (dir < 0 || dir_open_at(dir, "task", &task) < 0)
 		return -ESRCH;
 	for (const struct dirent *d; (d = readdir(task)) && threads < THREADS_MAX;) {
+		const char state = state_of(task, d->d_name);
 		uint64_t tid;
 		int r;
 
+		/* Zombies: of a process that has ended, whose parent may be slow to wait for it. */
 		if (text_u64(text_of(d->d_name, strlen(d->d_name)), &tid) < 0 ||
-		    !may_stop(task, d->d_name))
+		    strchr("ZX", state))
 			continue;
 		if (clock_boot_seconds() > deadline)
 			return -EAGAIN;
 		threads++;
+		/* It waits for a disk, or for its vfork: later. */
+		if (state == 'D')
+			continue;
 		r = reap_by((int32_t)tid, s, ret_pause);
 		if (r == 0 || r == -EAGAIN)
 			return r;
 	}
 	return threads ? -EAGAIN : -ESRCH;
+}
+
+int snapshot_reap(const struct snapshot *s, double deadline, double *ret_pause)
+{
+	struct memory_image maps = MEMORY_IMAGE_NONE;
+	struct snapshot now = *s;
+	bool gone;
+	int r;
+
+	*ret_pause = 0;
+	(void)is_zombie_of(s, s->child, &gone);
+	if (gone)
+		return 0;
+	r = reap_by_any(s, deadline, ret_pause);
+	/* It may have executed another program: then everything is elsewhere, but not the zombie.
+	 */
+	now.maps = &maps;
+	if (r == -EAGAIN && s->look(s->pid, &maps, &now.gadgets) == 0)
+		r = reap_by_any(&now, deadline, ret_pause);
+	memory_image_release(&maps);
+	return r;
 }
 
 static void watch_child(struct snapshot *s)
@@ -147,15 +186,12 @@ static void watch_alone(int pipe)
 
 static void watch_main(struct snapshot *s, int pipe)
 {
-	char byte = 0;
-	ssize_t n;
+	char byte;
 
 	watch_alone(pipe);
-	do
-		n = read(pipe, &byte, 1);
-	while (n < 0 && errno == EINTR);
-	if (n != 1 || byte != BYE)
-		watch_child(s);
+	while (read(pipe, &byte, 1) < 0 && errno == EINTR)
+		;
+	watch_child(s);
 	_exit(0);
 }
 
@@ -184,11 +220,12 @@ int snapshot_watch_start(struct snapshot *s)
 
 void snapshot_watch_end(struct snapshot *s, bool leave)
 {
-	static const char bye = BYE;
-
-	if (s->watcher && !leave && fd_write_all(s->pipe, &bye, 1) == 0)
+	/* A word through the pipe would be our end by SIGPIPE, had somebody killed it. */
+	if (s->watcher && !leave) {
+		(void)kill(s->watcher, SIGKILL);
 		while (waitpid(s->watcher, NULL, 0) < 0 && errno == EINTR)
 			;
+	}
 	closep(&s->pipe);
 	if (s->watch)
 		(void)munmap(s->watch, sizeof(*s->watch));

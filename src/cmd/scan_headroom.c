@@ -105,18 +105,20 @@ int scan_headroom_open(struct scan_headroom *h, const struct root *root, int32_t
 	return 0;
 }
 
-bool scan_headroom_is_short(struct scan_headroom *h)
+static bool is_below_floor(struct opt_u64 left)
 {
-	const struct opt_u64 *left[] = { &h->target_left, &h->own_left, &h->common_left };
+	return opt_is_known(left) && left.value < SNAPSHOT_FLOOR_BYTES;
+}
+
+bool scan_headroom_is_short(struct scan_headroom *h, bool target_runs)
+{
 	struct fault ignored;
 
 	if (host_read_fast(&h->host, &h->table.host, &ignored) < 0)
 		return false;
 	judge_limits(h);
-	for (size_t i = 0; i < ARRAY_SIZE(left); i++)
-		if (opt_is_known(*left[i]) && left[i]->value < SNAPSHOT_FLOOR_BYTES)
-			return true;
-	return false;
+	return is_below_floor(h->own_left) || is_below_floor(h->common_left) ||
+	       (target_runs && is_below_floor(h->target_left));
 }
 
 static void whose_limit(const struct scan_headroom *h, enum snapshot_short which, struct strbuf *s)

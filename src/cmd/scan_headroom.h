@@ -34,9 +34,11 @@ struct scan_headroom {
 /* Reads all of it. 0, or negative errno with *f (-ESRCH: the target is gone). */
 int scan_headroom_open(struct scan_headroom *h, const struct root *root, int32_t pid,
 		       struct fault *f) _must_check_ _nonnull_all_;
-/* The limits again: some 50 us. Whether less than SNAPSHOT_FLOOR_BYTES is left to one of the two.
+/*
+ * The limits again: some 50 us. Whether less than SNAPSHOT_FLOOR_BYTES is left to this process or,
+ * where it runs on and pays for what it writes, to the target: stopped, it takes nothing more.
  */
-bool scan_headroom_is_short(struct scan_headroom *h) _nonnull_all_;
+bool scan_headroom_is_short(struct scan_headroom *h, bool target_runs) _nonnull_all_;
 /* Fills *f with what it would take, what there is, and of which limit. Returns -ENOMEM. */
 int scan_headroom_refuse(const struct scan_headroom *h, const struct snapshot_facts *facts,
 			 enum snapshot_method method, struct fault *f) _nonnull_all_;

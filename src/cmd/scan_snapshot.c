@@ -72,11 +72,7 @@ static int take(struct taking *t, struct memory_image *m, struct fault *f)
 	if (t->cost->method == SNAPSHOT_COPY)
 		return scan_by_copy(t, m, f);
 	r = scan_by_fork(t, m, &why, f);
-	if ((r == -EAGAIN || r == -ENOMEM) && !m->mappings)
-		why = "a limit (pids, RLIMIT_NPROC, overcommit) forbids it to fork";
-	else if (r != -ENOTSUP)
-		return r;
-	return fall_back(t, &facts, why, m, f);
+	return r == -ENOTSUP ? fall_back(t, &facts, why, m, f) : r;
 }
 
 static void hand_over(const struct taking *t, struct memory_image *m, struct memory_image *ret)

@@ -51,17 +51,27 @@ static void touch(uint8_t *p, uint64_t len)
 		*(volatile uint8_t *)(p + at) = 0;
 }
 
-int memory_prefault(struct memory_image *m)
+static int prefault_run(const struct mapping *m, struct page_run run, bool (*stop)(void *context),
+			void *context)
+{
+	for (uint64_t at = run.start; at < run.end; at += MIN(LOOK_EVERY, run.end - at)) {
+		touch(m->copy + (at - m->start), MIN(LOOK_EVERY, run.end - at));
+		if (run.end - at >= LOOK_EVERY && stop && stop(context))
+			return -EINTR;
+	}
+	return 0;
+}
+
+int memory_prefault(struct memory_image *m, bool (*stop)(void *context), void *context)
 {
 	for (uint32_t i = 0; i < m->mappings; i++) {
 		struct mapping *map = &m->mapping[i];
 		int r = map->runs ? give_copy(map) : 0;
 
+		for (uint32_t k = 0; k < map->runs && r == 0; k++)
+			r = prefault_run(map, map->run[k], stop, context);
 		if (r < 0)
 			return r;
-		for (uint32_t k = 0; k < map->runs; k++)
-			touch(map->copy + (map->run[k].start - map->start),
-			      map->run[k].end - map->run[k].start);
 	}
 	return 0;
 }

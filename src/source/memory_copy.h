@@ -25,6 +25,15 @@ int memory_maps_parse(const char *buf, size_t len,
 		      struct memory_image *ret) _must_check_ _nonnull_all_;
 
 /*
+ * Is the mapping that begins at `start` kept from a forked copy (madvise(2), MADV_DONTFORK)? By
+ * /proc/PID/smaps, which walks all page tables: some 50 ms per GiB. False also when that cannot be
+ * read.
+ */
+bool memory_is_kept_from_fork(int dirfd, uint64_t start);
+/* The same by the text of smaps. */
+bool memory_smaps_say_dontfork(const char *buf, size_t len, uint64_t start) _nonnull_all_;
+
+/*
  * Is a copy of it taken? Whatever is writable, private or shared; private anonymous memory that is
  * readable (a program may have sealed it since), or lies between such that is writable (guard pages
  * in a block of malloc); RELRO: private, read-only, right below a writable mapping of the same
@@ -71,8 +80,9 @@ enum memory_reader {
 int memory_copy(int dirfd, int32_t pid, enum memory_reader by, struct memory_image *m,
 		bool (*stop)(void *context), void *context, struct fault *f) _must_check_
 	_nonnull_(4, 7);
-/* Gives each mapping with runs its copy, and its pages. 0 or -ENOMEM. */
-int memory_prefault(struct memory_image *m) _must_check_ _nonnull_all_;
+/* Gives each mapping with runs its copy, and its pages. 0, -ENOMEM, or -EINTR by `stop`. */
+int memory_prefault(struct memory_image *m, bool (*stop)(void *context), void *context) _must_check_
+	_nonnull_(1);
 /*
  * Takes over the copies that memory_prefault made for an earlier look at the same process: those
  * of mappings that begin where they began, resized.

@@ -199,3 +199,33 @@ int memory_maps_read(int dirfd, struct memory_image *ret, struct fault *f)
 	r = memory_maps_parse(buf, len, ret);
 	return r < 0 ? fault_errno(f, r, "cannot understand the mappings of the process") : 0;
 }
+
+bool memory_smaps_say_dontfork(const char *buf, size_t len, uint64_t start)
+{
+	struct text rest = text_of(buf, len), line, word;
+	struct mapping m = { 0 };
+
+	while (text_next_line(&rest, &line)) {
+		if (!text_next_word(&line, &word))
+			continue;
+		if (take_range(word, &m) || m.start != start ||
+		    !text_skip_prefix(&word, "VmFlags:"))
+			continue;
+		/* fs/proc/task_mmu.c, show_smap_vma_flags: VM_DONTCOPY. */
+		while (text_next_word(&line, &word))
+			if (word.n == 2 && memcmp(word.p, "dc", 2) == 0)
+				return true;
+		return false;
+	}
+	return false;
+}
+
+bool memory_is_kept_from_fork(int dirfd, uint64_t start)
+{
+	_cleanup_close_ int fd = openat(dirfd, "smaps", O_RDONLY | O_CLOEXEC);
+	_cleanup_(freep) char *buf = NULL;
+	size_t len = 0;
+
+	return fd >= 0 && read_whole(fd, &buf, &len) == 0 &&
+	       memory_smaps_say_dontfork(buf, len, start);
+}

@@ -10,6 +10,10 @@
  *   spawn     makes and joins threads without end
  *   headless  as full, and the leader ends: the others have stacks of pthread_create
  *   short     ends after 20 ms
+ *   storm     as plain, with a timer's signal each 100 us
+ *   dontfork  as plain, and a forked copy has none of the data
+ *   vfork     SIGUSR1: a vfork whose child sleeps for a second
+ *   exec      SIGUSR1: executes itself
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -26,6 +30,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -314,6 +319,7 @@ static void forbid_clone(void)
 
 static void fill(size_t mib)
 {
+	probe->data_sum = 0;
 	words = mib * 1024 * 1024 / sizeof(*data);
 	data = malloc(words * sizeof(*data));
 	for (size_t i = 0; i < words; i++) {
@@ -354,6 +360,52 @@ static void start_all(void)
 		start(runs[i], 0);
 }
 
+static void on_timer(int signal)
+{
+	(void)signal;
+}
+
+static void storm(void)
+{
+	const struct itimerval often = { { 0, 100 }, { 0, 100 } };
+
+	(void)signal(SIGALRM, on_timer);
+	setitimer(ITIMER_REAL, &often, NULL);
+}
+
+static void keep_from_copies(void)
+{
+	const uintptr_t begin = (uintptr_t)data & ~4095ul;
+	const uintptr_t end = ((uintptr_t)(data + words) + 4095) & ~4095ul;
+
+	if (madvise((void *)begin, end - begin, MADV_DONTFORK) < 0)
+		abort();
+}
+
+static void vfork_on_signal(void)
+{
+	pause();
+	const pid_t child = vfork();
+
+	if (child == 0) {
+		usleep(1000000);
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+}
+
+static void execute_on_signal(char **argv)
+{
+	sigset_t none;
+
+	pause();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	probe->ready = 0;
+	execv("/proc/self/exe", argv);
+	abort();
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc == 4 ? argv[1] : "";
@@ -372,8 +424,17 @@ int main(int argc, char **argv)
 		forbid_clone();
 	if (strcmp(mode, "nodump") == 0)
 		prctl(PR_SET_DUMPABLE, 0);
+	if (strcmp(mode, "storm") == 0)
+		storm();
+	if (strcmp(mode, "dontfork") == 0)
+		keep_from_copies();
+	(void)signal(SIGUSR1, on_timer);
 	usleep(50000);
 	probe->ready = 1;
+	if (strcmp(mode, "vfork") == 0)
+		vfork_on_signal();
+	if (strcmp(mode, "exec") == 0)
+		execute_on_signal(argv);
 	if (strcmp(mode, "headless") == 0)
 		pthread_exit(NULL);
 	if (strcmp(mode, "spawn") == 0)

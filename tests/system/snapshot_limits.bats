@@ -31,6 +31,16 @@ held() {
   alive "$pid"
 }
 
+@test "a target that is about to reach its limit is scanned: stopped, it takes nothing" {
+  make_cgroup 70M
+  start dead-weight --size=64M
+  wait_for 10 held
+  run "$BULKHEAD" scan --json --single "$pid"
+  [ "$status" -le 1 ]
+  [ "$(jq -r '[.. | .method? // empty][0]' <<<"$output")" = copy ]
+  alive "$pid"
+}
+
 @test "a scanner without room for the copy refuses with the figures" {
   cgroup=
   start dead-weight --size=64M

@@ -4,6 +4,7 @@
  * traced-victim, with a mode as argument. TAP by cmocka.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -266,6 +267,27 @@ static void test_children(void **state)
 	}
 }
 
+/* As of a shell that executes check: `sleep 100 & exec bulkhead check ...`. */
+static void test_earlier_child_is_not_waited_for(void **state)
+{
+	char *forks[] = { victim, S("forks"), S("2"), NULL };
+	struct seen s = { 0 };
+	struct run_options o = options_of(&s, forks);
+	const double begun = clock_boot_seconds();
+	const pid_t earlier = fork();
+
+	if (earlier == 0) {
+		naps(10);
+		_exit(0);
+	}
+	o.children = true;
+	(void)run_with(&o);
+	assert_true(clock_boot_seconds() - begun < 5);
+	assert_int_equal(s.count, 3);
+	(void)kill(earlier, SIGKILL);
+	(void)waitpid(earlier, NULL, 0);
+}
+
 static void test_daemon_is_not_waited_for(void **state)
 {
 	struct seen s = { 0 };
@@ -420,6 +442,76 @@ static void test_cannot_execute(void **state)
 	}
 }
 
+/* The job of a shell: a process group of its own, in the foreground of the terminal. */
+static pid_t start_job(const char *mode)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct seen s = { .on_tick = NULL };
+		struct run_result r;
+
+		(void)setpgid(0, 0);
+		(void)signal(SIGTTOU, SIG_IGN);
+		(void)tcsetpgrp(0, getpgrp());
+		(void)signal(SIGTTOU, SIG_DFL);
+		r = run_mode(&s, mode, S("5000"));
+		_exit(WIFEXITED(r.status) ? WEXITSTATUS(r.status) : 99);
+	}
+	return pid;
+}
+
+/* Its stop by ^Z, and its end after SIGCONT; both within some seconds. */
+static int wait_job(pid_t job, int options)
+{
+	int status = 0;
+
+	for (int i = 0; i < 100; i++) {
+		if (waitpid(job, &status, options | WNOHANG) == job)
+			return status;
+		naps(0.1);
+	}
+	return -1;
+}
+
+/* In a session with a terminal of its own. The exit status tells which step failed. */
+static _Noreturn void be_shell(int master, const char *mode)
+{
+	int status;
+	pid_t job;
+
+	(void)setsid();
+	(void)dup2(open(ptsname(master), O_RDWR), 0);
+	job = start_job(mode);
+	naps(0.4);
+	if (write(master, "\x1a", 1) != 1)
+		_exit(1);
+	status = wait_job(job, WUNTRACED);
+	if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTSTP)
+		_exit(2);
+	(void)kill(-job, SIGCONT);
+	status = wait_job(job, 0);
+	if (!WIFEXITED(status))
+		(void)kill(-job, SIGKILL);
+	_exit(WIFEXITED(status) && WEXITSTATUS(status) == 8 ? 0 : 3);
+}
+
+/* ^Z and fg: the job stops with the program, and both go on. */
+static void test_terminal_stop(void **state)
+{
+	const int master = posix_openpt(O_RDWR | O_NOCTTY);
+	int status;
+	pid_t shell;
+
+	assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+	shell = fork();
+	if (shell == 0)
+		be_shell(master, "suspend");
+	assert_int_equal(waitpid(shell, &status, 0), shell);
+	assert_int_equal(status, 0);
+	(void)close(master);
+}
+
 /* We die while it runs: it goes on. */
 static void test_our_death(void **state)
 {
@@ -492,6 +584,7 @@ int main(void)
 		cmocka_unit_test(test_many_threads_come_and_go),
 		cmocka_unit_test(test_fast_programs),
 		cmocka_unit_test(test_children),
+		cmocka_unit_test(test_earlier_child_is_not_waited_for),
 		cmocka_unit_test(test_daemon_is_not_waited_for),
 		cmocka_unit_test(test_asked_to_end),
 		cmocka_unit_test(test_killed),
@@ -499,6 +592,7 @@ int main(void)
 		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_signal_mask_is_the_callers),
 		cmocka_unit_test(test_cannot_execute),
+		cmocka_unit_test(test_terminal_stop),
 		cmocka_unit_test(test_our_death),
 		cmocka_unit_test(test_native_speed),
 	};

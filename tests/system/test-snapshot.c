@@ -464,6 +464,33 @@ static void test_traced(void)
 	end(&t);
 }
 
+static void test_traced_for_a_moment(void)
+{
+	struct target t = start("plain", "1", "1");
+	int ready[2];
+	char byte;
+
+	if (pipe(ready) < 0)
+		abort();
+	const pid_t tracer = fork();
+	if (tracer == 0) {
+		ptrace(PTRACE_SEIZE, t.pid, 0, 0);
+		if (write(ready[1], "x", 1) == 1)
+			nap(0.1);
+		_exit(0);
+	}
+	if (read(ready[0], &byte, 1) != 1)
+		abort();
+	struct taken x = take(t.pid, SCAN_AUTO);
+	tap(x.result == 0, "a tracer that goes within 0.1 s is waited for (%s)",
+	    x.result < 0 ? x.fault.what : "taken");
+	waitpid(tracer, NULL, 0);
+	close(ready[0]);
+	close(ready[1]);
+	drop(&x);
+	end(&t);
+}
+
 /* As an ordinary user, in a child. The fault comes back through a pipe. */
 static struct taken take_as(uid_t uid, pid_t pid)
 {
@@ -561,6 +588,109 @@ static void test_ending(void)
 	    done, gone, seconds);
 }
 
+/* The target has no zombie, within two seconds. */
+static bool is_reaped(pid_t pid)
+{
+	int all;
+
+	for (int i = 0; i < 100; i++) {
+		if (zombies_of(pid, &all) == 0)
+			return true;
+		nap(0.02);
+	}
+	return false;
+}
+
+static int reap_stops;
+
+static void count_reap_stops(const char *name)
+{
+	reap_stops += strcmp(name, "reaper went") == 0;
+}
+
+static void test_storm(void)
+{
+	struct target t = start("storm", "16", "0");
+	int bad = 0;
+
+	tracee_step = count_reap_stops;
+
+	for (int i = 0; i < 30; i++) {
+		struct taken x = take(t.pid, SCAN_FORK);
+
+		if ((x.result < 0 || x.fault.err) && bad++ == 0)
+			printf("# %s\n", x.fault.what);
+		drop(&x);
+	}
+	tracee_step = NULL;
+	tap(bad == 0 && is_reaped(t.pid) && threads_at_ease(t.pid) && reap_stops == 30,
+	    "30 forks of a process with a signal each 100 us, reaped by %d stops", reap_stops);
+	end(&t);
+}
+
+static void test_dontfork(void)
+{
+	struct target t = start("dontfork", "16", "0");
+	struct taken x = take(t.pid, SCAN_AUTO), y = take(t.pid, SCAN_FORK);
+
+	tap(x.result == 0 && x.cost.method == SNAPSHOT_COPY && same_data(&x.image, t.probe) &&
+		    strstr(x.cost.method_reason, "MADV_DONTFORK"),
+	    "memory that a forked copy lacks: %s", x.cost.method_reason);
+	tap(y.result == -ENOTSUP && strstr(y.fault.what, "MADV_DONTFORK"),
+	    "and said when a fork is asked for: %s", y.fault.what);
+	drop(&x);
+	drop(&y);
+	end(&t);
+}
+
+static struct target *struck;
+
+static void kill_watcher(const char *name)
+{
+	char path[64], list[256] = "";
+	size_t len;
+
+	if (strcmp(name, "end") != 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	if (file_read_at(AT_FDCWD, path, list, sizeof(list), &len) < 0)
+		return;
+	for (char *at = list, *end; *at; at = end) {
+		const long pid = strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		if (pid != struck->pid)
+			kill((pid_t)pid, SIGKILL);
+	}
+	nap(0.05);
+}
+
+static void send_usr1(const char *name)
+{
+	if (strcmp(name, "end") != 0)
+		return;
+	kill(struck->pid, SIGUSR1);
+	nap(0.1);
+	for (int i = 0; i < 500 && !struck->probe->ready; i++)
+		nap(0.01);
+}
+
+/* What becomes of the target, or of the watcher, while its memory is being copied. */
+static void test_struck(const char *mode, void (*strike)(const char *name), const char *what)
+{
+	struct target t = start(mode, "16", "0");
+
+	struck = &t;
+	tracee_step = strike;
+	struct taken x = take(t.pid, SCAN_FORK);
+	tracee_step = NULL;
+	tap(x.result == 0 && is_reaped(t.pid) && threads_at_ease(t.pid), "%s: reaped (%s)", what,
+	    x.fault.err ? x.fault.what : "at once");
+	drop(&x);
+	end(&t);
+}
+
 int main(void)
 {
 	struct fault f;
@@ -582,9 +712,15 @@ int main(void)
 	test_seccomp();
 	test_job_control();
 	test_traced();
+	test_traced_for_a_moment();
 	test_refusals();
 	test_spawning();
 	test_ending();
+	test_storm();
+	test_dontfork();
+	test_struck("plain", kill_watcher, "somebody kills the watcher");
+	test_struck("vfork", send_usr1, "the process waits for a vfork");
+	test_struck("exec", send_usr1, "the process executes itself");
 	printf("1..%d\n", count);
 	return failures != 0;
 }

@@ -198,6 +198,14 @@ int main(int argc, char **argv)
 		}
 		(void)raise(SIGSTOP);
 		return 8;
+	} else if (strcmp(mode, "suspend") == 0) {
+		/* As less and vi: it puts the terminal in order, and stops itself. */
+		(void)signal(SIGTSTP, on_signal);
+		while (!got)
+			pause();
+		(void)signal(SIGTSTP, SIG_DFL);
+		(void)raise(SIGTSTP);
+		return 8;
 	} else if (strcmp(mode, "mask") == 0) {
 		sigset_t s;
 

@@ -141,7 +141,7 @@ static void test_adopted(void **state)
 	struct memory_image b = { .mapping = &now, .mappings = 1 };
 
 	assert_int_equal(page_runs_add(&old, 0x11000, 0x12000), 0);
-	assert_int_equal(memory_prefault(&a), 0);
+	assert_int_equal(memory_prefault(&a, NULL, NULL), 0);
 	memory_adopt(&b, &a);
 	assert_null(old.copy);
 	assert_non_null(now.copy);

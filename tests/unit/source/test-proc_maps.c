@@ -78,6 +78,25 @@ static void test_rejected(void **state)
 	}
 }
 
+static void test_dontfork(void **state)
+{
+	static const char smaps[] = "7f0000000000-7f0000001000 rw-p 00000000 00:00 0 \n"
+				    "Size:                  4 kB\n"
+				    "VmFlags: rd wr mr mw me ac sd \n"
+				    "7f0000001000-7f0000002000 rw-p 00000000 00:00 0 \n"
+				    "Size:                  4 kB\n"
+				    "VmFlags: rd wr mr mw me dc ac sd \n"
+				    "7f0000002000-7f0000003000 rw-p 00000000 00:00 0 \n"
+				    "VmFlags: rd";
+	const size_t len = sizeof(smaps) - 1;
+
+	assert_false(memory_smaps_say_dontfork(smaps, len, 0x7f0000000000));
+	assert_true(memory_smaps_say_dontfork(smaps, len, 0x7f0000001000));
+	assert_false(memory_smaps_say_dontfork(smaps, len, 0x7f0000002000));
+	assert_false(memory_smaps_say_dontfork(smaps, len, 0x7f0000003000));
+	assert_false(memory_smaps_say_dontfork(smaps, 0, 0));
+}
+
 static void test_own(void **state)
 {
 	_cleanup_close_ int self = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -94,6 +113,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_real),
 		cmocka_unit_test(test_rejected),
+		cmocka_unit_test(test_dontfork),
 		cmocka_unit_test(test_own),
 	};
 
