@@ -221,7 +221,22 @@ static uint64_t tid_offset(const struct memory_image *image)
 	return plausible ? usual : 0;
 }
 
-/* A struct pthread whose thread is no more, but whose stack is kept for the next one. */
+/*
+ * Has pthread_join() still to collect it? Then .result is all that knows what the thread returned.
+ * nptl/descr.h of 2.31 to 2.43: .cancelhandling is 0x38 behind .tid. A thread that ends sets
+ * EXITING in it, __nptl_free_tcb() TERMINATED, when it was joined or detached.
+ */
+static bool is_joinable(const struct memory_image *image, uint64_t tid)
+{
+	static const uint64_t distance = 0x38, exiting = 0x10, terminated = 0x20;
+	uint64_t flags;
+
+	return image_word(image, tid + distance, &flags) &&
+	       (flags & (exiting | terminated)) == exiting;
+}
+
+/* A struct pthread whose thread is no more: its stack is kept for the next one, or until it is
+ * joined. */
 static int label_ended(const struct memory_image *image, uint64_t fs, uint64_t tid_at_offset,
 		       struct root_labels *l)
 {
@@ -237,6 +252,8 @@ static int label_ended(const struct memory_image *image, uint64_t fs, uint64_t t
 	/* allocate_stack() takes the dtv over for the next thread. */
 	if (image_word(image, fs + 8, &dtv) && dtv > 16)
 		r = add_dtv(l, dtv - 16, 0);
+	if (r == 0 && is_joinable(image, fs + tid_at_offset))
+		r = add_label(l, fs, p.high, ROOT_TLS, 0);
 	return r < 0 ? r : add_label(l, p.low, p.high, ROOT_DEAD_STACK, 0);
 }
 
