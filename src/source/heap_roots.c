@@ -159,6 +159,16 @@ static int add_words(struct roots *roots, const void *words, uint64_t bytes, int
 						      .kind = kind });
 }
 
+/*
+ * No vector register survives a call (System V ABI, 3.2.1), and a system call is made by one. What
+ * memcpy() and malloc() left in them hid up to 60 of 16000 lost blocks of random graphs in idle
+ * threads.
+ */
+static bool has_vectors(const struct image_thread *t)
+{
+	return t->xstate && !t->in_syscall;
+}
+
 static int add_registers(const struct memory_image *image, struct roots *roots)
 {
 	int r = 0;
@@ -167,7 +177,7 @@ static int add_registers(const struct memory_image *image, struct roots *roots)
 		const struct image_thread *t = &image->thread[i];
 
 		r = add_words(roots, t->reg, sizeof(t->reg), t->tid, ROOT_REGISTERS);
-		if (r == 0 && t->xstate)
+		if (r == 0 && has_vectors(t))
 			r = add_words(roots, t->xstate, t->xstate_bytes, t->tid, ROOT_REGISTERS);
 	}
 	return r;

@@ -397,6 +397,19 @@ static void *in_vector(_unused void *arg)
 	return NULL;
 }
 
+/* A call leaves nothing that counts in a vector register, and it waits in one. */
+static void *left_in_vector(_unused void *arg)
+{
+	void *p = fated(FATE_LOST, 1184);
+
+	__asm__ volatile("movq %0, %%xmm13; xor %0, %0" : "+r"(p) : : "xmm13");
+	scrub();
+	pthread_barrier_wait(&ready);
+	for (;;)
+		pause();
+	return p;
+}
+
 static void on_alternate(_unused int signal)
 {
 	void *volatile here = fated(FATE_REACHED, 1096);
@@ -471,8 +484,8 @@ static void leave_unjoined(void)
 
 static void mode_roots(void)
 {
-	void *(*const run[])(void *) = { on_stack, in_register, in_vector, in_handler,
-					 in_coroutine };
+	void *(*const run[])(void *) = { on_stack,	 in_register, in_vector,
+					 left_in_vector, in_handler,  in_coroutine };
 	const unsigned n = sizeof(run) / sizeof(run[0]);
 	pthread_t t;
 
