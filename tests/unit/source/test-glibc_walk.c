@@ -252,13 +252,41 @@ static void test_found_objects(void **state)
 	glibc_heap_release(&g);
 }
 
+static int by_start(const void *x, const void *y)
+{
+	const struct mapping *a = x, *b = y;
+
+	return (a->start > b->start) - (a->start < b->start);
+}
+
+/* dlmopen() brings a second libc with a heap of its own, mostly below the first. */
+static void test_two_libcs(void **state)
+{
+	_cleanup_image_ struct memory_image m;
+	const uint64_t libc = SAMPLE_LIBC - 0x10000, top = SAMPLE_LIBC - 0x8000;
+	const uint32_t rw = MAPPING_READ | MAPPING_WRITE;
+	struct glibc_heap g = { 0 };
+	struct scan_quality q = { 0 };
+
+	glibc_sample_make(&usual, &m);
+	sample_map(&m, libc, 0x2000, rw, 77, "/usr/lib/libc.so.6");
+	sample_map(&m, top, 0x1000, rw, 0, "");
+	qsort(m.mapping, m.mappings, sizeof(*m.mapping), by_start);
+	sample_arena(&m, &usual, libc + 0x400, libc + 0x400, top, 0x1000);
+	sample_put(&m, top + 8, 0x1000 | CHUNK_PREV_INUSE);
+	assert_int_equal(glibc_walk(&m, &g, &q), 0);
+	assert_int_equal(g.main_arena, SAMPLE_MAIN);
+	assert_int_equal(q.doubts, 0);
+	glibc_heap_release(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layouts),	      cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_list_cycle),    cmocka_unit_test(test_split),
 		cmocka_unit_test(test_no_malloc),     cmocka_unit_test(test_join),
-		cmocka_unit_test(test_found_objects),
+		cmocka_unit_test(test_found_objects), cmocka_unit_test(test_two_libcs),
 	};
 
 	return cmocka_run_group_tests_name("glibc_walk", tests, NULL, NULL);
