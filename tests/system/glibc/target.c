@@ -482,6 +482,28 @@ static void leave_unjoined(void)
 		usleep(1000);
 }
 
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+/* The memory that was a thread's stack is the program's own again. */
+static void use_lent_stack(void)
+{
+	const size_t bytes = 1 << 18;
+	pthread_attr_t attr;
+	pthread_t t;
+	void **stack =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (stack == MAP_FAILED || pthread_attr_init(&attr) != 0 ||
+	    pthread_attr_setstack(&attr, stack, bytes) != 0 ||
+	    pthread_create(&t, &attr, nothing, NULL) != 0)
+		die("stack");
+	pthread_join(t, NULL);
+	*stack = fated(FATE_REACHED, 1208);
+}
+
 static void mode_roots(void)
 {
 	void *(*const run[])(void *) = { on_stack,	 in_register, in_vector,
@@ -513,6 +535,7 @@ static void mode_roots(void)
 		pthread_join(two[1], NULL);
 	}
 	leave_unjoined();
+	use_lent_stack();
 	scrub();
 	book->threads = n;
 	book->ended_threads = 3;
