@@ -116,14 +116,22 @@ static bool is_libc(const struct mapping *m)
 	return strncmp(name, "libc.so", 7) == 0 || strncmp(name, "libc-", 5) == 0;
 }
 
+/* Only the libc of the program itself may use brk, none that dlmopen() brought (__libc_initial). */
+static bool has_brk(const struct glibc_walk *w)
+{
+	const struct mapping *m = image_find(w->image, w->top);
+
+	return m && strcmp(m->path, "[heap]") == 0;
+}
+
 int glibc_find_main_arena(struct glibc_walk *w)
 {
 	const struct memory_image *image = w->image;
 
-	for (int pass = 0; pass < 2; pass++)
+	for (int pass = 0; pass < 3; pass++)
 		for (uint32_t i = 0; i < image->mappings; i++)
-			if (is_data(image, i) && is_libc(&image->mapping[i]) == (pass == 0) &&
-			    search(w, &image->mapping[i]))
+			if (is_data(image, i) && is_libc(&image->mapping[i]) == (pass < 2) &&
+			    search(w, &image->mapping[i]) && (pass > 0 || has_brk(w)))
 				return 0;
 	return -ENOENT;
 }

@@ -25,6 +25,7 @@
 struct place {
 	uint64_t fs, sp;    /* sp: red zone included */
 	uint64_t low, high; /* the stack block; 0, 0: not known */
+	bool is_lent;	    /* by the program (pthread_attr_setstack), or one without guard pages */
 	uint64_t tls;	    /* where its static TLS begins; fs when not known */
 	int32_t tid;
 };
@@ -102,7 +103,7 @@ static uint64_t static_tls(const struct memory_image *image, uint64_t fs, uint64
 static void stack_bounds(const struct memory_image *image, struct place *p)
 {
 	for (uint64_t at = PTHREAD_HEADER; at < PTHREAD_MOST; at += 8) {
-		uint64_t block, size;
+		uint64_t block, size, guard;
 
 		if (!image_word(image, p->fs + at, &block) ||
 		    !image_word(image, p->fs + at + 8, &size))
@@ -113,6 +114,8 @@ static void stack_bounds(const struct memory_image *image, struct place *p)
 			continue;
 		p->low = block;
 		p->high = block + size;
+		/* .guardsize, the next word */
+		p->is_lent = !image_word(image, p->fs + at + 16, &guard) || guard == 0;
 		return;
 	}
 }
@@ -221,10 +224,26 @@ static uint64_t tid_offset(const struct memory_image *image)
 	return plausible ? usual : 0;
 }
 
-/* A struct pthread whose thread is no more, but whose stack is kept for the next one. */
+/*
+ * Has pthread_join() still to collect it? Then .result is all that knows what the thread returned.
+ * nptl/descr.h of 2.31 to 2.43: .cancelhandling is 0x38 behind .tid. A thread that ends sets
+ * EXITING in it, __nptl_free_tcb() TERMINATED, when it was joined or detached.
+ */
+static bool is_joinable(const struct memory_image *image, uint64_t tid)
+{
+	static const uint64_t distance = 0x38, exiting = 0x10, terminated = 0x20;
+	uint64_t flags;
+
+	return image_word(image, tid + distance, &flags) &&
+	       (flags & (exiting | terminated)) == exiting;
+}
+
+/* A struct pthread whose thread is no more: its stack is kept for the next one, or until it is
+ * joined. */
 static int label_ended(const struct memory_image *image, uint64_t fs, uint64_t tid_at_offset,
 		       struct root_labels *l)
 {
+	const bool joinable = is_joinable(image, fs + tid_at_offset);
 	struct place p = { .fs = fs };
 	uint64_t dtv;
 	int r = 0;
@@ -232,11 +251,14 @@ static int label_ended(const struct memory_image *image, uint64_t fs, uint64_t t
 	if (tid_at(image, fs, tid_at_offset) > 0 || is_live(image, fs))
 		return 0;
 	stack_bounds(image, &p);
-	if (p.high == 0)
+	/* What the program lent it may have used for something else since it was joined. */
+	if (p.high == 0 || (p.is_lent && !joinable))
 		return 0;
 	/* allocate_stack() takes the dtv over for the next thread. */
 	if (image_word(image, fs + 8, &dtv) && dtv > 16)
 		r = add_dtv(l, dtv - 16, 0);
+	if (r == 0 && joinable)
+		r = add_label(l, fs, p.high, ROOT_TLS, 0);
 	return r < 0 ? r : add_label(l, p.low, p.high, ROOT_DEAD_STACK, 0);
 }
 

@@ -397,6 +397,19 @@ static void *in_vector(_unused void *arg)
 	return NULL;
 }
 
+/* A call leaves nothing that counts in a vector register, and it waits in one. */
+static void *left_in_vector(_unused void *arg)
+{
+	void *p = fated(FATE_LOST, 1184);
+
+	__asm__ volatile("movq %0, %%xmm13; xor %0, %0" : "+r"(p) : : "xmm13");
+	scrub();
+	pthread_barrier_wait(&ready);
+	for (;;)
+		pause();
+	return p;
+}
+
 static void on_alternate(_unused int signal)
 {
 	void *volatile here = fated(FATE_REACHED, 1096);
@@ -450,10 +463,51 @@ static void *ends(void *arg)
 	return here ? NULL : arg;
 }
 
+/* What it returns is for whoever joins it, and nothing else knows it. */
+static void *returns(void *tid)
+{
+	*(volatile pid_t *)tid = gettid();
+	return fated(FATE_REACHED, 1176);
+}
+
+/* Only the kernel tells without joining it that a thread is gone. */
+static void leave_unjoined(void)
+{
+	volatile pid_t tid = 0;
+	pthread_t t;
+
+	if (pthread_create(&t, NULL, returns, (void *)(uintptr_t)&tid) != 0)
+		die("pthread_create");
+	while (tid == 0 || tgkill(getpid(), tid, 0) == 0)
+		usleep(1000);
+}
+
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+/* The memory that was a thread's stack is the program's own again. */
+static void use_lent_stack(void)
+{
+	const size_t bytes = 1 << 18;
+	pthread_attr_t attr;
+	pthread_t t;
+	void **stack =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (stack == MAP_FAILED || pthread_attr_init(&attr) != 0 ||
+	    pthread_attr_setstack(&attr, stack, bytes) != 0 ||
+	    pthread_create(&t, &attr, nothing, NULL) != 0)
+		die("stack");
+	pthread_join(t, NULL);
+	*stack = fated(FATE_REACHED, 1208);
+}
+
 static void mode_roots(void)
 {
-	void *(*const run[])(void *) = { on_stack, in_register, in_vector, in_handler,
-					 in_coroutine };
+	void *(*const run[])(void *) = { on_stack,	 in_register, in_vector,
+					 left_in_vector, in_handler,  in_coroutine };
 	const unsigned n = sizeof(run) / sizeof(run[0]);
 	pthread_t t;
 
@@ -480,9 +534,11 @@ static void mode_roots(void)
 		pthread_join(two[0], NULL);
 		pthread_join(two[1], NULL);
 	}
+	leave_unjoined();
+	use_lent_stack();
 	scrub();
 	book->threads = n;
-	book->ended_threads = 2;
+	book->ended_threads = 3;
 }
 
 static const struct {

@@ -210,12 +210,83 @@ static void test_join(void **state)
 	assert_int_equal(*(const uint8_t *)image_at(&m, 0x13000, 1), 3);
 }
 
+#define LOADER UINT64_C(0x7ffff8000000)
+
+/* Does a root at the variable hold this word? */
+static bool leads_to(const struct roots *r, uint64_t variable, uint64_t word)
+{
+	for (uint32_t i = 0; i < r->ranges; i++)
+		if (r->range[i].start == variable && r->range[i].bytes == 8 &&
+		    memcmp(r->range[i].copy, &word, 8) == 0)
+			return true;
+	return false;
+}
+
+/* The dynamic linker knows its table of what dlopen() brought by a pointer inside the block. */
+static void test_found_objects(void **state)
+{
+	_cleanup_image_ struct memory_image m;
+	_cleanup_roots_ struct roots roots = ROOTS_NONE;
+	struct glibc_heap g = { 0 };
+	struct scan_quality q = { 0 };
+	struct heap_block b[3];
+
+	glibc_sample_make(&usual, &m);
+	sample_map(&m, LOADER, 0x1000, MAPPING_READ | MAPPING_WRITE, 78,
+		   "/usr/lib/ld-linux-x86-64.so.2");
+	assert_int_equal(glibc_walk(&m, &g, &q), 0);
+	assert_true(heap_next(&g.heap, 0, 0, &b[0]));
+	for (int i = 0; i < 2; i++)
+		assert_true(heap_next(&g.heap, b[i].area, b[i].granule + 1, &b[i + 1]));
+	/* The second is the one before the first; the third says of another that it is its own. */
+	sample_put(&m, LOADER + 0x108, b[0].address + 0x10);
+	sample_put(&m, b[0].address + 0x10, b[1].address + 0x20);
+	sample_put(&m, b[0].address + 0x18, b[0].address);
+	sample_put(&m, b[1].address + 0x28, b[1].address);
+	sample_put(&m, LOADER + 0x110, b[2].address + 0x10);
+	sample_put(&m, b[2].address + 0x18, b[0].address);
+	assert_int_equal(heap_roots(&m, &g, &roots), 0);
+	assert_true(leads_to(&roots, LOADER + 0x108, b[0].address));
+	assert_true(leads_to(&roots, LOADER + 0x108, b[1].address));
+	assert_false(leads_to(&roots, LOADER + 0x110, b[0].address));
+	glibc_heap_release(&g);
+}
+
+static int by_start(const void *x, const void *y)
+{
+	const struct mapping *a = x, *b = y;
+
+	return (a->start > b->start) - (a->start < b->start);
+}
+
+/* dlmopen() brings a second libc with a heap of its own, mostly below the first. */
+static void test_two_libcs(void **state)
+{
+	_cleanup_image_ struct memory_image m;
+	const uint64_t libc = SAMPLE_LIBC - 0x10000, top = SAMPLE_LIBC - 0x8000;
+	const uint32_t rw = MAPPING_READ | MAPPING_WRITE;
+	struct glibc_heap g = { 0 };
+	struct scan_quality q = { 0 };
+
+	glibc_sample_make(&usual, &m);
+	sample_map(&m, libc, 0x2000, rw, 77, "/usr/lib/libc.so.6");
+	sample_map(&m, top, 0x1000, rw, 0, "");
+	qsort(m.mapping, m.mappings, sizeof(*m.mapping), by_start);
+	sample_arena(&m, &usual, libc + 0x400, libc + 0x400, top, 0x1000);
+	sample_put(&m, top + 8, 0x1000 | CHUNK_PREV_INUSE);
+	assert_int_equal(glibc_walk(&m, &g, &q), 0);
+	assert_int_equal(g.main_arena, SAMPLE_MAIN);
+	assert_int_equal(q.doubts, 0);
+	glibc_heap_release(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_layouts),	   cmocka_unit_test(test_broken),
-		cmocka_unit_test(test_list_cycle), cmocka_unit_test(test_split),
-		cmocka_unit_test(test_no_malloc),  cmocka_unit_test(test_join),
+		cmocka_unit_test(test_layouts),	      cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_list_cycle),    cmocka_unit_test(test_split),
+		cmocka_unit_test(test_no_malloc),     cmocka_unit_test(test_join),
+		cmocka_unit_test(test_found_objects), cmocka_unit_test(test_two_libcs),
 	};
 
 	return cmocka_run_group_tests_name("glibc_walk", tests, NULL, NULL);
