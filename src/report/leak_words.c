@@ -41,7 +41,7 @@ static const char *const harm_sentences[HARM_REASON_IDS] = {
 	[HARM_GREW] = "what it holds grew from {0b} to {1b} in {2t}",
 	[HARM_DID_NOT_GROW] = "what it holds did not grow: {0b}, and {1b} after {2t}",
 	[HARM_GROWTH_VERDICT] = "its memory is judged '{x}': it grew by {1r} for {2s}",
-	[HARM_SMALL] = "only {0b} of it is lost so far; {1b} would count",
+	[HARM_SMALL] = "only {0b} are lost so far; from {1b} on that would be dangerous",
 };
 
 void harm_reason_describe(struct strbuf *s, const struct harm_reason *r)
@@ -70,11 +70,20 @@ void harm_reason_describe(struct strbuf *s, const struct harm_reason *r)
 	sentence_add(s, sentence, r->number, text_of(subject, strlen(subject)));
 }
 
+bool harm_is_known(const struct leak_report *r)
+{
+	const struct loss *t = r->total;
+
+	return r->harm.reasons > 0 || r->harm.harm != HARM_NONE ||
+	       (r->summary_known && !t[LOSS_DEFINITE].blocks && !t[LOSS_INDIRECT].blocks &&
+		!t[LOSS_POSSIBLE].blocks);
+}
+
 const char *harm_headline(const struct leak_report *r)
 {
-	if (!r->summary_known && r->harm.harm == HARM_NONE)
-		return "not known";
-	return r->harm.harm == HARM_NONE ? "no leak" : harm_name(r->harm.harm);
+	if (harm_is_known(r))
+		return r->harm.harm == HARM_NONE ? "no leak" : harm_name(r->harm.harm);
+	return r->summary_known ? "lost blocks" : "not known";
 }
 
 static const struct {
