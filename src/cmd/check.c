@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "cmd/command.h"
 #include "cmd/leak_run.h"
 
@@ -104,12 +105,23 @@ static const struct argp argp = {
 	       "could not be determined (ended by SIGKILL, another allocator, no memory to spare).",
 };
 
+static void cannot_write(const char *path)
+{
+	const int error = errno;
+	char name[160];
+	struct strbuf s = STRBUF(name);
+
+	strbuf_escape(&s, text_of(path, strlen(path)));
+	complain("cannot write '%s': %s", s.full ? "(name too long to show)" : name,
+		 strerrordesc_np(error));
+}
+
 static FILE *open_log(const struct check_options *o)
 {
 	FILE *f = o->log_file ? fopen(o->log_file, "we") : stdout;
 
 	if (!f)
-		complain("cannot write '%s': %s", o->log_file, strerrordesc_np(errno));
+		cannot_write(o->log_file);
 	return f;
 }
 
@@ -180,7 +192,7 @@ static int run(int argc, char **argv)
 		code = report(&o, &result, out);
 	check_result_release(&result);
 	if (out != stdout && fclose(out) == EOF) {
-		complain("cannot write '%s': %s", o.log_file, strerrordesc_np(errno));
+		cannot_write(o.log_file);
 		return EXITCODE_UNDETERMINED;
 	}
 	return code;

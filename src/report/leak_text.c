@@ -29,8 +29,10 @@ static void next_steps(struct page *p)
 {
 	const int32_t pid = p->r->pid;
 
-	if (!p->r->summary_known || !harm_is_known(p->r))
+	if (!harm_is_known(p->r)) {
+		fprintf(p->out, "  next  bulkhead watch %" PRId32 "   whether it grows\n", pid);
 		return;
+	}
 	if (p->r->harm.harm == HARM_NONE) {
 		fprintf(p->out,
 			"  next  bulkhead scan --roots 10 %" PRId32
@@ -40,9 +42,13 @@ static void next_steps(struct page *p)
 	}
 	fprintf(p->out,
 		"  next  bulkhead scan --json %" PRId32 " >then.json   keep this, and later\n"
-		"        bulkhead scan --diff then.json %" PRId32 "   what was lost since\n"
-		"        bulkhead scan --contents %" PRId32 "   what is in the lost blocks\n",
-		pid, pid, pid);
+		"        bulkhead scan --diff then.json %" PRId32 "   what was lost since\n",
+		pid, pid);
+	if (!p->r->groups || !p->r->group[0].sample_bytes)
+		fprintf(p->out,
+			"        bulkhead scan --contents %" PRId32
+			"   what is in the lost blocks\n",
+			pid);
 }
 
 static void verdict(struct page *p)
