@@ -97,7 +97,9 @@ static int scan_process(const struct scan_options *o, struct suppressions *s,
 	struct scan_analyse_options analyse = leak_analysis(&o->leak, s);
 
 	if (proc < 0)
-		return fault_set(f, -ESRCH, "there is no process %d", o->pid);
+		return errno == ENOENT
+			       ? fault_set(f, -ESRCH, "there is no process %d", o->pid)
+			       : fault_errno(f, -errno, "cannot look at process %d", o->pid);
 	analyse.open_file = leak_open_file;
 	analyse.context = &proc;
 	analyse.ret_lost = o->single ? NULL : &lost;
