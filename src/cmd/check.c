@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "cmd/command.h"
 #include "cmd/leak_run.h"
 
@@ -94,8 +95,10 @@ static const struct argp argp = {
 	       "four classes, and whether that does harm. It runs at native speed: nothing is put "
 	       "into it; it is stopped at its end, while its memory is still there.\v"
 	       "A leak of a program that ended by itself is harmless, since the kernel takes its "
-	       "whole address space back. It is dangerous in one that goes on: that was ended by a "
-	       "signal, or is looked at by --duration, or lived long, and lost much or grew.\n\n"
+	       "whole address space back. It is dangerous in one that goes on: that was told to "
+	       "end "
+	       "by a signal, or is looked at by --duration, or lived long, and lost much or "
+	       "grew.\n\n"
 	       "The report goes to standard output after what the program prints. The program has "
 	       "the terminal: ^C goes to it. SIGTERM and SIGHUP sent to this process are passed "
 	       "on. Children are not followed unless --trace-children says so.\n\n"
@@ -104,12 +107,23 @@ static const struct argp argp = {
 	       "could not be determined (ended by SIGKILL, another allocator, no memory to spare).",
 };
 
+static void cannot_write(const char *path)
+{
+	const int error = errno;
+	char name[160];
+	struct strbuf s = STRBUF(name);
+
+	strbuf_escape(&s, text_of(path, strlen(path)));
+	complain("cannot write '%s': %s", s.full ? "(name too long to show)" : name,
+		 strerrordesc_np(error));
+}
+
 static FILE *open_log(const struct check_options *o)
 {
 	FILE *f = o->log_file ? fopen(o->log_file, "we") : stdout;
 
 	if (!f)
-		complain("cannot write '%s': %s", o->log_file, strerrordesc_np(errno));
+		cannot_write(o->log_file);
 	return f;
 }
 
@@ -180,7 +194,7 @@ static int run(int argc, char **argv)
 		code = report(&o, &result, out);
 	check_result_release(&result);
 	if (out != stdout && fclose(out) == EOF) {
-		complain("cannot write '%s': %s", o.log_file, strerrordesc_np(errno));
+		cannot_write(o.log_file);
 		return EXITCODE_UNDETERMINED;
 	}
 	return code;

@@ -148,13 +148,24 @@ static int analyse(struct checking *c, struct run_hold *h, int proc, struct chec
 	return r;
 }
 
+/* SIGHUP: the terminal has gone. Other signals that end a program are its own doing, as SIGSEGV. */
+static int fatal_signal(const struct run_hold *h, bool from_outside)
+{
+	const int signal = h->ended && WIFSIGNALED(h->status) ? WTERMSIG(h->status) : 0;
+
+	if (from_outside)
+		return h->asked ? h->asked : signal == SIGHUP ? signal : 0;
+	return signal;
+}
+
 static void judge(struct checking *c, const struct run_hold *h, struct check_process *p)
 {
 	struct harm_case harm = {
 		.losses_unknown = !p->report.summary_known,
 		.lifetime_seconds = p->report.lifetime_seconds,
 		.ended = p->ended,
-		.signal = h->asked,
+		.signal = fatal_signal(h, true),
+		.crash = fatal_signal(h, false),
 	};
 	struct held_sample settled, last;
 	struct verdict growth;

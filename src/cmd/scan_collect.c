@@ -97,7 +97,9 @@ static int scan_process(const struct scan_options *o, struct suppressions *s,
 	struct scan_analyse_options analyse = leak_analysis(&o->leak, s);
 
 	if (proc < 0)
-		return fault_set(f, -ESRCH, "there is no process %d", o->pid);
+		return errno == ENOENT
+			       ? fault_set(f, -ESRCH, "there is no process %d", o->pid)
+			       : fault_errno(f, -errno, "cannot look at process %d", o->pid);
 	analyse.open_file = leak_open_file;
 	analyse.context = &proc;
 	analyse.ret_lost = o->single ? NULL : &lost;
@@ -125,36 +127,53 @@ static void judge(const struct scan_options *o, struct leak_report *report)
 		harm_judge(&c, &report->harm);
 }
 
-static int compare(const struct scan_options *o, struct leak_report *report, struct fault *f)
+static void leave_out_reachable(struct leak_report *report)
 {
-	struct loss_group *before = NULL;
-	uint32_t count = 0;
-	int r;
+	uint32_t kept = 0;
 
-	if (!o->diff)
-		return 0;
-	r = scan_json_read(o->diff, &before, &count, f);
+	for (uint32_t i = 0; i < report->diffs; i++)
+		if (report->diff[i].group.class != LOSS_REACHABLE)
+			report->diff[kept++] = report->diff[i];
+	report->diffs = kept;
+}
+
+/* Only one of the scans tells groups of reachable blocks: they are neither new nor gone. */
+static int compare(const struct scan_options *o, const struct scan_json *before,
+		   struct leak_report *report, struct fault *f)
+{
+	int r = loss_groups_diff(report, before->group, before->count);
+
 	if (r < 0)
-		return r;
-	r = loss_groups_diff(report, before, count);
-	free(before);
-	return r < 0 ? fault_errno(f, r, "comparing with '%s'", o->diff) : 0;
+		return fault_errno(f, r, "comparing with the earlier scan");
+	if (before->reachable != o->leak.reachable)
+		leave_out_reachable(report);
+	if (before->partial)
+		complain("the earlier scan does not tell all its groups (--groups, "
+			 "--suppressions): what is called new here may be older");
+	return 0;
 }
 
 int scan_collect(const struct scan_options *o, struct leak_report *report, struct fault *f)
 {
 	struct suppressions s = { 0 };
+	struct scan_json before = { 0 };
 	int r = 0;
 
+	/* Before anybody is stopped. */
 	if (o->leak.suppressions_file)
 		r = suppressions_read(o->leak.suppressions_file, &s, f);
 	if (r < 0)
 		return EXITCODE_USAGE;
+	if (o->diff && scan_json_read(o->diff, &before, f) < 0) {
+		suppressions_release(&s);
+		return EXITCODE_UNDETERMINED;
+	}
 	r = o->core ? scan_core(o, o->leak.suppressions_file ? &s : NULL, report, f)
 		    : scan_process(o, o->leak.suppressions_file ? &s : NULL, report, f);
 	suppressions_release(&s);
-	if (r == 0)
-		r = compare(o, report, f);
+	if (r == 0 && o->diff)
+		r = compare(o, &before, report, f);
+	free(before.group);
 	leak_limit(report, &o->leak, o->common.json);
 	judge(o, report);
 	leak_own_cost(report);

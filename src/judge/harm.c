@@ -73,7 +73,7 @@ static bool dangerous(const struct harm_case *c, struct harm_verdict *ret)
 		return false;
 	if (by_itself)
 		because(&v, HARM_ENDED_BY_ITSELF, c->lifetime_seconds,
-			c->losses_unknown ? NAN : (double)lost_bytes(c), 0);
+			c->losses_unknown ? NAN : (double)lost_bytes(c), c->crash);
 	if (more)
 		say_held(c, &v);
 	if (judged)
@@ -87,7 +87,8 @@ static void harmless(const struct harm_case *c, uint64_t lost, uint64_t held,
 {
 	v->harm = HARM_HARMLESS;
 	if (c->ended && !c->signal) {
-		because(v, HARM_ENDED_BY_ITSELF, c->lifetime_seconds, (double)(lost + held), 0);
+		because(v, HARM_ENDED_BY_ITSELF, c->lifetime_seconds, (double)(lost + held),
+			c->crash);
 		return;
 	}
 	because(v, HARM_SMALL, (double)lost, (double)HARM_LOST_BYTES, 0);

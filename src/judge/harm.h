@@ -33,6 +33,7 @@ struct harm_case {
 	double lifetime_seconds; /* NAN: not known */
 	bool ended;		 /* the process is over */
 	int signal; /* that ended it from outside (TERM, INT, KILL, HUP...), 0: by itself */
+	int crash;  /* a signal of its own (SEGV, ABRT) that ended it, 0: it called exit */
 	/*
 	 * What it held (anon + swap) when it had settled, after a quarter of its life say, and at
 	 * the last sample.

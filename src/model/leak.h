@@ -182,10 +182,11 @@ enum harm {
 const char *harm_name(enum harm harm);
 
 enum harm_reason_id {
-	HARM_NOTHING_LOST = 0,	 /* reachable_bytes */
-	HARM_ENDED_BY_ITSELF,	 /* lifetime_seconds, bytes in use then: the kernel took all back */
-	HARM_SHORT_LIVED,	 /* lifetime_seconds */
-	HARM_STILL_RUNNING,	 /* lifetime_seconds, lost_bytes */
+	HARM_NOTHING_LOST = 0, /* reachable_bytes */
+	HARM_ENDED_BY_ITSELF,  /* lifetime_seconds, bytes in use then, 0 or the signal of its crash
+				*/
+	HARM_SHORT_LIVED,      /* lifetime_seconds */
+	HARM_STILL_RUNNING,    /* lifetime_seconds, lost_bytes */
 	HARM_ENDED_FROM_OUTSIDE, /* lifetime_seconds, signal, lost_bytes: it would have gone on */
 	HARM_GREW,		 /* bytes held when settled, bytes at the end, seconds between */
 	HARM_DID_NOT_GROW,	 /* bytes held at the start, bytes at the end, seconds between */

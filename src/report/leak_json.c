@@ -250,9 +250,7 @@ static json_t *regions(const struct leak_report *r)
 
 static json_t *harm(const struct leak_report *r)
 {
-	if (!r->summary_known && r->harm.harm == HARM_NONE)
-		return json_null();
-	return json_string(harm_name(r->harm.harm));
+	return harm_is_known(r) ? json_string(harm_name(r->harm.harm)) : json_null();
 }
 
 bool leak_json(json_t *object, const struct leak_report *r)

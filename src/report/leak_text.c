@@ -6,95 +6,74 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/leak_page.h"
 #include "report/leak_words.h"
 #include "report/sentence.h"
-
-/* Prose in longer lines is hard to read, and a ticket wraps it anyhow. */
-#define WIDTH_MAX 100
-#define WIDTH_MIN 40
-
-struct page {
-	FILE *out;
-	const struct leak_report *r;
-	const struct leak_text_options *o;
-	char room[4096];
-	struct strbuf s;
-};
-
-static struct strbuf *begin(struct page *p)
-{
-	p->s = STRBUF(p->room);
-	strbuf_clear(&p->s);
-	return &p->s;
-}
-
-static void end(struct page *p)
-{
-	fputs(p->s.buf, p->out);
-	fputc('\n', p->out);
-}
-
-/* Words after `indent` columns, with `first` in the last two of them ("- "). */
-static void end_prose(struct page *p, size_t indent, const char *first)
-{
-	char room[5120], next[16];
-	struct strbuf s = STRBUF(room);
-	const uint32_t width = p->o->style->width;
-	const size_t room_left =
-		width ? MAX(MIN(width, (uint32_t)WIDTH_MAX), (uint32_t)WIDTH_MIN) : WIDTH_MAX;
-
-	(void)snprintf(next, sizeof(next), "%*s", (int)indent, "");
-	words_wrap(&s, room_left - indent, next, text_of(p->s.buf, p->s.len));
-	fprintf(p->out, "%*s%s%s", (int)(indent - strlen(first)), "", first, s.buf);
-}
-
-static void escaped(struct strbuf *s, const char *p, size_t size)
-{
-	strbuf_escape(s, text_of(p, strnlen(p, size)));
-}
-
-/* A time of one place to the next: 0.21 ms, 14.6 ms, 1.2 s. */
-static void span(struct strbuf *s, double seconds)
-{
-	if (!isfinite(seconds))
-		strbuf_puts(s, "an unknown time");
-	else if (seconds < 1)
-		strbuf_printf(s, "%.*f ms", seconds < 0.01 ? 2 : 1, seconds * 1e3);
-	else if (seconds < 100)
-		strbuf_printf(s, "%.1f s", seconds);
-	else
-		strbuf_seconds(s, seconds);
-}
 
 static enum verdict_class look_of(const struct leak_report *r)
 {
 	if (r->harm.harm == HARM_DANGEROUS)
 		return VERDICT_LEAKING;
-	return r->harm.harm == HARM_HARMLESS ? VERDICT_GROWING : VERDICT_STEADY;
+	return r->harm.harm == HARM_HARMLESS || !harm_is_known(r) ? VERDICT_GROWING
+								  : VERDICT_STEADY;
 }
 
 static void subject(struct page *p, struct strbuf *s)
 {
-	escaped(s, p->r->comm, sizeof(p->r->comm));
+	page_escaped(s, p->r->comm, sizeof(p->r->comm));
 	if (p->r->pid)
 		strbuf_printf(s, "%spid %" PRId32, p->r->comm[0] ? ", " : "", p->r->pid);
+}
+
+static void next_steps(struct page *p)
+{
+	const int32_t pid = p->r->pid;
+
+	if (!harm_is_known(p->r)) {
+		fprintf(p->out, "  next  bulkhead watch %" PRId32 "   whether it grows\n", pid);
+		return;
+	}
+	if (p->r->harm.harm == HARM_NONE) {
+		fprintf(p->out,
+			"  next  bulkhead scan --roots 10 %" PRId32
+			"   what holds what is in use\n",
+			pid);
+		return;
+	}
+	fprintf(p->out,
+		"  next  bulkhead scan --json %" PRId32 " >then.json   keep this, and later\n"
+		"        bulkhead scan --diff then.json %" PRId32 "   what was lost since\n",
+		pid, pid);
+	if (!p->r->groups || !p->r->group[0].sample_bytes)
+		fprintf(p->out,
+			"        bulkhead scan --contents %" PRId32
+			"   what is in the lost blocks\n",
+			pid);
 }
 
 static void verdict(struct page *p)
 {
 	const enum verdict_class look = look_of(p->r);
-	struct strbuf *s = begin(p);
+	struct strbuf *s = page_begin(p);
 
 	strbuf_puts(s, style_on(p->o->style, look));
 	strbuf_puts(s, harm_headline(p->r));
 	strbuf_puts(s, style_off(p->o->style, look));
 	strbuf_puts(s, "  ");
 	subject(p, s);
-	end(p);
+	page_end(p);
 	for (uint32_t i = 0; i < MIN(p->r->harm.reasons, (uint32_t)HARM_REASONS); i++) {
-		harm_reason_describe(begin(p), &p->r->harm.reason[i]);
-		end_prose(p, 2, "");
+		harm_reason_describe(page_begin(p), &p->r->harm.reason[i]);
+		page_prose(p, 2, "");
 	}
+	if (p->r->cost.method == SNAPSHOT_CORE && !harm_is_known(p->r)) {
+		strbuf_puts(page_begin(p),
+			    "a core does not tell whether the process would have gone on: "
+			    "so not whether this does harm");
+		page_prose(p, 2, "");
+	}
+	if (p->o->show_next)
+		next_steps(p);
 	fputc('\n', p->out);
 }
 
@@ -111,14 +90,14 @@ static struct loss in_use(const struct leak_report *r)
 
 static void counted(struct page *p, const char *label, const struct loss *l, const char *noun)
 {
-	struct strbuf *s = begin(p);
+	struct strbuf *s = page_begin(p);
 
 	strbuf_puts(s, label);
 	leak_number(s, l->bytes);
 	strbuf_puts(s, " bytes in ");
 	leak_number(s, l->blocks);
 	strbuf_printf(s, " %s", noun);
-	end(p);
+	page_end(p);
 }
 
 static void heap_summary(struct page *p, const struct loss *used)
@@ -127,10 +106,11 @@ static void heap_summary(struct page *p, const struct loss *used)
 	counted(p, p->o->at_exit ? "    in use at exit: " : "        in use now: ", used, "blocks");
 	counted(p, "              free: ", &p->r->free, "chunks");
 	if (used->blocks) {
-		strbuf_puts(begin(p), "usable sizes: up to 24 bytes a block above what valgrind "
-				      "prints, or the rest of a page where a block has a mapping "
-				      "of its own");
-		end_prose(p, 4, "");
+		strbuf_puts(page_begin(p),
+			    "usable sizes: up to 24 bytes a block above what valgrind "
+			    "prints, or the rest of a page where a block has a mapping "
+			    "of its own");
+		page_prose(p, 4, "");
 	}
 	fputc('\n', p->out);
 }
@@ -154,7 +134,7 @@ static void record_head(struct page *p, const struct loss_group *g, uint64_t rec
 		"definitely lost", "indirectly lost", "possibly lost",
 		"still reachable", "suppressed",
 	};
-	struct strbuf *s = begin(p);
+	struct strbuf *s = page_begin(p);
 
 	if (g->indirect.blocks) {
 		leak_number(s, g->loss.bytes + g->indirect.bytes);
@@ -173,32 +153,32 @@ static void record_head(struct page *p, const struct loss_group *g, uint64_t rec
 	leak_number(s, record);
 	strbuf_puts(s, " of ");
 	leak_number(s, records);
-	end(p);
+	page_line(p);
 }
 
 static void record_kind(struct page *p, const struct loss_group *g)
 {
-	struct strbuf *s = begin(p);
+	struct strbuf *s = page_begin(p);
 
 	strbuf_puts(s, "each of ");
 	leak_number(s, g->size);
 	strbuf_puts(s, " bytes");
 	if (g->type[0]) {
 		strbuf_puts(s, ": C++ object of ");
-		escaped(s, g->type, sizeof(g->type));
+		page_escaped(s, g->type, sizeof(g->type));
 	} else if (g->shape[0]) {
 		strbuf_puts(s, ": ");
 		loss_shape_describe(s, g->shape);
 		if (g->size > LOSS_SHAPE_WORDS * 8)
 			strbuf_puts(s, ", ...");
 	}
-	end_prose(p, 3, "");
+	page_prose(p, 3, "");
 }
 
 static void record_contents(struct page *p, const struct loss_group *g)
 {
 	const uint32_t n = MIN(g->sample_bytes, (uint32_t)LOSS_SAMPLE_SIZE);
-	struct strbuf *s = begin(p);
+	struct strbuf *s = page_begin(p);
 
 	if (!n)
 		return;
@@ -212,13 +192,13 @@ static void record_contents(struct page *p, const struct loss_group *g)
 		for (uint32_t i = 0; i < MIN(n, 32u); i++)
 			strbuf_printf(s, "%s%02x", i ? i % 8 ? "" : " " : "", g->sample[i]);
 	}
-	end(p);
+	page_end(p);
 }
 
 static void record_places(struct page *p, const struct loss_group *g)
 {
 	const uint32_t shown = MIN(g->addresses, (uint32_t)LOSS_ADDRESSES);
-	struct strbuf *s = begin(p);
+	struct strbuf *s = page_begin(p);
 
 	if (shown) {
 		strbuf_puts(s, "at ");
@@ -229,11 +209,11 @@ static void record_places(struct page *p, const struct loss_group *g)
 			leak_number(s, g->loss.blocks - shown);
 			strbuf_puts(s, " more");
 		}
-		end_prose(p, 3, "");
+		page_prose(p, 3, "");
 	}
 	if (g->holder == HOLDER_NONE)
 		return;
-	s = begin(p);
+	s = page_begin(p);
 	strbuf_printf(s, "a pointer to %s is in %s", g->loss.blocks == 1 ? "it" : "most of them",
 		      last_holder_words(g->holder));
 	if (g->holder_size) {
@@ -241,7 +221,7 @@ static void record_places(struct page *p, const struct loss_group *g)
 		leak_number(s, g->holder_size);
 		strbuf_puts(s, " bytes");
 	}
-	end_prose(p, 3, "");
+	page_prose(p, 3, "");
 }
 
 static bool is_shown(const struct page *p, const struct loss_group *g)
@@ -268,12 +248,12 @@ static void records(struct page *p)
 		record_places(p, g);
 	}
 	if (p->r->groups_left_out) {
-		struct strbuf *s = begin(p);
+		struct strbuf *s = page_begin(p);
 
 		strbuf_puts(s, "\n");
 		leak_number(s, p->r->groups_left_out);
 		strbuf_puts(s, " smaller records are left out: --groups N shows more");
-		end(p);
+		page_end(p);
 	}
 }
 
@@ -284,9 +264,8 @@ static void roots(struct page *p)
 	fputs("\nWhat leads to the most of what is still reachable:\n", p->out);
 	for (uint32_t i = 0; i < p->r->holdings; i++) {
 		const struct root_holding *h = &p->r->holding[i];
-		struct strbuf *s = begin(p);
+		struct strbuf *s = page_begin(p);
 
-		strbuf_puts(s, "   ");
 		leak_loss(s, &h->loss);
 		strbuf_printf(s, " from %s", root_kind_name(h->kind));
 		if (h->tid)
@@ -295,20 +274,24 @@ static void roots(struct page *p)
 			strbuf_printf(s, ", at 0x%" PRIx64, h->address);
 		if (h->where[0]) {
 			strbuf_puts(s, ", ");
-			escaped(s, h->where, sizeof(h->where));
+			page_escaped(s, h->where, sizeof(h->where));
 		}
-		end(p);
+		page_prose(p, 5, "- ");
 	}
 }
+
+/* What grew most comes first; a slow link does not want the rest. */
+#define CHANGES_SHOWN 40
 
 static void diff_line(struct page *p, const struct group_diff *d)
 {
 	static const char *const classes[LOSS_CLASSES] = { "definite", "indirect", "possible",
 							   "reachable", "suppressed" };
-	struct strbuf *s = begin(p);
+	struct strbuf *s = page_begin(p);
+	char head[24];
 
-	strbuf_printf(s, "   %-6s %-10s", group_change_name(d->change),
-		      (unsigned int)d->group.class < LOSS_CLASSES ? classes[d->group.class] : "");
+	(void)snprintf(head, sizeof(head), "%-6s %-10s", group_change_name(d->change),
+		       (unsigned int)d->group.class < LOSS_CLASSES ? classes[d->group.class] : "");
 	if (d->change != CHANGE_NEW) {
 		leak_loss(s, &d->before);
 		strbuf_puts(s, " -> ");
@@ -322,26 +305,29 @@ static void diff_line(struct page *p, const struct group_diff *d)
 	strbuf_puts(s, " bytes");
 	if (d->group.type[0]) {
 		strbuf_puts(s, ": ");
-		escaped(s, d->group.type, sizeof(d->group.type));
+		page_escaped(s, d->group.type, sizeof(d->group.type));
 	} else if (d->group.shape[0]) {
 		strbuf_puts(s, ": ");
 		loss_shape_describe(s, d->group.shape);
 	}
-	end(p);
+	page_prose(p, 3 + strlen(head), head);
 }
 
 static void diff(struct page *p)
 {
-	uint32_t same = 0;
+	uint32_t same = 0, changed = 0;
 
 	if (!p->r->diffs)
 		return;
 	fputs("\nSince the earlier scan:\n", p->out);
 	for (uint32_t i = 0; i < p->r->diffs; i++)
-		if (p->r->diff[i].change != CHANGE_SAME)
-			diff_line(p, &p->r->diff[i]);
-		else
+		if (p->r->diff[i].change == CHANGE_SAME)
 			same++;
+		else if (++changed <= CHANGES_SHOWN)
+			diff_line(p, &p->r->diff[i]);
+	if (changed > CHANGES_SHOWN)
+		fprintf(p->out, "   %" PRIu32 " more records changed: --json has them\n",
+			changed - CHANGES_SHOWN);
 	if (same)
 		fprintf(p->out, "   %" PRIu32 " records are as they were\n", same);
 }
@@ -350,126 +336,23 @@ static void diff(struct page *p)
 static void regions(struct page *p)
 {
 	const struct leak_report *r = p->r;
-	struct strbuf *s = begin(p);
+	struct strbuf *s = page_begin(p);
 
 	strbuf_printf(s, "The blocks of this process cannot be counted: its allocator is %s",
 		      allocator_name(r->allocator.kind));
 	if (r->allocator.where[0]) {
 		strbuf_puts(s, ", in ");
-		escaped(s, r->allocator.where, sizeof(r->allocator.where));
+		page_escaped(s, r->allocator.where, sizeof(r->allocator.where));
 	}
 	strbuf_putc(s, '.');
-	end_prose(p, 0, "");
-	strbuf_puts(begin(p), allocator_advice(r->allocator.kind));
-	end_prose(p, 2, "");
+	page_prose(p, 0, "");
+	strbuf_puts(page_begin(p), allocator_advice(r->allocator.kind));
+	page_prose(p, 2, "");
 	if (!r->regions_known)
 		return;
 	fputs("\nWhat a scan can see of its own memory, by mapping:\n", p->out);
 	counted(p, "     something points into: ", &r->region_pointed, "mappings");
 	counted(p, "       nothing points into: ", &r->region_unpointed, "mappings");
-}
-
-/* At the end of a process nothing is in flight, and a second look would see the same. */
-static bool doubt_counts(const struct leak_report *r, unsigned int bit)
-{
-	return (r->quality.doubts & 1U << bit) &&
-	       !(r->cost.method == SNAPSHOT_EXIT && 1U << bit == DOUBT_SINGLE_SCAN);
-}
-
-static void doubts(struct page *p)
-{
-	bool any = false;
-
-	for (unsigned int i = 0; i < DOUBTS; i++) {
-		if (!doubt_counts(p->r, i))
-			continue;
-		if (!any)
-			fputs("\nHow far to trust this:\n", p->out);
-		any = true;
-		scan_doubt_describe(begin(p), (enum scan_doubt)(1U << i), p->r);
-		end_prose(p, 5, "- ");
-	}
-	if (p->r->quality.unconfirmed.blocks) {
-		struct strbuf *s = begin(p);
-
-		if (!any)
-			fputs("\nHow far to trust this:\n", p->out);
-		leak_loss(s, &p->r->quality.unconfirmed);
-		strbuf_puts(s, " were lost in the last look but not in the one before: they are "
-			       "in flight or lost just now, and count as possibly lost");
-		end_prose(p, 5, "- ");
-	}
-}
-
-static void quality(struct page *p)
-{
-	const struct scan_quality *q = &p->r->quality;
-	struct strbuf *s;
-
-	if (!p->o->show_quality || !p->r->summary_known)
-		return;
-	s = begin(p);
-	strbuf_puts(s, "walked ");
-	leak_number(s, q->chunks);
-	strbuf_printf(s,
-		      " chunks of %" PRIu32 " arenas, %" PRIu32 " heaps and %" PRIu32
-		      " mmapped chunks; %" PRIu64 " tcache and %" PRIu64
-		      " fastbin chunks are free; %" PRIu32 " of %" PRIu32
-		      " cross-checks passed; looks: %" PRIu32 "; allocator %s",
-		      q->arenas, q->heaps, q->mmapped, q->tcache_chunks, q->fastbin_chunks,
-		      q->checks_passed, q->checks, q->scans, allocator_name(p->r->allocator.kind));
-	if (p->r->allocator.layout[0]) {
-		strbuf_puts(s, ", layout ");
-		escaped(s, p->r->allocator.layout, sizeof(p->r->allocator.layout));
-	}
-	fputc('\n', p->out);
-	end_prose(p, 0, "");
-	for (unsigned int i = 0; i < HEURISTICS; i++) {
-		if (!q->heuristic[i].blocks)
-			continue;
-		s = begin(p);
-		strbuf_printf(s, "   reachable by the heuristic %s: ", leak_heuristic_name(i));
-		leak_loss(s, &q->heuristic[i]);
-		end(p);
-	}
-}
-
-static void cost(struct page *p)
-{
-	static const char *const ways[] = {
-		[SNAPSHOT_FORK] = "copy-on-write fork",
-		[SNAPSHOT_COPY] = "copied while stopped",
-		[SNAPSHOT_CORE] = "core dump",
-		[SNAPSHOT_EXIT] = "held at its end",
-	};
-	const struct scan_cost *c = &p->r->cost;
-	struct strbuf *s = begin(p);
-
-	if (c->method == SNAPSHOT_NONE || (size_t)c->method >= ARRAY_SIZE(ways))
-		return;
-	strbuf_puts(s, ways[c->method]);
-	if (c->method != SNAPSHOT_CORE) {
-		strbuf_puts(s, c->method == SNAPSHOT_EXIT ? " for " : ", paused for ");
-		span(s, c->pause_seconds);
-	}
-	strbuf_puts(s, "; copied ");
-	strbuf_bytes(s, (double)c->copied_bytes);
-	strbuf_puts(s, " in ");
-	span(s, c->copy_seconds);
-	strbuf_puts(s, ", analysed in ");
-	span(s, c->analysis_seconds);
-	if (c->peak_bytes) {
-		strbuf_puts(s, ", with ");
-		strbuf_bytes(s, (double)c->peak_bytes);
-		strbuf_puts(s, " at most");
-	}
-	if (p->o->show_quality && c->method_reason && *c->method_reason &&
-	    c->method != SNAPSHOT_EXIT && c->method != SNAPSHOT_CORE) {
-		strbuf_puts(s, "; this way because ");
-		strbuf_puts(s, c->method_reason);
-	}
-	fputc('\n', p->out);
-	end_prose(p, 0, "");
 }
 
 int leak_text(FILE *out, const struct leak_report *r, const struct leak_text_options *o)
@@ -491,8 +374,6 @@ int leak_text(FILE *out, const struct leak_report *r, const struct leak_text_opt
 	} else {
 		regions(&p);
 	}
-	doubts(&p);
-	quality(&p);
-	cost(&p);
+	leak_trust(&p);
 	return fflush(out) == EOF || ferror(out) ? -EIO : 0;
 }

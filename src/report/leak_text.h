@@ -16,6 +16,7 @@ struct leak_text_options {
 	const struct style *style;
 	bool at_exit; /* check: "in use at exit" instead of "in use now" */
 	bool show_harm;
+	bool show_next;	   /* of a process that goes on: what to do now */
 	bool show_quality; /* -v: what was walked and checked; records of indirectly lost blocks */
 };
 

@@ -41,20 +41,31 @@ static const char *const harm_sentences[HARM_REASON_IDS] = {
 	[HARM_GREW] = "what it holds grew from {0b} to {1b} in {2t}",
 	[HARM_DID_NOT_GROW] = "what it holds did not grow: {0b}, and {1b} after {2t}",
 	[HARM_GROWTH_VERDICT] = "its memory is judged '{x}': it grew by {1r} for {2s}",
-	[HARM_SMALL] = "only {0b} of it is lost so far; {1b} would count",
+	[HARM_SMALL] = "only {0b} are lost so far; from {1b} on that would be dangerous",
 };
+
+/* 0: none. */
+static int signal_of(double number)
+{
+	return number > 0 && number < NSIG ? (int)number : 0;
+}
 
 void harm_reason_describe(struct strbuf *s, const struct harm_reason *r)
 {
 	const char *sentence = NULL, *subject = "";
 	char name[32] = "a signal";
+	int signal = 0;
 
 	if ((unsigned int)r->id < HARM_REASON_IDS)
 		sentence = harm_sentences[r->id];
 	if (!sentence)
 		return;
-	if (r->id == HARM_ENDED_FROM_OUTSIDE) {
-		const char *abbreviation = sigabbrev_np((int)r->number[1]);
+	if (r->id == HARM_ENDED_FROM_OUTSIDE)
+		signal = signal_of(r->number[1]);
+	else if (r->id == HARM_ENDED_BY_ITSELF)
+		signal = signal_of(r->number[2]);
+	if (signal || r->id == HARM_ENDED_FROM_OUTSIDE) {
+		const char *abbreviation = sigabbrev_np(signal);
 
 		if (abbreviation)
 			(void)snprintf(name, sizeof(name), "SIG%s", abbreviation);
@@ -62,6 +73,9 @@ void harm_reason_describe(struct strbuf *s, const struct harm_reason *r)
 	} else if (r->id == HARM_GROWTH_VERDICT) {
 		subject = verdict_class_name((enum verdict_class)r->number[0]);
 	}
+	if (r->id == HARM_ENDED_BY_ITSELF && signal)
+		sentence = "{x} ended it after {0t} and the kernel took its whole address space "
+			   "back";
 	/* Of an allocator whose blocks are not known nobody knows what is lost. */
 	if (r->id == HARM_STILL_RUNNING && isnan(r->number[1]))
 		sentence = "it still runs, after {0t}";
@@ -70,11 +84,20 @@ void harm_reason_describe(struct strbuf *s, const struct harm_reason *r)
 	sentence_add(s, sentence, r->number, text_of(subject, strlen(subject)));
 }
 
+bool harm_is_known(const struct leak_report *r)
+{
+	const struct loss *t = r->total;
+
+	return r->harm.reasons > 0 || r->harm.harm != HARM_NONE ||
+	       (r->summary_known && !t[LOSS_DEFINITE].blocks && !t[LOSS_INDIRECT].blocks &&
+		!t[LOSS_POSSIBLE].blocks);
+}
+
 const char *harm_headline(const struct leak_report *r)
 {
-	if (!r->summary_known && r->harm.harm == HARM_NONE)
-		return "not known";
-	return r->harm.harm == HARM_NONE ? "no leak" : harm_name(r->harm.harm);
+	if (harm_is_known(r))
+		return r->harm.harm == HARM_NONE ? "no leak" : harm_name(r->harm.harm);
+	return r->summary_known ? "lost blocks" : "not known";
 }
 
 static const struct {

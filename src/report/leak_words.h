@@ -12,7 +12,10 @@ void leak_number(struct strbuf *s, uint64_t n) _nonnull_all_;
 void leak_loss(struct strbuf *s, const struct loss *l) _nonnull_all_;
 
 void harm_reason_describe(struct strbuf *s, const struct harm_reason *r) _nonnull_all_;
-/* What the harm verdict rests on, as "ended by itself, harmless"; "not known" without a summary. */
+/* False: blocks are lost, or nobody knows, and nobody judged it: "none" would be wrong. */
+bool harm_is_known(const struct leak_report *r) _nonnull_all_;
+/* "no leak", "harmless", "dangerous"; "lost blocks" where only their harm is not known, "not known"
+ * without a summary. */
 const char *harm_headline(const struct leak_report *r) _nonnull_all_;
 
 /* What is wrong, and what to do. */

@@ -140,8 +140,7 @@ static int read_groups(const json_t *list, struct loss_group *group, size_t coun
 	return 0;
 }
 
-static int take_groups(const json_t *list, struct loss_group **ret, uint32_t *ret_count,
-		       struct fault *f)
+static int take_groups(const json_t *list, struct scan_json *ret, struct fault *f)
 {
 	const size_t count = json_array_size(list);
 	struct loss_group *group;
@@ -160,15 +159,27 @@ static int take_groups(const json_t *list, struct loss_group **ret, uint32_t *re
 		free(group);
 		return r;
 	}
-	*ret = group;
-	*ret_count = (uint32_t)count;
+	*ret = (struct scan_json){ .group = group, .count = (uint32_t)count };
+	for (size_t i = 0; i < count; i++)
+		ret->reachable |= group[i].class == LOSS_REACHABLE;
 	return 0;
 }
 
-int scan_json_parse(const char *buf, size_t len, struct loss_group **ret, uint32_t *ret_count,
-		    struct fault *f)
+static bool is_partial(const json_t *o)
+{
+	const json_t *suppressed =
+		json_object_get(json_object_get(o, "summary"), loss_class_name(LOSS_SUPPRESSED));
+	uint64_t left_out = 0;
+	struct loss hidden = { 0 };
+
+	return (number_of(o, "groups_left_out", &left_out) && left_out) ||
+	       (loss_of(suppressed, &hidden) && hidden.blocks);
+}
+
+int scan_json_parse(const char *buf, size_t len, struct scan_json *ret, struct fault *f)
 {
 	json_error_t error;
+	int r;
 	_cleanup_(json_drop) json_t *o = json_loadb(buf, len, JSON_REJECT_DUPLICATES, &error);
 
 	if (!o)
@@ -178,10 +189,13 @@ int scan_json_parse(const char *buf, size_t len, struct loss_group **ret, uint32
 		return fault_set(f, -EPROTO,
 				 "the earlier scan is not the output of 'scan --json' or "
 				 "'check --json' (bulkhead.scan/1)");
-	return take_groups(json_object_get(o, "groups"), ret, ret_count, f);
+	r = take_groups(json_object_get(o, "groups"), ret, f);
+	if (r == 0)
+		ret->partial = is_partial(o);
+	return r;
 }
 
-int scan_json_read(const char *path, struct loss_group **ret, uint32_t *ret_count, struct fault *f)
+int scan_json_read(const char *path, struct scan_json *ret, struct fault *f)
 {
 	char *buf;
 	size_t len;
@@ -189,7 +203,7 @@ int scan_json_read(const char *path, struct loss_group **ret, uint32_t *ret_coun
 
 	if (r < 0)
 		return r;
-	r = scan_json_parse(buf, len, ret, ret_count, f);
+	r = scan_json_parse(buf, len, ret, f);
 	free(buf);
 	return r;
 }

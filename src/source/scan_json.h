@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,13 +17,20 @@
 #define SCAN_JSON_FILE_MAX ((size_t)64 << 20)
 #define SCAN_JSON_GROUPS_MAX 65536
 
+struct scan_json {
+	struct loss_group *group; /* for free() */
+	uint32_t count;
+	bool reachable; /* --show-reachable: its groups are there, too */
+	bool partial; /* groups were left out or suppressed: one that is not there may have been */
+};
+
 /*
- * *ret: `count` groups for free(), of which class, size, loss, indirect, shape, type and suppressed
- * are filled. -EPROTO with *f naming what is wrong where: no JSON, another schema, a group without
- * one of its keys. -E2BIG: more groups than SCAN_JSON_GROUPS_MAX. -ENOMEM.
+ * Of each group class, size, loss, indirect, shape, type and suppressed are filled. -EPROTO with *f
+ * naming what is wrong where: no JSON, another schema, a group without one of its keys. -E2BIG:
+ * more groups than SCAN_JSON_GROUPS_MAX. -ENOMEM.
  */
-int scan_json_parse(const char *buf, size_t len, struct loss_group **ret, uint32_t *ret_count,
-		    struct fault *f) _must_check_ _nonnull_(1, 3, 4);
+int scan_json_parse(const char *buf, size_t len, struct scan_json *ret,
+		    struct fault *f) _must_check_ _nonnull_(1, 3);
 /* -EFBIG: the file is larger than SCAN_JSON_FILE_MAX. */
-int scan_json_read(const char *path, struct loss_group **ret, uint32_t *ret_count,
+int scan_json_read(const char *path, struct scan_json *ret,
 		   struct fault *f) _must_check_ _nonnull_all_;

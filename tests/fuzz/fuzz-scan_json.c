@@ -8,21 +8,20 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct loss_group *group;
-	uint32_t groups;
+	struct scan_json s = { 0 };
 	struct fault f = { 0 };
 
-	if (scan_json_parse((const char *)data, size, &group, &groups, &f) < 0) {
+	if (scan_json_parse((const char *)data, size, &s, &f) < 0) {
 		REQUIRE(f.err < 0 && f.what[0]);
 		return 0;
 	}
-	REQUIRE(groups <= SCAN_JSON_GROUPS_MAX);
-	for (uint32_t i = 0; i < groups; i++) {
-		REQUIRE(group[i].class < LOSS_CLASSES);
-		REQUIRE(strnlen(group[i].type, LOSS_TYPE_SIZE) < LOSS_TYPE_SIZE);
-		REQUIRE(strnlen(group[i].shape, LOSS_SHAPE_WORDS + 1) <= LOSS_SHAPE_WORDS);
-		REQUIRE(group[i].loss.bytes <= INT64_MAX);
+	REQUIRE(s.count <= SCAN_JSON_GROUPS_MAX);
+	for (uint32_t i = 0; i < s.count; i++) {
+		REQUIRE(s.group[i].class < LOSS_CLASSES);
+		REQUIRE(strnlen(s.group[i].type, LOSS_TYPE_SIZE) < LOSS_TYPE_SIZE);
+		REQUIRE(strnlen(s.group[i].shape, LOSS_SHAPE_WORDS + 1) <= LOSS_SHAPE_WORDS);
+		REQUIRE(s.group[i].loss.bytes <= INT64_MAX);
 	}
-	free(group);
+	free(s.group);
 	return 0;
 }

@@ -21,6 +21,26 @@ check() { "$BULKHEAD_RELEASE" check "$@"; }
   [[ $output == *"ended by SIGSEGV"* ]]
 }
 
+@test "a crash is not called an end by itself; SIGHUP is one from outside" {
+  # shellcheck disable=SC2016
+  run check -- sh -c 'kill -ABRT $$'
+  echo "$output"
+  [[ $output != *"ended by itself"* ]]
+  # Not the function: $! would be a shell around it.
+  "$BULKHEAD_RELEASE" check --json --log-file "$BATS_TEST_TMPDIR/json" -- \
+    "$BULKHEAD_LAB/dead-weight" --size 8M >/dev/null 3>&- &
+  checker=$!
+  for _ in {1..100}; do
+    pid=$(pgrep -P "$checker" -x dead-weight) && [ "$(awk '{print $2}' "/proc/$pid/statm")" -gt 2048 ] && break
+    sleep 0.1
+  done
+  sleep 0.2
+  kill -SEGV "$pid"
+  wait "$checker" || true
+  [ -s "$BATS_TEST_TMPDIR/json" ]
+  jq -e '.harm == "harmless" and .signal == "SIGSEGV" and (.harm_reasons[0] | test("^SIGSEGV ended it after"))' "$BATS_TEST_TMPDIR/json"
+}
+
 @test "--error-exitcode counts only when blocks are lost" {
   run check --error-exitcode=9 -- "$BULKHEAD_LAB/exit-without-free" --size 4M --interval 0
   [ "$status" -eq 9 ]
@@ -67,13 +87,16 @@ check() { "$BULKHEAD_RELEASE" check "$@"; }
 }
 
 @test "a service that leaks and is told to end: dangerous" {
-  check --json --log-file "$BATS_TEST_TMPDIR/json" -- "$BULKHEAD_LAB/steady-leak" --rate 256K >/dev/null 3>&- &
+  # Not the function: $! would be a shell around it, and check would go on after the kill.
+  "$BULKHEAD_RELEASE" check --json --log-file "$BATS_TEST_TMPDIR/json" -- \
+    "$BULKHEAD_LAB/steady-leak" --rate 256K >/dev/null 3>&- &
   started=$!
   sleep 3
   kill "$started"
   status=0
   wait "$started" || status=$?
   [ "$status" -eq 143 ] || [ "$status" -eq 0 ]
+  [ -s "$BATS_TEST_TMPDIR/json" ] # jq -e is content with no input at all
   jq -e '.harm == "dangerous" and .asked_by == "SIGTERM" and .summary.definitely_lost.blocks > 10' "$BATS_TEST_TMPDIR/json"
 }
 
@@ -83,6 +106,7 @@ check() { "$BULKHEAD_RELEASE" check "$@"; }
   echo "$output"
   [ "$status" -eq 3 ]
   [[ $output == *SIGKILL* ]]
+  [[ $output == *'{"schema"'* ]]
   sed -n '/^{/,$p' <<<"$output" | jq -e '.summary.definitely_lost == null and .harm == null and .exit_status == 137'
 }
 
@@ -101,6 +125,7 @@ check() { "$BULKHEAD_RELEASE" check "$@"; }
 @test "--duration looks, and ends the program; --keep-running leaves it" {
   run check --json --duration 1 -- "$BULKHEAD_LAB/dead-weight" --size 8M
   echo "$output"
+  [[ $output == *'{"schema"'* ]]
   sed -n '/^{/,$p' <<<"$output" | jq -e '.harm == "dangerous" and .summary.definitely_lost.blocks == 1'
   check --json --duration 1 --keep-running --log-file "$BATS_TEST_TMPDIR/json" -- "$BULKHEAD_LAB/dead-weight" --size 8M >/dev/null 3>&-
   jq -e '.exit_status == null' "$BATS_TEST_TMPDIR/json"

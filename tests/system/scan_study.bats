@@ -16,8 +16,9 @@ teardown() {
   [ -z "$started" ] || kill "$started" 2>/dev/null || true
 }
 
-# json FILE: what stands behind the program's own output
-json() { sed -n '/^{/,$p' "$1"; }
+# json FILE: what stands behind the program's own output; null when there is nothing, since jq -e is
+# content with no input at all
+json() { sed -n '/^{/,$p' "$1" | grep . || echo null; }
 
 # The 1 GiB, as usable bytes: a block with a mapping of its own has up to a page more.
 GIB='(. >= 1073741824 and . <= 1073741824 + 8192)'

@@ -121,6 +121,14 @@ static void test_numbers(void **state)
 	harm_judge(&c, &v);
 	assert_near(v.reason[0].number[0], 0.4, 0);
 	assert_near(v.reason[0].number[1], GIB + 1024, 0);
+	assert_near(v.reason[0].number[2], 0, 0);
+
+	/* A crash is no end from outside, and no exit. */
+	c.crash = SIGSEGV;
+	harm_judge(&c, &v);
+	assert_int_equal(v.harm, HARM_HARMLESS);
+	assert_int_equal(v.reason[0].id, HARM_ENDED_BY_ITSELF);
+	assert_near(v.reason[0].number[2], SIGSEGV, 0);
 }
 
 static void test_unknown_losses(void **state)

@@ -42,6 +42,14 @@ __attribute__((noinline)) static void assert_has_not(const char *text, const cha
 		fail_msg("'%s' is in:\n%s", part, text);
 }
 
+static json_t *json_of(const struct leak_report *r)
+{
+	json_t *o = json_object();
+
+	assert_true(leak_json(o, r));
+	return o;
+}
+
 static struct leak_report study(void)
 {
 	struct leak_report r = {
@@ -291,6 +299,87 @@ static void test_colour_only_by_style(void **state)
 	free(text);
 }
 
+/* A core does not tell whether its process goes on: no "none" where blocks are lost. */
+static void test_core_has_no_harm(void **state)
+{
+	struct leak_report r = study();
+	const struct leak_text_options o = { .show_harm = true };
+	char *text;
+	json_t *json;
+
+	r.cost = (struct scan_cost){ .method = SNAPSHOT_CORE, .pause_seconds = NAN };
+	r.harm = (struct harm_verdict){ 0 };
+	text = text_of_report(&r, o);
+	assert_has(text, "lost blocks  a.out, pid 42\n  a core does not tell");
+	assert_has_not(text, "no leak");
+	free(text);
+	json = json_of(&r);
+	assert_true(json_is_null(json_object_get(json, "harm")));
+	json_decref(json);
+
+	r.total[LOSS_POSSIBLE] = (struct loss){ 0 };
+	text = text_of_report(&r, o);
+	assert_has(text, "no leak  a.out");
+	free(text);
+	json = json_of(&r);
+	assert_string_equal(json_string_value(json_object_get(json, "harm")), "none");
+	json_decref(json);
+}
+
+/* After the verdict, before the summary, and only of what goes on. */
+static void test_next_steps(void **state)
+{
+	struct leak_report r = study();
+	const struct leak_text_options o = { .show_harm = true, .show_next = true };
+	char *text = text_of_report(&r, o);
+
+	assert_has(text, "  next  bulkhead scan --json 42 >then.json");
+	assert_has(text, "bulkhead scan --diff then.json 42");
+	assert_true(strstr(text, "--diff") < strstr(text, "HEAP SUMMARY"));
+	free(text);
+	r.harm = (struct harm_verdict){ .reasons = 1, .reason = { { HARM_NOTHING_LOST, { 0 } } } };
+	text = text_of_report(&r, o);
+	assert_has(text, "  next  bulkhead scan --roots 10 42");
+	assert_has_not(text, "--diff");
+	free(text);
+}
+
+static void test_eighty_columns(void **state)
+{
+	const struct style narrow = { .utf8 = true, .width = 80 };
+	struct loss_group g = {
+		.class = LOSS_DEFINITE,
+		.size = GIB,
+		.loss = { 123 * GIB, 123 },
+		.indirect = { 456 * GIB, 45678 },
+		.shape = "p0ndtxfp",
+		.address = { 0x7f0000000010, 0x7f1000000010, 0x7f2000000010, 0x7f3000000010 },
+		.addresses = 4,
+	};
+	struct group_diff d = { .group = g, .before = { GIB, 1 }, .change = CHANGE_GREW };
+	struct root_holding h = { .kind = ROOT_DATA,
+				  .address = 0x7f0000004040,
+				  .where = "libanything-long.so.1.2.3: a_long_name_of_a_cache+0x10",
+				  .loss = { 456 * GIB, 45678 } };
+	struct leak_report r = study();
+	char *text, *rest, *line;
+
+	r.group = &g;
+	r.groups = 1;
+	r.diff = &d;
+	r.diffs = 1;
+	r.holding = &h;
+	r.holdings = 1;
+	text = text_of_report(&r, (struct leak_text_options){ .style = &narrow,
+							      .show_harm = true,
+							      .show_next = true,
+							      .show_quality = true });
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (strlen(line) > 80)
+			fail_msg("%zu columns: %s", strlen(line), line);
+	free(text);
+}
+
 static void test_full_device(void **state)
 {
 	struct leak_report r = study();
@@ -300,14 +389,6 @@ static void test_full_device(void **state)
 	assert_non_null(f);
 	assert_int_equal(leak_text(f, &r, &o), -EIO);
 	(void)fclose(f);
-}
-
-static json_t *json_of(const struct leak_report *r)
-{
-	json_t *o = json_object();
-
-	assert_true(leak_json(o, r));
-	return o;
 }
 
 static void test_json(void **state)
@@ -551,6 +632,9 @@ int main(void)
 		cmocka_unit_test(test_unknown_allocator),
 		cmocka_unit_test(test_roots_and_diff),
 		cmocka_unit_test(test_colour_only_by_style),
+		cmocka_unit_test(test_core_has_no_harm),
+		cmocka_unit_test(test_next_steps),
+		cmocka_unit_test(test_eighty_columns),
 		cmocka_unit_test(test_full_device),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_unknown_is_null),

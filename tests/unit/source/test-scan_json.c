@@ -14,23 +14,18 @@
 	     "\"blocks\":10,\"indirect\":{\"bytes\":64,\"blocks\":2},\"type\":" type               \
 	     ",\"shape\":" shape "}]}"
 
-struct parsed {
-	struct loss_group *group;
-	uint32_t groups;
-};
-
-static int parse(const char *text, struct parsed *s, struct fault *f)
+static int parse(const char *text, struct scan_json *s, struct fault *f)
 {
-	return scan_json_parse(text, strlen(text), &s->group, &s->groups, f);
+	return scan_json_parse(text, strlen(text), s, f);
 }
 
 static void test_groups(void **state)
 {
-	struct parsed s = { 0 };
+	struct scan_json s = { 0 };
 	struct fault f;
 
 	assert_int_equal(parse(GROUP("\"Shape<int>\"", "\"p0\""), &s, &f), 0);
-	assert_int_equal(s.groups, 1);
+	assert_int_equal(s.count, 1);
 	assert_int_equal(s.group[0].class, LOSS_DEFINITE);
 	assert_int_equal(s.group[0].size, 24);
 	assert_int_equal(s.group[0].loss.bytes, 240);
@@ -42,10 +37,40 @@ static void test_groups(void **state)
 	free(s.group);
 }
 
+/* What the earlier scan did not list must not pass for new. */
+static void test_gaps(void **state)
+{
+#define REACHABLE                                                                                  \
+	"\"groups\":[{\"class\":\"still_reachable\",\"size_bytes\":8,\"bytes\":8,\"blocks\":1,"    \
+	"\"indirect\":{\"bytes\":0,\"blocks\":0},\"type\":null,\"shape\":\"p\"}]}"
+#define SUPPRESSED(n) "\"summary\":{\"suppressed\":{\"bytes\":16,\"blocks\":" n "}},"
+	static const struct {
+		const char *in;
+		bool reachable, partial;
+	} rows[] = {
+		{ HEAD "\"groups\":[]}", false, false },
+		{ HEAD "\"groups_left_out\":0," SUPPRESSED("0") "\"groups\":[]}", false, false },
+		{ HEAD "\"groups_left_out\":3,\"groups\":[]}", false, true },
+		{ HEAD SUPPRESSED("2") "\"groups\":[]}", false, true },
+		{ HEAD "\"summary\":{\"suppressed\":null},\"groups\":[]}", false, false },
+		{ HEAD REACHABLE, true, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct scan_json s = { 0 };
+		struct fault f;
+
+		assert_int_equal(parse(rows[i].in, &s, &f), 0);
+		if (s.reachable != rows[i].reachable || s.partial != rows[i].partial)
+			fail_msg("row %zu: %d %d", i, s.reachable, s.partial);
+		free(s.group);
+	}
+}
+
 /* What strbuf_escape wrote comes back as it was. */
 static void test_escapes(void **state)
 {
-	struct parsed s = { 0 };
+	struct scan_json s = { 0 };
 	struct fault f;
 
 	assert_int_equal(parse(GROUP("\"a\\\\\\\\b\\\\x1b\\\\n\\\\t\\\\xff\"", "null"), &s, &f), 0);
@@ -87,7 +112,7 @@ static void test_hostile(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct parsed s = { 0 };
+		struct scan_json s = { 0 };
 		struct fault f = { 0 };
 		int r = parse(rows[i].in, &s, &f);
 
@@ -102,7 +127,7 @@ static void test_long_type(void **state)
 	char text[1024], type[LOSS_TYPE_SIZE + 3];
 
 	for (size_t n = LOSS_TYPE_SIZE - 1; n <= LOSS_TYPE_SIZE; n++) {
-		struct parsed s = { 0 };
+		struct scan_json s = { 0 };
 		struct fault f;
 
 		memset(type, 'a', sizeof(type));
@@ -121,9 +146,8 @@ static void test_long_type(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_groups),
-		cmocka_unit_test(test_escapes),
-		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_groups),	  cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_escapes),	  cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_long_type),
 	};
 
