@@ -84,6 +84,9 @@ static struct target start(const char *mode, const char *mib, const char *thread
 		printf("Bail out! the target '%s' did not start\n", mode);
 		exit(1);
 	}
+	/* It is ready first, and then its leader ends. */
+	if (strcmp(mode, "headless") == 0)
+		nap(0.05);
 	return t;
 }
 
