@@ -154,9 +154,10 @@ static const struct glibc_tcache_layout *tcache_layout(const struct lists *l, ui
 {
 	const uint64_t size = chunk_size(l, user);
 
-	/* A remainder of 16 bytes would be no chunk, and stays with it. */
+	/* A remainder of 16 bytes would be no chunk, and stays with it; 2.43 aligns it, and
+	 * _int_memalign() gives back only what is more than 32. */
 	for (uint32_t i = 0; i < ARRAY_SIZE(glibc_tcache_layouts); i++)
-		if (size - glibc_tcache_layouts[i].chunk_size <= 16)
+		if (size - glibc_tcache_layouts[i].chunk_size <= CHUNK_MIN)
 			return &glibc_tcache_layouts[i];
 	return NULL;
 }

@@ -27,7 +27,8 @@
 struct glibc_sample {
 	uint32_t arena, par, tcache; /* rows of the tables */
 	bool has_tcache, mangled;
-	bool long_info; /* struct heap_info of 0x30 bytes */
+	bool long_info;	      /* struct heap_info of 0x30 bytes */
+	uint32_t tcache_more; /* what the tcache's chunk got above its size */
 };
 
 /* What must be found. */
@@ -118,7 +119,7 @@ static inline uint64_t sample_chunks(const struct memory_image *m, const struct 
 	if (is_main && s->has_tcache) {
 		tcache = at + CHUNK_HEAD;
 		sample_put(m, SAMPLE_FS - SAMPLE_SLOT, tcache);
-		at = sample_chunk(m, at, t->chunk_size, flags);
+		at = sample_chunk(m, at, t->chunk_size + s->tcache_more, flags);
 	}
 	for (int i = 0; i < SAMPLE_USED_EACH; i++) {
 		at = sample_chunk(m, at, SAMPLE_USED_SIZE + 8, flags);

@@ -45,6 +45,15 @@ static const struct {
 	    .mangled = true,
 	    .long_info = true },
 	  "2.43" },
+	{ "2.43, the tcache from a bin",
+	  { .arena = 2,
+	    .par = 1,
+	    .tcache = 2,
+	    .has_tcache = true,
+	    .mangled = true,
+	    .long_info = true,
+	    .tcache_more = 32 },
+	  "2.43" },
 };
 
 static void check_row(size_t i)
