@@ -12,7 +12,8 @@
  *
  * A block begins at its bound and ends `overhead` bytes before the next one (the next chunk's
  * header), or at the area's end. Its size is what malloc_usable_size() returns: what the program
- * asked for is not stored anywhere, and is up to 24 bytes less.
+ * asked for is not stored anywhere, and is up to 24 bytes less, 16 more where glibc did not
+ * split a small remainder off.
  */
 #pragma once
 

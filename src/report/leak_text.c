@@ -107,7 +107,7 @@ static void heap_summary(struct page *p, const struct loss *used)
 	counted(p, "              free: ", &p->r->free, "chunks");
 	if (used->blocks) {
 		strbuf_puts(page_begin(p),
-			    "usable sizes: up to 24 bytes a block above what valgrind "
+			    "usable sizes: mostly up to 24 bytes a block above what valgrind "
 			    "prints, or the rest of a page where a block has a mapping "
 			    "of its own");
 		page_prose(p, 4, "");

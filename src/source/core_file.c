@@ -217,8 +217,14 @@ static int open_core(struct core_file *c, const char *path, const char *shown, c
 				 shown);
 	c->size = (uint64_t)st.st_size;
 	c->sysroot = open(*sysroot ? sysroot : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (c->sysroot < 0)
-		return fault_errno(f, -errno, "cannot open the directory '%s'", sysroot);
+	if (c->sysroot < 0) {
+		const int r = -errno;
+		char escaped[200];
+		struct strbuf s = STRBUF(escaped);
+
+		strbuf_escape(&s, text_of(sysroot, strlen(sysroot)));
+		return fault_errno(f, r, "cannot open the directory '%s'", s.buf);
+	}
 	return 0;
 }
 
