@@ -16,7 +16,7 @@
 #define LOOK_EVERY (32 * MIB)
 
 struct copier {
-	int mem;
+	int dirfd, mem;
 	int32_t pid;
 	enum memory_reader by;
 	bool (*stop)(void *context);
@@ -123,6 +123,22 @@ static ssize_t read_piece(const struct copier *c, uint8_t *to, uint64_t address,
 			     (off_t)address);
 }
 
+/*
+ * MADV_GUARD_INSTALL (Linux 6.13; glibc 2.42 makes the guard pages of its stacks so): within a
+ * writable mapping, told as swapped by PAGEMAP_SCAN, and there is nothing to read. Bit 58 of
+ * pagemap says so since 6.15 (Documentation/admin-guide/mm/pagemap.rst).
+ */
+static bool is_guard_region(const struct copier *c, uint64_t address)
+{
+	_cleanup_close_ int fd = openat(c->dirfd, "pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t word;
+
+	return fd >= 0 &&
+	       pread(fd, &word, sizeof(word), (off_t)(address / IMAGE_PAGE * sizeof(word))) ==
+		       sizeof(word) &&
+	       word >> 58 & 1;
+}
+
 static int copy_run(struct copier *c, struct mapping *m, struct page_run run, uint64_t *copied)
 {
 	for (uint64_t at = run.start; at < run.end;) {
@@ -136,7 +152,7 @@ static int copy_run(struct copier *c, struct mapping *m, struct page_run run, ui
 		if (n < 0 && errno != EIO && errno != EFAULT && errno != ENOMEM)
 			return -errno;
 		if (n < 0) {
-			m->unreadable_pages++;
+			m->unreadable_pages += !is_guard_region(c, at);
 			at = (at / IMAGE_PAGE + 1) * IMAGE_PAGE;
 			continue;
 		}
@@ -165,7 +181,7 @@ int memory_copy(int dirfd, int32_t pid, enum memory_reader by, struct memory_ima
 		bool (*stop)(void *context), void *context, struct fault *f)
 {
 	_cleanup_close_ int mem = openat(dirfd, "mem", O_RDONLY | O_CLOEXEC);
-	struct copier c = { mem, pid, by, stop, context, 0 };
+	struct copier c = { dirfd, mem, pid, by, stop, context, 0 };
 	int r = mem < 0 ? -errno : 0;
 
 	m->copied_bytes = m->unreadable_pages = 0;

@@ -115,6 +115,40 @@ static void test_stopped_and_gone(void **state)
 	assert_int_equal(memory_maps_read(dir, &m, &f), -ESRCH);
 }
 
+static uint64_t unreadable_here(void)
+{
+	_cleanup_close_ int dir = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_image_ struct memory_image m = MEMORY_IMAGE_NONE;
+	struct fault f;
+
+	assert_true(memory_maps_read(dir, &m, &f) == 0 && memory_runs_read(dir, &m, &f) == 0);
+	for (uint32_t i = 0; i < m.mappings; i++) {
+		if (m.mapping[i].start <= (uintptr_t)area && m.mapping[i].end > (uintptr_t)area)
+			continue;
+		free(m.mapping[i].run);
+		m.mapping[i].run = NULL;
+		m.mapping[i].runs = 0;
+	}
+	assert_int_equal(memory_copy(dir, getpid(), MEMORY_BY_PROC_MEM, &m, NULL, NULL, &f), 0);
+	return m.unreadable_pages;
+}
+
+/* Between two pages that are there, one that is a guard, as in the stacks of glibc 2.42. */
+static void test_guard_region(void **state)
+{
+	(void)state;
+	area = mmap(NULL, 3 * IMAGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		    0);
+	assert_true(area != MAP_FAILED);
+	memset(area, 1, 3 * IMAGE_PAGE);
+	if (madvise(area + IMAGE_PAGE, IMAGE_PAGE, 102 /* MADV_GUARD_INSTALL */) < 0) {
+		print_message("no MADV_GUARD_INSTALL before Linux 6.13\n");
+		skip();
+	}
+	assert_true(unreadable_here() == 0);
+	munmap(area, 3 * IMAGE_PAGE);
+}
+
 static void test_runs(void **state)
 {
 	struct mapping m = { .start = 0x1000, .end = 0x100000 };
@@ -170,9 +204,9 @@ static void test_gadgets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_copied),	cmocka_unit_test(test_stopped_and_gone),
-		cmocka_unit_test(test_runs),	cmocka_unit_test(test_adopted),
-		cmocka_unit_test(test_gadgets),
+		cmocka_unit_test(test_copied),	     cmocka_unit_test(test_stopped_and_gone),
+		cmocka_unit_test(test_guard_region), cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_adopted),	     cmocka_unit_test(test_gadgets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
