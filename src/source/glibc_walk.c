@@ -169,8 +169,12 @@ static int walk_all(struct glibc_walk *w)
 
 	if (r < 0)
 		return r;
-	glibc_find_par(w, &par);
 	r = glibc_add_private(g, g->main_arena, g->main_arena + w->arena->size);
+	if (g->is_idle) {
+		w->q->arenas++;
+		return r < 0 ? r : heap_index(&g->heap);
+	}
+	glibc_find_par(w, &par);
 	/* The other arenas first: their heaps name their own ends, and nothing else may take them.
 	 */
 	if (r == 0)
