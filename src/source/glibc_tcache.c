@@ -16,6 +16,7 @@
 
 #define TCB_ALIGN UINT64_C(64)
 #define VANISHED_MOST 65536u /* no process has more threads */
+#define VANISHED_ASKED 64u   /* for the slot, which one would do for */
 #define TLS_SEARCH (UINT64_C(64) << 10)
 #define SLOTS 64
 
@@ -246,14 +247,29 @@ static bool is_better(const struct slot *a, const struct slot *b)
 	return a->lowest < b->lowest;
 }
 
+/*
+ * How far below a TCB its own TLS can reach: not over another one, which has a slot of its own. The
+ * stack of a thread that fork() left behind was just below the TLS of the one that is there.
+ */
+static uint64_t tls_reach(const struct lists *l, uint64_t fs)
+{
+	uint64_t reach = TLS_SEARCH;
+
+	for (uint32_t i = 0; i < l->tcbs; i++)
+		if (l->tcb[i] < fs)
+			reach = MIN(reach, fs - l->tcb[i]);
+	return reach;
+}
+
 static bool find_slot(struct lists *l, uint32_t from, uint32_t end, struct slot *best)
 {
 	*best = (struct slot){ 0 };
 	/* Mostly the first thread has one, and then it is the slot of all. */
 	for (uint32_t t = from; t < end && best->threads < end - from; t++) {
+		const uint64_t reach = tls_reach(l, l->tcb[t]);
 		uint32_t tries = SLOTS;
 
-		for (uint64_t d = 8; d <= TLS_SEARCH && tries > 0; d += 8) {
+		for (uint64_t d = 8; d <= reach && tries > 0; d += 8) {
 			struct slot s = { .distance = d };
 			uint64_t word;
 
@@ -372,7 +388,9 @@ static int find_tcbs(struct lists *l)
  */
 static bool find_any_slot(struct lists *l, struct slot *s)
 {
-	return find_slot(l, 0, l->live, s) || (find_slot(l, l->live, l->tcbs, s) && s->score > 0);
+	const uint32_t enough = MIN(l->tcbs, l->live + VANISHED_ASKED);
+
+	return find_slot(l, 0, l->live, s) || (find_slot(l, l->live, enough, s) && s->score > 0);
 }
 
 static void free_lists(struct lists *l)

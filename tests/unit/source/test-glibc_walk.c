@@ -289,26 +289,38 @@ static void test_two_libcs(void **state)
 	glibc_heap_release(&g);
 }
 
-#define VANISHED_FS (SAMPLE_TLS + 0xb000)
+/* Below the thread that is there, as mmap() places stacks. */
+#define VANISHED_FS (SAMPLE_TLS + 0x1740)
 
-/* A thread that fork() did not bring along: its TCB, and in its arena its tcache with one chunk. */
-static void put_vanished(struct memory_image *m)
+/*
+ * What fork() leaves of a thread: in its arena its tcache, with two chunks. It has more lists than
+ * that of the live thread. Returns the struct.
+ */
+static uint64_t put_vanished(struct memory_image *m, bool has_tcb)
 {
 	const uint64_t arena = SAMPLE_ARENA + 0x30, flags = CHUNK_PREV_INUSE | CHUNK_NON_MAIN;
 	const uint64_t size = glibc_tcache_layouts[1].chunk_size;
-	const uint64_t cached = ((arena + 0x898 + 15) & ~UINT64_C(15)) + 0x70 + CHUNK_HEAD;
-	uint64_t top, head;
+	const uint64_t old = ((arena + 0x898 + 15) & ~UINT64_C(15)) + 0x70 + CHUNK_HEAD;
+	uint64_t top, head, last;
 
-	sample_put(m, VANISHED_FS, VANISHED_FS);
-	sample_put(m, VANISHED_FS + 16, VANISHED_FS);
 	assert_true(image_word(m, arena + 0x60, &top) && image_word(m, top + 8, &head));
+	last = top + size;
 	sample_put(m, top + 8, size | flags);
-	sample_put(m, top + size + 8, head - size);
-	sample_put(m, arena + 0x60, top + size);
-	sample_put(m, VANISHED_FS - SAMPLE_SLOT, top + CHUNK_HEAD);
-	sample_put(m, top + CHUNK_HEAD + 0x80 + 8 * 5, cached);
-	sample_put(m, cached, cached >> 12);
-	sample_put(m, cached + 8, SAMPLE_KEY);
+	sample_put(m, last + 8, 0x40 | flags);
+	sample_put(m, last + 0x40 + 8, head - size - 0x40);
+	sample_put(m, arena + 0x60, last + 0x40);
+	sample_put(m, top + CHUNK_HEAD + 0x80 + 8 * 5, old);
+	sample_put(m, old, old >> 12);
+	sample_put(m, old + 8, SAMPLE_KEY);
+	sample_put(m, top + CHUNK_HEAD + 0x80 + 8 * 2, last + CHUNK_HEAD);
+	sample_put(m, last + CHUNK_HEAD, (last + CHUNK_HEAD) >> 12);
+	sample_put(m, last + CHUNK_HEAD + 8, SAMPLE_KEY);
+	if (has_tcb) {
+		sample_put(m, VANISHED_FS, VANISHED_FS);
+		sample_put(m, VANISHED_FS + 16, VANISHED_FS);
+		sample_put(m, VANISHED_FS - SAMPLE_SLOT, top + CHUNK_HEAD);
+	}
+	return top + CHUNK_HEAD;
 }
 
 /* In the child of fork() a thread's tcache stays where no thread has it any more. */
@@ -318,10 +330,12 @@ static void test_vanished(void **state)
 		const char *what;
 		bool live_has_slot, has_tcb;
 		uint64_t cached;
+		int more_blocks; /* than before */
 	} row[] = {
-		{ "both", true, true, SAMPLE_FREED + 1 },
-		{ "the thread that forked never had a tcache", false, true, 1 },
-		{ "no TCB leads to it", true, false, SAMPLE_FREED },
+		{ "both", true, true, SAMPLE_FREED + 2, -1 },
+		/* Its struct and chunks are then blocks. */
+		{ "the one that forked never had a tcache", false, true, 2, -1 + 1 + SAMPLE_FREED },
+		{ "no TCB leads to it", true, false, SAMPLE_FREED, 2 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
@@ -329,12 +343,11 @@ static void test_vanished(void **state)
 		struct glibc_heap whole = { 0 }, g = { 0 };
 		struct scan_quality q = { 0 }, q_whole = { 0 };
 		struct heap_block b;
+		uint64_t tcache;
 
 		glibc_sample_make(&usual, &m);
 		assert_int_equal(glibc_walk(&m, &whole, &q_whole), 0);
-		put_vanished(&m);
-		if (!row[i].has_tcb)
-			sample_put(&m, VANISHED_FS + 16, 0);
+		tcache = put_vanished(&m, row[i].has_tcb);
 		if (!row[i].live_has_slot)
 			sample_put(&m, SAMPLE_FS - SAMPLE_SLOT, 0);
 		assert_int_equal(glibc_walk(&m, &g, &q), 0);
@@ -342,12 +355,11 @@ static void test_vanished(void **state)
 			fail_msg("%s: %lu chunks, doubts %#x", row[i].what, q.tcache_chunks,
 				 q.doubts);
 		assert_int_equal(g.tcache_offset, 0 - (uint64_t)SAMPLE_SLOT);
-		if (row[i].live_has_slot)
-			assert_int_equal(g.heap.used_blocks,
-					 whole.heap.used_blocks + (row[i].has_tcb ? -1 : 1));
+		if (g.heap.used_blocks != whole.heap.used_blocks + (uint64_t)row[i].more_blocks)
+			fail_msg("%s: %lu blocks, without it %lu", row[i].what, g.heap.used_blocks,
+				 whole.heap.used_blocks);
 		/* What the TCB leads to is the allocator's own. */
-		assert_true(image_word(&m, VANISHED_FS - SAMPLE_SLOT, &b.address));
-		assert_int_equal(heap_block_at(&g.heap, b.address, &b), !row[i].has_tcb);
+		assert_int_equal(heap_block_at(&g.heap, tcache, &b), !row[i].has_tcb);
 		glibc_heap_release(&whole);
 		glibc_heap_release(&g);
 	}
