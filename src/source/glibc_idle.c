@@ -53,12 +53,19 @@ static bool holds_register(const struct memory_image *image, const struct mappin
 	return false;
 }
 
+/* MAP_HUGETLB is a file too. */
+static bool is_data(const struct mapping *m)
+{
+	return m->inode && !(m->flags & MAPPING_SHARED) &&
+	       strncmp(m->path, "/anon_hugepage", 14) != 0;
+}
+
 static bool may_hold_blocks(const struct memory_image *image, uint32_t i)
 {
 	const struct mapping *m = &image->mapping[i];
-	const bool is_bss = i > 0 && m[-1].inode && m[-1].end == m->start;
+	const bool is_bss = !m->inode && i > 0 && m[-1].inode && m[-1].end == m->start;
 
-	if (m->inode || !(m->flags & MAPPING_WRITE) || strcmp(m->path, "[stack]") == 0)
+	if (!(m->flags & MAPPING_WRITE) || strcmp(m->path, "[stack]") == 0 || is_data(m))
 		return false;
 	/* A static program's TLS is the first of brk (csu/libc-tls.c). */
 	if (strcmp(m->path, "[heap]") == 0 && !holds_register(image, m, IMAGE_FS_BASE))

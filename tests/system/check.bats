@@ -88,7 +88,7 @@ check() { "$BULKHEAD_RELEASE" check "$@"; }
       "$BATS_TEST_TMPDIR/json"
   done
   check --json --log-file "$BATS_TEST_TMPDIR/json" -- true
-  jq -e '.summary.still_reachable == {bytes: 0, blocks: 0} and .doubts == []' "$BATS_TEST_TMPDIR/json"
+  jq -e '.summary.still_reachable == {bytes: 0, blocks: 0} and .quality.doubts == []' "$BATS_TEST_TMPDIR/json"
   run check -- true
   [ "$status" -eq 0 ]
   [[ $output == *"All heap blocks were freed -- no leaks are possible"* ]]

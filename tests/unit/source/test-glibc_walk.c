@@ -425,6 +425,7 @@ static void test_not_idle(void **state)
 		uint64_t address, word;	  /* changed */
 		uint64_t mapping, length; /* added, with this path */
 		const char *path;
+		uint64_t inode;
 	} row[] = {
 		{ "another arena", SAMPLE_MAIN + 0x870, SAMPLE_ARENA + 0x30, 0, 0, NULL },
 		{ "memory from the system", SAMPLE_MAIN + 0x888, 0x21000, 0, 0, NULL },
@@ -434,6 +435,8 @@ static void test_not_idle(void **state)
 		{ "somebody uses brk", SAMPLE_STACK, 0, SAMPLE_ARENA, 0x1000, "[heap]" },
 		{ "an mmapped chunk, or another's heap", SAMPLE_STACK, 0, SAMPLE_ARENA, 0x21000,
 		  "" },
+		{ "one in huge pages", SAMPLE_STACK, 0, SAMPLE_ARENA, 0x200000,
+		  "/anon_hugepage (deleted)", 5 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
@@ -446,7 +449,7 @@ static void test_not_idle(void **state)
 		sample_put(&m, row[i].address, row[i].word);
 		if (row[i].path) {
 			sample_map(&m, row[i].mapping, row[i].length, MAPPING_READ | MAPPING_WRITE,
-				   0, row[i].path);
+				   row[i].inode, row[i].path);
 			qsort(m.mapping, m.mappings, sizeof(*m.mapping), by_start);
 		}
 		r = glibc_walk(&m, &g, &q);
