@@ -419,6 +419,11 @@ int glibc_free_lists(struct glibc_walk *w)
 
 	if (r == 0)
 		free_lists(&l);
+	if (r == 0 && l.tcbs > l.live) {
+		memmove(l.tcb, l.tcb + l.live, (l.tcbs - l.live) * sizeof(*l.tcb));
+		w->ret->stray_tcb = TAKE_PTR(l.tcb);
+		w->ret->stray_tcbs = l.tcbs - l.live;
+	}
 	free(l.tcb);
 	return r;
 }

@@ -11,6 +11,7 @@ void glibc_heap_release(struct glibc_heap *g)
 {
 	heap_release(&g->heap);
 	free(g->private.range);
+	free(g->stray_tcb);
 	*g = (struct glibc_heap){ 0 };
 }
 

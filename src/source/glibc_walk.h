@@ -30,6 +30,10 @@ struct glibc_heap {
 				 */
 	uint64_t main_heap_start; /* sbrk_base: what is before it in [heap] is no chunk (TLS of a
 				     static program), and a root */
+	/* The TCBs in anonymous memory, outside of blocks, that are of no thread: of threads that
+	 * ended, or that fork() left behind. */
+	uint64_t *stray_tcb;
+	uint32_t stray_tcbs;
 	/* No block was ever allocated: the heap is empty, and that is known. */
 	bool is_idle;
 	char layout[16];
