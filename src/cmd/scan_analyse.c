@@ -136,7 +136,9 @@ static int analyse(struct analysis *a, struct fault *f)
 	if (!a->types)
 		return -ENOMEM;
 	r = glibc_walk(a->image, &a->glibc, &report->quality);
-	if (r == -ENOENT)
+	/* Where another allocator is too, an idle glibc says that it is the other that is used. */
+	if (r == -ENOENT ||
+	    (r == 0 && a->glibc.is_idle && report->allocator.others & ~(1u << ALLOCATOR_GLIBC)))
 		return regions(a);
 	if (r == -EPROTO)
 		return fault_set(f, r,

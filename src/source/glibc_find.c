@@ -74,7 +74,10 @@ static bool is_main_arena(const struct glibc_walk *w, const struct glibc_span *s
 	return bins_hold(w, s->copy + (address - s->start), address) && ring_closes(w, address);
 }
 
-static bool search(struct glibc_walk *w, const struct mapping *m)
+typedef bool (*arena_test_fn)(const struct glibc_walk *w, const struct glibc_span *s,
+			      uint64_t address);
+
+static bool search(struct glibc_walk *w, const struct mapping *m, arena_test_fn test)
 {
 	const struct glibc_span s = { m->copy, m->start, m->end };
 
@@ -86,7 +89,7 @@ static bool search(struct glibc_walk *w, const struct mapping *m)
 			/* A quick no for all but some: a ring of one or of aligned addresses. */
 			const uint64_t next = glibc_load(&s, a + l->next);
 
-			if (next == 0 || next % 16 || !is_main_arena(w, &s, a))
+			if (next == 0 || next % 16 || !test(w, &s, a))
 				continue;
 			w->ret->main_arena = a;
 			w->top = glibc_load(&s, a + l->top);
@@ -124,6 +127,16 @@ static bool has_brk(const struct glibc_walk *w)
 	return m && strcmp(m->path, "[heap]") == 0;
 }
 
+static bool find_idle(struct glibc_walk *w)
+{
+	const struct memory_image *image = w->image;
+
+	for (uint32_t i = 0; i < image->mappings; i++)
+		if (is_data(image, i) && search(w, &image->mapping[i], glibc_is_idle_arena))
+			return glibc_has_no_blocks(image);
+	return false;
+}
+
 int glibc_find_main_arena(struct glibc_walk *w)
 {
 	const struct memory_image *image = w->image;
@@ -131,9 +144,11 @@ int glibc_find_main_arena(struct glibc_walk *w)
 	for (int pass = 0; pass < 3; pass++)
 		for (uint32_t i = 0; i < image->mappings; i++)
 			if (is_data(image, i) && is_libc(&image->mapping[i]) == (pass < 2) &&
-			    search(w, &image->mapping[i]) && (pass > 0 || has_brk(w)))
+			    search(w, &image->mapping[i], is_main_arena) &&
+			    (pass > 0 || has_brk(w)))
 				return 0;
-	return -ENOENT;
+	w->ret->is_idle = find_idle(w);
+	return w->ret->is_idle ? 0 : -ENOENT;
 }
 
 static uint64_t load_at(const struct glibc_span *s, uint64_t base, int32_t distance)

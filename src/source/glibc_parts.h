@@ -47,8 +47,13 @@ int glibc_each_page(struct glibc_walk *w, glibc_page_fn fn, void *context) _must
 int glibc_add_private(struct glibc_heap *g, uint64_t start,
 		      uint64_t end) _must_check_ _nonnull_all_;
 
-/* -ENOENT: none. */
+/* -ENOENT: none. One that was never used only when there is no other (ret->is_idle). */
 int glibc_find_main_arena(struct glibc_walk *w) _must_check_ _nonnull_all_;
+/* As the struct is before malloc's first call, by the row of w; s has all of it. */
+bool glibc_is_idle_arena(const struct glibc_walk *w, const struct glibc_span *s,
+			 uint64_t arena) _nonnull_all_;
+/* Nothing is mapped in which blocks of any allocator could be. */
+bool glibc_has_no_blocks(const struct memory_image *image) _nonnull_all_;
 void glibc_find_par(struct glibc_walk *w, const struct glibc_par_layout **ret) _nonnull_all_;
 
 enum walk_end {
@@ -99,7 +104,8 @@ int glibc_walk_main(struct glibc_walk *w) _must_check_ _nonnull_all_;
 int glibc_walk_arenas(struct glibc_walk *w) _must_check_ _nonnull_all_;
 int glibc_walk_mmapped(struct glibc_walk *w, const struct glibc_par_layout *par) _must_check_
 	_nonnull_(1);
-/* Fastbins and tcaches: what is free although it looks like in use. The areas are sorted. */
+/* Fastbins and tcaches: what is free although it looks like in use. The areas are sorted. 0 or
+ * -ENOMEM. */
 int glibc_free_lists(struct glibc_walk *w) _must_check_ _nonnull_all_;
 
 /* The next arena of the ring; 0 when it cannot be read. */

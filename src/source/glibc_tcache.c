@@ -5,13 +5,18 @@
  * about 64 % of the chunks of a small program.
  *
  * The tcache is a chunk that a word at the same distance from fs_base leads to in every thread; one
- * that does so in some threads by chance, or by the program's own TLS, does not in all.
+ * that does so in some threads by chance, or by the program's own TLS, does not in all. Threads
+ * that a fork() left behind are known by their TCB.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "source/glibc_parts.h"
 
+#define TCB_ALIGN UINT64_C(64)
+#define VANISHED_MOST 65536u /* no process has more threads */
+#define VANISHED_ASKED 64u   /* for the slot, which one would do for */
 #define TLS_SEARCH (UINT64_C(64) << 10)
 #define SLOTS 64
 
@@ -22,6 +27,9 @@ struct lists {
 	/* Since 2.32 a link is stored as (its own address >> 12) ^ link (PROTECT_PTR). */
 	bool mangled;
 	uint64_t votes_plain, votes_mangled;
+	/* fs_base of the threads, then what was that of a thread which is no more. */
+	uint64_t *tcb;
+	uint32_t live, tcbs, tcb_room;
 };
 
 /* The area in which a block in use begins at `user`; NULL when none does. */
@@ -201,25 +209,23 @@ struct slot {
 	uint64_t score, lowest;
 };
 
-static bool slot_word(const struct glibc_walk *w, uint32_t thread, uint64_t distance, uint64_t *ret)
+static bool slot_word(const struct lists *l, uint32_t tcb, uint64_t distance, uint64_t *ret)
 {
-	const uint64_t fs = w->image->thread[thread].reg[IMAGE_FS_BASE];
+	const uint64_t fs = l->tcb[tcb];
 
-	return fs > distance && image_word(w->image, fs - distance, ret);
+	return fs > distance && image_word(l->w->image, fs - distance, ret);
 }
 
 /* False when a thread has something else there. Before a thread's first malloc it is NULL, or in
  * 2.43 leads to a constant of libc. */
-static bool judge_slot(struct lists *l, struct slot *s)
+static bool judge_slot(struct lists *l, uint32_t from, uint32_t end, struct slot *s)
 {
-	const struct glibc_walk *w = l->w;
-
 	s->lowest = UINT64_MAX;
-	for (uint32_t i = 0; i < w->image->threads; i++) {
+	for (uint32_t i = from; i < end; i++) {
 		uint64_t word;
 		int score;
 
-		if (!slot_word(w, i, s->distance, &word) || !heap_area_at(&w->ret->heap, word))
+		if (!slot_word(l, i, s->distance, &word) || !heap_area_at(&l->w->ret->heap, word))
 			continue;
 		score = tcache_score(l, word);
 		if (score < 0)
@@ -241,24 +247,38 @@ static bool is_better(const struct slot *a, const struct slot *b)
 	return a->lowest < b->lowest;
 }
 
-static bool find_slot(struct lists *l, struct slot *best)
+/*
+ * How far below a TCB its own TLS can reach: not over another one, which has a slot of its own. The
+ * stack of a thread that fork() left behind was just below the TLS of the one that is there.
+ */
+static uint64_t tls_reach(const struct lists *l, uint64_t fs)
 {
-	const struct memory_image *image = l->w->image;
+	uint64_t reach = TLS_SEARCH;
 
+	for (uint32_t i = 0; i < l->tcbs; i++)
+		if (l->tcb[i] < fs)
+			reach = MIN(reach, fs - l->tcb[i]);
+	return reach;
+}
+
+static bool find_slot(struct lists *l, uint32_t from, uint32_t end, struct slot *best)
+{
+	*best = (struct slot){ 0 };
 	/* Mostly the first thread has one, and then it is the slot of all. */
-	for (uint32_t t = 0; t < image->threads && best->threads < image->threads; t++) {
+	for (uint32_t t = from; t < end && best->threads < end - from; t++) {
+		const uint64_t reach = tls_reach(l, l->tcb[t]);
 		uint32_t tries = SLOTS;
 
-		for (uint64_t d = 8; d <= TLS_SEARCH && tries > 0; d += 8) {
+		for (uint64_t d = 8; d <= reach && tries > 0; d += 8) {
 			struct slot s = { .distance = d };
 			uint64_t word;
 
-			if (!slot_word(l->w, t, d, &word))
+			if (!slot_word(l, t, d, &word))
 				break;
 			if (d == best->distance || word < CHUNK_HEAD || tcache_score(l, word) < 0)
 				continue;
 			tries--;
-			if (judge_slot(l, &s) && is_better(&s, best))
+			if (judge_slot(l, from, end, &s) && is_better(&s, best))
 				*best = s;
 		}
 	}
@@ -270,12 +290,12 @@ static void each_tcache(struct lists *l, const struct slot *s, bool voting)
 	struct scan_quality *q = l->w->q;
 	bool same = true, keyed = false;
 
-	for (uint32_t i = 0; i < l->w->image->threads; i++) {
+	for (uint32_t i = 0; i < l->tcbs; i++) {
 		const struct glibc_tcache_layout *t;
 		const struct heap_area *a;
 		uint64_t user, key = 0; /* of a process since 2.34, of a thread before */
 
-		if (!slot_word(l->w, i, s->distance, &user) || tcache_score(l, user) < 0)
+		if (!slot_word(l, i, s->distance, &user) || tcache_score(l, user) < 0)
 			continue;
 		a = block_area(l, user);
 		t = tcache_layout(l, user);
@@ -314,23 +334,96 @@ static bool may_have_tcache(const struct lists *l)
 	return false;
 }
 
+static int add_tcb(struct lists *l, uint64_t fs)
+{
+	if (l->tcbs == l->tcb_room) {
+		const uint32_t room = l->tcb_room ? 2 * l->tcb_room : 64;
+		uint64_t *p = reallocarray(l->tcb, room, sizeof(*p));
+
+		if (!p)
+			return -ENOMEM;
+		l->tcb = p;
+		l->tcb_room = room;
+	}
+	l->tcb[l->tcbs++] = fs;
+	return 0;
+}
+
+static bool is_live(const struct lists *l, uint64_t fs)
+{
+	for (uint32_t i = 0; i < l->live; i++)
+		if (l->tcb[i] == fs)
+			return true;
+	return false;
+}
+
+/* sysdeps/x86_64/nptl/tls.h, tcbhead_t: tcb@0 and self@16 are its own address. */
+static int vanished_in(struct glibc_walk *w, const struct glibc_span *s, void *context)
+{
+	const uint64_t end = MIN(s->end, s->start + IMAGE_PAGE);
+	struct lists *l = context;
+	int r = 0;
+
+	for (uint64_t at = s->start; at + TCB_ALIGN <= end && r == 0; at += TCB_ALIGN)
+		if (glibc_load(s, at) == at && glibc_load(s, at + 16) == at && !is_live(l, at) &&
+		    l->tcbs - l->live < VANISHED_MOST)
+			r = add_tcb(l, at);
+	return r;
+}
+
+static int find_tcbs(struct lists *l)
+{
+	const struct memory_image *image = l->w->image;
+	int r = 0;
+
+	for (uint32_t i = 0; i < image->threads && r == 0; i++)
+		r = add_tcb(l, image->thread[i].reg[IMAGE_FS_BASE]);
+	l->live = l->tcbs;
+	return r < 0 ? r : glibc_each_page(l->w, vanished_in, l);
+}
+
+/*
+ * By the live threads where they have a tcache. A thread that ended has a NULL there, but may have
+ * pointers of the program in its TLS, so that it takes a cached chunk to know the slot by such.
+ */
+static bool find_any_slot(struct lists *l, struct slot *s)
+{
+	const uint32_t enough = MIN(l->tcbs, l->live + VANISHED_ASKED);
+
+	return find_slot(l, 0, l->live, s) || (find_slot(l, l->live, enough, s) && s->score > 0);
+}
+
+static void free_lists(struct lists *l)
+{
+	struct slot s;
+	const bool found = find_any_slot(l, &s);
+
+	fastbins(l, true);
+	if (found)
+		each_tcache(l, &s, true);
+	l->mangled = l->votes_mangled >= l->votes_plain;
+	/* The tcaches first: a list of theirs was judged by what is still in use. */
+	if (found) {
+		each_tcache(l, &s, false);
+		l->w->ret->tcache_offset = 0 - s.distance;
+	} else if (may_have_tcache(l)) {
+		l->w->q->doubts |= DOUBT_TCACHE;
+	}
+	fastbins(l, false);
+}
+
 int glibc_free_lists(struct glibc_walk *w)
 {
 	struct lists l = { .w = w };
-	struct slot s = { 0 };
-	const bool found = find_slot(&l, &s);
+	const int r = find_tcbs(&l);
 
-	fastbins(&l, true);
-	if (found)
-		each_tcache(&l, &s, true);
-	l.mangled = l.votes_mangled >= l.votes_plain;
-	/* The tcaches first: a list of theirs was judged by what is still in use. */
-	if (found) {
-		each_tcache(&l, &s, false);
-		w->ret->tcache_offset = 0 - s.distance;
-	} else if (may_have_tcache(&l)) {
-		w->q->doubts |= DOUBT_TCACHE;
+	if (r == 0)
+		free_lists(&l);
+	if (r == 0 && l.tcbs > l.live) {
+		memmove(l.tcb, l.tcb + l.live, (l.tcbs - l.live) * sizeof(*l.tcb));
+		w->ret->stray_tcb = TAKE_PTR(l.tcb);
+		w->ret->stray_tcbs = l.tcbs - l.live;
 	}
-	fastbins(&l, false);
-	return 0;
+	free(l.tcb);
+	return r;
 }

@@ -11,6 +11,7 @@ void glibc_heap_release(struct glibc_heap *g)
 {
 	heap_release(&g->heap);
 	free(g->private.range);
+	free(g->stray_tcb);
 	*g = (struct glibc_heap){ 0 };
 }
 
@@ -169,8 +170,12 @@ static int walk_all(struct glibc_walk *w)
 
 	if (r < 0)
 		return r;
-	glibc_find_par(w, &par);
 	r = glibc_add_private(g, g->main_arena, g->main_arena + w->arena->size);
+	if (g->is_idle) {
+		w->q->arenas++;
+		return r < 0 ? r : heap_index(&g->heap);
+	}
+	glibc_find_par(w, &par);
 	/* The other arenas first: their heaps name their own ends, and nothing else may take them.
 	 */
 	if (r == 0)

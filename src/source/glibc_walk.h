@@ -30,14 +30,28 @@ struct glibc_heap {
 				 */
 	uint64_t main_heap_start; /* sbrk_base: what is before it in [heap] is no chunk (TLS of a
 				     static program), and a root */
+	/* The TCBs in anonymous memory, outside of blocks, that are of no thread: of threads that
+	 * ended, or that fork() left behind. */
+	uint64_t *stray_tcb;
+	uint32_t stray_tcbs;
+	/* No block was ever allocated: the heap is empty, and that is known. */
+	bool is_idle;
 	char layout[16];
 };
 void glibc_heap_release(struct glibc_heap *g) _nonnull_all_;
 
 /*
- * 0; -ENOENT: there is no glibc malloc in the image (or it was never used: no main_arena with a
- * top); -EPROTO: found, but nothing of it can be walked; -ENOMEM. Adds to *q: chunks, arenas,
- * checks, doubts.
+ * 0; -ENOENT: there is no glibc malloc in the image that is known here; -EPROTO: found, but nothing
+ * of it can be walked; -ENOMEM. Adds to *q: chunks, arenas, checks, doubts.
+ *
+ * A malloc that was never called is told from one that is not found by evidence of three kinds: a
+ * main_arena as malloc.c initialises it (alone in its ring, no memory, every bin zero or empty);
+ * no [heap] but a static program's TLS; and no anonymous mapping above what ld.so makes for itself,
+ * which an mmapped chunk or the heap of an unknown allocator would be. Then 0, and ret->is_idle.
+ *
+ * The tcaches are those of the live threads, and of threads whose TCB is there although they are
+ * not: fork() gives the child the memory of all threads, and only the calling one of them (nptl,
+ * reclaim_stacks(): the stacks go to the cache as they are; nobody frees the tcache).
  */
 int glibc_walk(const struct memory_image *image, struct glibc_heap *ret,
 	       struct scan_quality *q) _must_check_ _nonnull_all_;

@@ -271,27 +271,44 @@ static bool is_tcb(const uint8_t *at, uint64_t address)
 	return tcb == address && self == address;
 }
 
-static int find_ended(const struct memory_image *image, const struct glibc_heap *g,
-		      const struct mapping *m, uint64_t tid, struct root_labels *l)
+static int find_ended_in(const struct memory_image *image, const struct mapping *m, uint64_t tid,
+			 struct root_labels *l)
 {
-	for (uint32_t i = 0; i < m->runs; i++)
-		for (uint64_t at = m->run[i].start; at < m->run[i].end; at += TCB_ALIGN) {
-			const struct heap_area *a;
-			int r;
+	int r = 0;
 
-			/* A block may hold what a stack that it was once held. */
-			a = at % IMAGE_PAGE == 0 && g ? heap_area_at(&g->heap, at) : NULL;
-			if (a) {
-				at = ((a->end + TCB_ALIGN - 1) & ~(TCB_ALIGN - 1)) - TCB_ALIGN;
-				continue;
-			}
-			if (!is_tcb(m->copy + (at - m->start), at))
-				continue;
-			r = label_ended(image, at, tid, l);
-			if (r < 0)
-				return r;
-		}
-	return 0;
+	for (uint32_t i = 0; i < m->runs; i++)
+		for (uint64_t at = m->run[i].start; at < m->run[i].end && r == 0; at += TCB_ALIGN)
+			if (is_tcb(m->copy + (at - m->start), at))
+				r = label_ended(image, at, tid, l);
+	return r;
+}
+
+/* The walk of the heap has found them: not in blocks, which may hold what a stack once held. */
+static int label_strays(const struct memory_image *image, const struct glibc_heap *g, uint64_t tid,
+			struct root_labels *l)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < g->stray_tcbs && r == 0; i++)
+		r = label_ended(image, g->stray_tcb[i], tid, l);
+	return r;
+}
+
+static int find_ended(const struct memory_image *image, const struct glibc_heap *g, uint64_t tid,
+		      struct root_labels *l)
+{
+	int r = 0;
+
+	if (g)
+		return label_strays(image, g, tid, l);
+	for (uint32_t i = 0; i < image->mappings && r == 0; i++) {
+		const struct mapping *m = &image->mapping[i];
+
+		if (m->copy && !m->inode && m->flags & MAPPING_WRITE &&
+		    !(m->flags & MAPPING_SHARED))
+			r = find_ended_in(image, m, tid, l);
+	}
+	return r;
 }
 
 int root_labels_find(const struct memory_image *image, const struct glibc_heap *g,
@@ -307,16 +324,9 @@ int root_labels_find(const struct memory_image *image, const struct glibc_heap *
 			return r;
 	}
 	tid = tid_offset(image);
-	for (uint32_t i = 0; i < image->mappings && tid; i++) {
-		const struct mapping *m = &image->mapping[i];
-
-		if (!m->copy || m->inode || !(m->flags & MAPPING_WRITE) ||
-		    m->flags & MAPPING_SHARED)
-			continue;
-		r = find_ended(image, g, m, tid, &l);
-		if (r < 0)
-			return r;
-	}
+	r = tid ? find_ended(image, g, tid, &l) : 0;
+	if (r < 0)
+		return r;
 	*ret = TAKE(l, (struct root_labels){ 0 });
 	return 0;
 }

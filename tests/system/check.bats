@@ -77,6 +77,42 @@ check() { "$BULKHEAD_RELEASE" check "$@"; }
   [[ $output == *"/no/such/program"* ]]
 }
 
+@test "a program that never called malloc: all zero, and exit status 0" {
+  printf 'int main(void) { return 0; }\n' >"$BATS_TEST_TMPDIR/never.c"
+  "${CC:-cc}" -o "$BATS_TEST_TMPDIR/never" "$BATS_TEST_TMPDIR/never.c"
+  "${CC:-cc}" -static -o "$BATS_TEST_TMPDIR/never-static" "$BATS_TEST_TMPDIR/never.c"
+  for program in true "$BATS_TEST_TMPDIR/never" "$BATS_TEST_TMPDIR/never-static"; do
+    check --json --log-file "$BATS_TEST_TMPDIR/json" -- "$program"
+    jq -e '.harm == "none" and .allocator == "glibc" and .exit_status == 0
+      and ([.summary.definitely_lost, .summary.indirectly_lost, .summary.possibly_lost] | map(.blocks) | add) == 0' \
+      "$BATS_TEST_TMPDIR/json"
+  done
+  check --json --log-file "$BATS_TEST_TMPDIR/json" -- true
+  jq -e '.summary.still_reachable == {bytes: 0, blocks: 0} and .quality.doubts == []' "$BATS_TEST_TMPDIR/json"
+  run check -- true
+  [ "$status" -eq 0 ]
+  [[ $output == *"All heap blocks were freed -- no leaks are possible"* ]]
+}
+
+@test "but not one whose memory is of an allocator that has no name here" {
+  cat >"$BATS_TEST_TMPDIR/own.c" <<'END'
+#include <sys/mman.h>
+#include <unistd.h>
+void *volatile kept;
+int main(int argc, char **argv)
+{
+	kept = argc > 1 ? sbrk(8192) : mmap(0, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	*(char *)kept = 1;
+	return 0;
+}
+END
+  "${CC:-cc}" -D_GNU_SOURCE -o "$BATS_TEST_TMPDIR/own" "$BATS_TEST_TMPDIR/own.c"
+  run check -- "$BATS_TEST_TMPDIR/own"
+  [ "$status" -eq 3 ]
+  run check -- "$BATS_TEST_TMPDIR/own" brk
+  [ "$status" -eq 3 ]
+}
+
 @test "usage: exit status 2" {
   run check
   [ "$status" -eq 2 ]

@@ -289,6 +289,175 @@ static void test_two_libcs(void **state)
 	glibc_heap_release(&g);
 }
 
+/* Below the thread that is there, as mmap() places stacks. */
+#define VANISHED_FS (SAMPLE_TLS + 0x1740)
+
+/*
+ * What fork() leaves of a thread: in its arena its tcache, with two chunks. It has more lists than
+ * that of the live thread. Returns the struct.
+ */
+static uint64_t put_vanished(struct memory_image *m, bool has_tcb)
+{
+	const uint64_t arena = SAMPLE_ARENA + 0x30, flags = CHUNK_PREV_INUSE | CHUNK_NON_MAIN;
+	const uint64_t size = glibc_tcache_layouts[1].chunk_size;
+	const uint64_t old = ((arena + 0x898 + 15) & ~UINT64_C(15)) + 0x70 + CHUNK_HEAD;
+	uint64_t top, head, last;
+
+	assert_true(image_word(m, arena + 0x60, &top) && image_word(m, top + 8, &head));
+	last = top + size;
+	sample_put(m, top + 8, size | flags);
+	sample_put(m, last + 8, 0x40 | flags);
+	sample_put(m, last + 0x40 + 8, head - size - 0x40);
+	sample_put(m, arena + 0x60, last + 0x40);
+	sample_put(m, top + CHUNK_HEAD + 0x80 + 8 * 5, old);
+	sample_put(m, old, old >> 12);
+	sample_put(m, old + 8, SAMPLE_KEY);
+	sample_put(m, top + CHUNK_HEAD + 0x80 + 8 * 2, last + CHUNK_HEAD);
+	sample_put(m, last + CHUNK_HEAD, (last + CHUNK_HEAD) >> 12);
+	sample_put(m, last + CHUNK_HEAD + 8, SAMPLE_KEY);
+	if (has_tcb) {
+		sample_put(m, VANISHED_FS, VANISHED_FS);
+		sample_put(m, VANISHED_FS + 16, VANISHED_FS);
+		sample_put(m, VANISHED_FS - SAMPLE_SLOT, top + CHUNK_HEAD);
+	}
+	return top + CHUNK_HEAD;
+}
+
+/* In the child of fork() a thread's tcache stays where no thread has it any more. */
+static void test_vanished(void **state)
+{
+	static const struct {
+		const char *what;
+		bool live_has_slot, has_tcb;
+		uint64_t cached;
+		int more_blocks; /* than before */
+	} row[] = {
+		{ "both", true, true, SAMPLE_FREED + 2, -1 },
+		/* Its struct and chunks are then blocks. */
+		{ "the one that forked never had a tcache", false, true, 2, -1 + 1 + SAMPLE_FREED },
+		{ "no TCB leads to it", true, false, SAMPLE_FREED, 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		_cleanup_image_ struct memory_image m;
+		struct glibc_heap whole = { 0 }, g = { 0 };
+		struct scan_quality q = { 0 }, q_whole = { 0 };
+		struct heap_block b;
+		uint64_t tcache;
+
+		glibc_sample_make(&usual, &m);
+		assert_int_equal(glibc_walk(&m, &whole, &q_whole), 0);
+		tcache = put_vanished(&m, row[i].has_tcb);
+		if (!row[i].live_has_slot)
+			sample_put(&m, SAMPLE_FS - SAMPLE_SLOT, 0);
+		assert_int_equal(glibc_walk(&m, &g, &q), 0);
+		if (q.tcache_chunks != row[i].cached || q.doubts)
+			fail_msg("%s: %lu chunks, doubts %#x", row[i].what, q.tcache_chunks,
+				 q.doubts);
+		assert_int_equal(g.tcache_offset, 0 - (uint64_t)SAMPLE_SLOT);
+		if (g.heap.used_blocks != whole.heap.used_blocks + (uint64_t)row[i].more_blocks)
+			fail_msg("%s: %lu blocks, without it %lu", row[i].what, g.heap.used_blocks,
+				 whole.heap.used_blocks);
+		/* What the TCB leads to is the allocator's own. */
+		assert_int_equal(heap_block_at(&g.heap, tcache, &b), !row[i].has_tcb);
+		glibc_heap_release(&whole);
+		glibc_heap_release(&g);
+	}
+}
+
+/*
+ * A program of glibc before its first malloc: the arena as malloc.c has it, a constant of libc, or
+ * as ptmalloc_init() leaves it. The mappings that there are: what is below, libc, TLS, stack.
+ */
+static void make_idle(struct memory_image *m, uint32_t row, bool initialised)
+{
+	const struct glibc_arena_layout *l = &glibc_arena_layouts[row];
+	const uint32_t rw = MAPPING_READ | MAPPING_WRITE;
+
+	*m = MEMORY_IMAGE_NONE;
+	sample_map(m, SAMPLE_HEAP, 0x2000, rw, 78, "/usr/bin/true");
+	sample_map(m, SAMPLE_LIBC, 0x2000, rw, 77, "/usr/lib/libc.so.6");
+	sample_map(m, SAMPLE_TLS, 0x3000, rw, 0, "");
+	sample_map(m, SAMPLE_STACK, 0x21000, rw, 0, "[stack]");
+	m->thread = calloc(1, sizeof(*m->thread));
+	assert_non_null(m->thread);
+	m->threads = 1;
+	m->thread[0].tid = m->pid = 4711;
+	m->thread[0].reg[IMAGE_FS_BASE] = SAMPLE_FS;
+	m->thread[0].reg[IMAGE_RSP] = SAMPLE_STACK + 0x20000;
+	sample_put(m, SAMPLE_MAIN + l->next, SAMPLE_MAIN);
+	sample_put(m, SAMPLE_MAIN + l->next + 16, 1);
+	if (!initialised)
+		return;
+	sample_put(m, SAMPLE_MAIN + l->top, SAMPLE_MAIN + l->bins - CHUNK_HEAD);
+	for (uint32_t i = 0; i < 2 * GLIBC_BINS; i++)
+		sample_put(m, SAMPLE_MAIN + l->bins + 8 * i,
+			   SAMPLE_MAIN + l->bins + 16 * (i / 2) - CHUNK_HEAD);
+}
+
+static void test_idle(void **state)
+{
+	for (uint32_t i = 0; i < 2 * ARRAY_SIZE(glibc_arena_layouts); i++) {
+		_cleanup_image_ struct memory_image m;
+		struct glibc_heap g = { 0 };
+		struct scan_quality q = { 0 };
+		struct heap_block b;
+
+		make_idle(&m, i / 2, i % 2);
+		if (glibc_walk(&m, &g, &q) != 0)
+			fail_msg("%s, %u", glibc_arena_layouts[i / 2].name, i % 2);
+		assert_true(g.is_idle);
+		assert_int_equal(g.main_arena, SAMPLE_MAIN);
+		assert_string_equal(g.layout, glibc_arena_layouts[i / 2].name);
+		assert_int_equal(g.heap.used_blocks + g.heap.free_blocks, 0);
+		assert_false(heap_next(&g.heap, 0, 0, &b));
+		assert_int_equal(q.doubts, 0);
+		assert_int_equal(q.arenas, 1);
+		glibc_heap_release(&g);
+	}
+}
+
+/* What speaks against it: the blocks may be elsewhere, so they are not known. */
+static void test_not_idle(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t address, word;	  /* changed */
+		uint64_t mapping, length; /* added, with this path */
+		const char *path;
+		uint64_t inode;
+	} row[] = {
+		{ "another arena", SAMPLE_MAIN + 0x870, SAMPLE_ARENA + 0x30, 0, 0, NULL },
+		{ "memory from the system", SAMPLE_MAIN + 0x888, 0x21000, 0, 0, NULL },
+		{ "attached to nothing", SAMPLE_MAIN + 0x880, 0, 0, 0, NULL },
+		{ "one bin is written", SAMPLE_MAIN + 0x170, 0x1000, 0, 0, NULL },
+		{ "a fastbin", SAMPLE_MAIN + 0x18, SAMPLE_HEAP, 0, 0, NULL },
+		{ "somebody uses brk", SAMPLE_STACK, 0, SAMPLE_ARENA, 0x1000, "[heap]" },
+		{ "an mmapped chunk, or another's heap", SAMPLE_STACK, 0, SAMPLE_ARENA, 0x21000,
+		  "" },
+		{ "one in huge pages", SAMPLE_STACK, 0, SAMPLE_ARENA, 0x200000,
+		  "/anon_hugepage (deleted)", 5 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		_cleanup_image_ struct memory_image m;
+		struct glibc_heap g = { 0 };
+		struct scan_quality q = { 0 };
+		int r;
+
+		make_idle(&m, 1, false);
+		sample_put(&m, row[i].address, row[i].word);
+		if (row[i].path) {
+			sample_map(&m, row[i].mapping, row[i].length, MAPPING_READ | MAPPING_WRITE,
+				   row[i].inode, row[i].path);
+			qsort(m.mapping, m.mappings, sizeof(*m.mapping), by_start);
+		}
+		r = glibc_walk(&m, &g, &q);
+		if (r != -ENOENT)
+			fail_msg("%s: %d", row[i].what, r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +465,8 @@ int main(void)
 		cmocka_unit_test(test_list_cycle),    cmocka_unit_test(test_split),
 		cmocka_unit_test(test_no_malloc),     cmocka_unit_test(test_join),
 		cmocka_unit_test(test_found_objects), cmocka_unit_test(test_two_libcs),
+		cmocka_unit_test(test_vanished),      cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_not_idle),
 	};
 
 	return cmocka_run_group_tests_name("glibc_walk", tests, NULL, NULL);
