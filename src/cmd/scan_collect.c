@@ -68,6 +68,26 @@ static int scan_once(const struct root *root, const struct scan_options *o,
 	return r;
 }
 
+/*
+ * A heap that was stopped in the middle of a split or a merge may not be walkable to its end. A
+ * moment later it is.
+ */
+#define LOOKS_AGAIN 3
+static int scan_whole(const struct root *root, const struct scan_options *o,
+		      const struct scan_analyse_options *analyse, struct leak_report *report,
+		      struct fault *f)
+{
+	int r = scan_once(root, o, analyse, report, f);
+
+	for (int i = 0; i < LOOKS_AGAIN && r == 0 && report->quality.doubts & DOUBT_WALK; i++) {
+		again(report);
+		if (analyse->ret_lost)
+			lost_set_release(analyse->ret_lost);
+		r = scan_once(root, o, analyse, report, f);
+	}
+	return r;
+}
+
 static void identify(int proc, struct leak_report *report)
 {
 	char buf[4096];
@@ -103,12 +123,12 @@ static int scan_process(const struct scan_options *o, struct suppressions *s,
 	analyse.open_file = leak_open_file;
 	analyse.context = &proc;
 	analyse.ret_lost = o->single ? NULL : &lost;
-	r = scan_once(&root, o, &analyse, report, f);
+	r = scan_whole(&root, o, &analyse, report, f);
 	if (r == 0 && lost.count) {
 		again(report);
 		analyse.ret_lost = NULL;
 		analyse.earlier = &lost;
-		r = scan_once(&root, o, &analyse, report, f);
+		r = scan_whole(&root, o, &analyse, report, f);
 	}
 	if (r == 0 && o->single)
 		report->quality.doubts |= DOUBT_SINGLE_SCAN;

@@ -108,7 +108,7 @@ enum snapshot_method {
 };
 
 /* What it cost, us and the target. Times in seconds. */
-#define SCAN_PAUSES 4
+#define SCAN_PAUSES 16 /* two looks, each up to four times, and the reaping of each */
 struct scan_cost {
 	enum snapshot_method method;
 	const char *method_reason; /* why this one: a constant text, never NULL */
