@@ -4,7 +4,7 @@
 
 load ../golden/common
 
-setup_file() {
+setup() {
   command -v gcore >/dev/null || skip "gdb is not installed"
   command -v jq >/dev/null || skip "jq is not installed"
 }

@@ -4,7 +4,7 @@
 
 load guard
 
-setup_file() {
+setup() {
   command -v jq >/dev/null || skip "jq is not installed"
 }
 
