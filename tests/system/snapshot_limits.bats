@@ -4,10 +4,6 @@
 
 load guard
 
-setup() {
-  command -v jq >/dev/null || skip "jq is not installed"
-}
-
 # inside COMMAND...: in the cgroup
 inside() {
   sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$cgroup" "$@"
