@@ -13,14 +13,13 @@
 #include "base/strbuf.h"
 #include "cmd/check.h"
 #include "cmd/leak_run.h"
-#include "cmd/scan_snapshot.h"
+#include "cmd/scan_take.h"
 #include "judge/growth.h"
 #include "judge/harm.h"
 #include "judge/held_history.h"
 #include "source/proc_stat.h"
 #include "source/proc_status.h"
 
-#define SHARED_LIMIT_BYTES (UINT64_C(1) << 30)
 /* 50 ms apart at first, then a fortieth of its age, at most a second: 15 us each. */
 #define SAMPLE_LEAST 0.05
 #define SAMPLE_MOST 1.0
@@ -47,15 +46,6 @@ void check_result_release(struct check_result *r)
 	*r = (struct check_result){ 0 };
 }
 
-static int open_proc(const struct checking *c, int32_t tid)
-{
-	char name[16];
-	struct strbuf s = STRBUF(name);
-
-	strbuf_printf(&s, "%d", tid);
-	return openat(c->root.proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 static void sample(struct checking *c, int proc)
 {
 	char buf[8192];
@@ -76,7 +66,8 @@ static void sample(struct checking *c, int proc)
 static double tick(void *context, int32_t pid)
 {
 	struct checking *c = context;
-	_cleanup_close_ int proc = open_proc(c, pid);
+	struct fault unsaid; /* it ends as we look */
+	_cleanup_close_ int proc = scan_open_proc(&c->root, pid, &unsaid);
 
 	sample(c, proc);
 	return fmin(fmax((clock_boot_seconds() - c->begun) / SAMPLE_SHARE, SAMPLE_LEAST),
@@ -129,7 +120,7 @@ static void note_children(const struct run_hold *h, int proc, struct check_proce
 
 static int analyse(struct checking *c, struct run_hold *h, int proc, struct check_process *p)
 {
-	const struct scan_snapshot_options how = { .shared_limit_bytes = SHARED_LIMIT_BYTES };
+	const struct scan_snapshot_options how = { .shared_limit_bytes = SCAN_SHARED_LIMIT_BYTES };
 	struct scan_analyse_options analysis =
 		leak_analysis(&c->o->leak, c->o->leak.suppressions_file ? &c->suppressions : NULL);
 	struct memory_image image = MEMORY_IMAGE_NONE;
@@ -202,7 +193,7 @@ static void held(void *context, struct run_hold *h)
 
 	if (!p || !h->threads)
 		return;
-	_cleanup_close_ int proc = open_proc(c, h->thread[0].tid);
+	_cleanup_close_ int proc = scan_open_proc(&c->root, h->thread[0].tid, &p->fault);
 
 	p->ended = h->ended;
 	p->status = h->status;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/leak_run.h"
 #include "report/json.h"
 #include "report/leak_json.h"
 #include "report/leak_text.h"
@@ -25,7 +26,6 @@ enum {
 
 /* Without a word of its own: a thread that does not stop by then hangs in the kernel. */
 #define STOP_TIMEOUT_SECONDS 2.0
-#define SHARED_LIMIT_BYTES (UINT64_C(1) << 30)
 
 static const struct argp_option options[] = {
 	{ "core", SCAN_CORE, "FILE", 0, "read a core dump instead of a process", 0 },
@@ -120,15 +120,15 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "PID\n--core FILE",
 	.doc = "Say which heap blocks of a running process are lost, in valgrind's four classes: "
-	       "no "
-	       "restart, no rebuild, no preload. The process stops for milliseconds (see -v); what "
+	       "no restart, no rebuild, no preload. The process stops for milliseconds (see -v); "
+	       "what "
 	       "its threads were doing goes on, but a few system calls return EINTR (signal(7), "
 	       "stop signals)."
 	       "\v"
 	       "Understands glibc's malloc from 2.26 on. Sizes are usable sizes: mostly up to 24 "
 	       "bytes a block above what was asked for. A block counts as definitely lost only "
-	       "when two "
-	       "scans agree. Blocks inside another allocator's memory (Python's, a pool's) are "
+	       "when two scans agree. Blocks inside another allocator's memory (Python's, a "
+	       "pool's) are "
 	       "seen as parts of the malloc block around them. Other allocators are named.\n\n"
 	       "Exit status: 0 nothing is lost; 1 blocks are definitely or possibly lost; 2 usage; "
 	       "3 could not determine: not permitted, gone, another allocator, no memory to spare.",
@@ -155,13 +155,11 @@ static int print(const struct scan_options *o, const struct leak_report *r)
 	return json_print(stdout, object);
 }
 
-/* As valgrind's default for --errors-for-leak-kinds. */
 static int verdict(const struct leak_report *r)
 {
 	if (!r->summary_known)
 		return EXITCODE_UNDETERMINED;
-	return r->total[LOSS_DEFINITE].blocks + r->total[LOSS_POSSIBLE].blocks ? EXITCODE_FINDINGS
-									       : EXITCODE_OK;
+	return leak_is_error(r) ? EXITCODE_FINDINGS : EXITCODE_OK;
 }
 
 static int run(int argc, char **argv)
@@ -170,7 +168,7 @@ static int run(int argc, char **argv)
 	static struct scan_options o = {
 		.leak = LEAK_OPTIONS_DEFAULT,
 		.snapshot = { .timeout_seconds = STOP_TIMEOUT_SECONDS,
-			      .shared_limit_bytes = SHARED_LIMIT_BYTES },
+			      .shared_limit_bytes = SCAN_SHARED_LIMIT_BYTES },
 	};
 	struct fault f;
 	int code;
@@ -194,14 +192,13 @@ const struct command command_scan = {
 	.summary = "valgrind's leak classes for a running, unmodified process",
 	.argp = &argp,
 	.overhead =
-		"The process stops for some 1 to 2 ms and 20 to 30 ms per GiB of small pages, "
+		"The process stops for some 1 to 2 ms and 20 to 35 ms per GiB of small pages, "
 		"twice, "
 		"while it forks; afterwards each page it writes is copied once (2 us) until the "
 		"copy "
-		"has been read. --snapshot=copy stops it longer (160 ms per GiB) and costs nothing "
-		"afterwards. This process takes the heap's size and 15 % of it. Both are refused "
-		"when "
-		"the memory for it is not there.",
+		"has been read. --snapshot=copy stops it longer (150 to 300 ms per GiB) and costs "
+		"nothing afterwards. This process takes the heap's size and 15 to 20 % of it. Both "
+		"are refused when the memory for it is not there.",
 	.examples = "bulkhead scan 1234\twhat process 1234 has lost\n"
 		    "bulkhead scan -v --contents 1234\talso how sure that is, and what is in it\n"
 		    "bulkhead scan --json 1234 >then.json\tto compare with later\n"

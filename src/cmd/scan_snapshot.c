@@ -85,6 +85,22 @@ static void hand_over(const struct taking *t, struct memory_image *m, struct mem
 	*ret = TAKE(*m, MEMORY_IMAGE_NONE);
 }
 
+static struct taking taking_of(const struct root *root, int32_t pid, int32_t tid, int dir,
+			       const struct scan_snapshot_options *o, struct scan_cost *cost)
+{
+	return (struct taking){
+		.root = root,
+		.o = o,
+		.pid = pid,
+		.tid = tid,
+		.dir = dir,
+		.maps = MEMORY_IMAGE_NONE,
+		.room = SCAN_HEADROOM_NONE,
+		.snap = SNAPSHOT_IDLE,
+		.cost = cost,
+	};
+}
+
 int scan_snapshot(const struct root *root, int32_t pid, const struct scan_snapshot_options *o,
 		  struct memory_image *ret, struct scan_cost *cost, struct fault *f)
 {
@@ -92,15 +108,7 @@ int scan_snapshot(const struct root *root, int32_t pid, const struct scan_snapsh
 	int32_t tid;
 	_cleanup_close_ int dir = scan_open_target(root, pid, &tid, f);
 	_cleanup_image_ struct memory_image m = MEMORY_IMAGE_NONE;
-	struct taking t = { .root = root,
-			    .o = o,
-			    .pid = pid,
-			    .tid = tid,
-			    .dir = dir,
-			    .maps = MEMORY_IMAGE_NONE,
-			    .room = SCAN_HEADROOM_NONE,
-			    .snap = SNAPSHOT_IDLE,
-			    .cost = cost };
+	struct taking t = taking_of(root, pid, tid, dir, o, cost);
 	int r = dir < 0 ? dir : seize_check(dir, pid, f);
 
 	if (r == 0)
@@ -124,15 +132,7 @@ int scan_snapshot_held(const struct root *root, int32_t tid, struct image_thread
 {
 	_cleanup_image_ struct memory_image m = { .thread = thread, .threads = threads };
 	_cleanup_close_ int dir = scan_open_proc(root, tid, f);
-	struct taking t = { .root = root,
-			    .o = o,
-			    .pid = tid,
-			    .tid = tid,
-			    .dir = dir,
-			    .maps = MEMORY_IMAGE_NONE,
-			    .room = SCAN_HEADROOM_NONE,
-			    .snap = SNAPSHOT_IDLE,
-			    .cost = cost };
+	struct taking t = taking_of(root, tid, tid, dir, o, cost);
 	int r = dir < 0 ? dir : scan_headroom_open(&t.room, root, tid, f);
 
 	if (r == 0) {

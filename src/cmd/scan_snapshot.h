@@ -13,6 +13,9 @@ enum scan_way {
 	SCAN_COPY,
 };
 
+/* Of shared memory, unless told otherwise. */
+#define SCAN_SHARED_LIMIT_BYTES (UINT64_C(1) << 30)
+
 struct scan_snapshot_options {
 	enum scan_way way;
 	double timeout_seconds; /* to wait for threads to stop */
