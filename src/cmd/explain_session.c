@@ -197,7 +197,7 @@ static void let_signals_in(const sigset_t *unmask)
 void explain_follow(struct explain_session *s, struct explain_input *in)
 {
 	const sigset_t *unmask = stop_catch();
-	uint64_t lost = 0;
+	uint64_t lost = 0, idle_ms = 0;
 	struct fault f;
 	size_t len = 0;
 	int r = 0;
@@ -212,11 +212,12 @@ void explain_follow(struct explain_session *s, struct explain_input *in)
 		r = explain_read(in, block, sizeof(block), IDLE_MS, unmask, &len);
 		if (r == 0 && !len)
 			break;
+		idle_ms = r == -EAGAIN ? idle_ms + IDLE_MS : 0;
 		if (r == 0)
 			feed(s, len);
 		else if (r == -EPIPE)
 			s->failed[MAIN_RENDERER] = r;
-		else if (r == -EAGAIN && oom_reader_idle(s->reader) < 0)
+		else if (r == -EAGAIN && oom_reader_idle(s->reader, idle_ms) < 0)
 			fail_all(s, -ENOMEM);
 		else if (r != -EAGAIN && r != -EINTR)
 			break;

@@ -318,11 +318,14 @@ int oom_reader_end(struct oom_reader *r)
 	return result;
 }
 
-int oom_reader_idle(struct oom_reader *r)
+int oom_reader_idle(struct oom_reader *r, uint64_t idle_ms)
 {
-	int result = log_frame_flush(r->frame);
+	const int result = log_frame_flush(r->frame);
 
-	return result < 0 ? result : oom_grammar_end(r->grammar);
+	if (result < 0)
+		return result;
+	return idle_ms < OOM_READER_STALLED_MS ? oom_grammar_idle(r->grammar) :
+						 oom_grammar_end(r->grammar);
 }
 
 /* Of a log in its order few are: a reboot, a clock that was set, processors that overtake. */

@@ -37,10 +37,17 @@ static inline void oom_reader_freep(struct oom_reader **r)
 int oom_reader_feed(struct oom_reader *r, const char *bytes, size_t len) _must_check_ _nonnull_all_;
 /*
  * The end of an input; another may follow (numbers of lines and bytes start again). `live` inputs
- * never end: oom_reader_idle() passes on a report that is whole but for lines that may still come.
+ * never end: when nothing came for `idle_ms`, oom_reader_idle() passes on a report whose kill was
+ * read; one that is still being printed only after OOM_READER_STALLED_MS, as it is.
  */
 int oom_reader_end(struct oom_reader *r) _must_check_ _nonnull_all_;
-int oom_reader_idle(struct oom_reader *r) _must_check_ _nonnull_all_;
+int oom_reader_idle(struct oom_reader *r, uint64_t idle_ms) _must_check_ _nonnull_all_;
+
+/*
+ * Who prints a report stands still while it, or another processor, writes what is due to a slow
+ * console: 3.3 s between two lines were seen at 9600 baud, and a larger backlog takes longer.
+ */
+#define OOM_READER_STALLED_MS 60000
 /* Most of the lines between two states of the statistics are earlier than the one before. */
 bool oom_reader_newest_first(const struct oom_reader_stats *before,
 			     const struct oom_reader_stats *after) _nonnull_all_;

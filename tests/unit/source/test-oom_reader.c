@@ -243,10 +243,32 @@ static void idle_tells_what_is_there(void **state)
 	_cleanup_oom_reader_ struct oom_reader *r = oom_reader_new(&sink);
 
 	assert_int_equal(oom_reader_feed(r, SAMPLE_310, strlen(SAMPLE_310)), 0);
-	assert_int_equal(oom_reader_idle(r), 0);
+	assert_int_equal(oom_reader_idle(r, 2500), 0);
 	assert_int_equal(t->reports, 1);
 	assert_int_equal(oom_reader_feed(r, SAMPLE_2632, strlen(SAMPLE_2632)), 0);
-	assert_int_equal(oom_reader_idle(r), 0);
+	assert_int_equal(oom_reader_idle(r, 2500), 0);
+	assert_int_equal(t->reports, 2);
+	free(t);
+}
+
+/* Live: a slow console holds up the printing anywhere in it. */
+static void a_stalled_printing_is_one_report(void **state)
+{
+	struct told *t = told_new();
+	const struct oom_sink sink = { t, on_report, on_neighbour };
+	_cleanup_oom_reader_ struct oom_reader *r = oom_reader_new(&sink);
+	const char *const sample = SAMPLE_310;
+	const char *const half = strchr(sample + strlen(sample) / 2, '\n') + 1;
+
+	assert_int_equal(oom_reader_feed(r, sample, (size_t)(half - sample)), 0);
+	assert_int_equal(oom_reader_idle(r, OOM_READER_STALLED_MS - 1), 0);
+	assert_int_equal(t->reports, 0);
+	assert_int_equal(oom_reader_feed(r, half, strlen(half)), 0);
+	assert_int_equal(oom_reader_idle(r, 2500), 0);
+	assert_int_equal(t->reports, 1);
+
+	assert_int_equal(oom_reader_feed(r, sample, (size_t)(half - sample)), 0);
+	assert_int_equal(oom_reader_idle(r, OOM_READER_STALLED_MS), 0);
 	assert_int_equal(t->reports, 2);
 	free(t);
 }
@@ -384,6 +406,7 @@ int main(void)
 		cmocka_unit_test(the_same_report_is_told_once),
 		cmocka_unit_test(inputs_follow_one_another),
 		cmocka_unit_test(idle_tells_what_is_there),
+		cmocka_unit_test(a_stalled_printing_is_one_report),
 		cmocka_unit_test(a_failing_sink_ends_it),
 		cmocka_unit_test(utf16_is_read),
 		cmocka_unit_test(time_is_linear),
