@@ -12,7 +12,7 @@ started=()
 # The present memory cgroup, then the top one: the first below which a limited one can be made. With
 # cgroup v2 a cgroup that holds processes cannot have limited children, hence the second try.
 make_cgroup() {
-  local limit=$1 base below file name=bulkhead-test-$$-$BATS_TEST_NUMBER
+  local limit=$1 base below file name=bulkhead-test-${BATS_RUN_TMPDIR##*-}-$BATS_TEST_NUMBER
   cgroup=
   if grep -q ':memory:' /proc/self/cgroup; then
     base=/sys/fs/cgroup/memory file=memory.limit_in_bytes
