@@ -13,7 +13,7 @@
 #include "cmd/leak_run.h"
 
 enum {
-	CHECK_ERROR_EXITCODE = LEAK_OPTION_OWN,
+	CHECK_ERROR_EXITCODE = OPTION_LONG,
 	CHECK_LOG_FILE,
 	CHECK_TRACE_CHILDREN,
 	CHECK_DURATION,
@@ -30,10 +30,10 @@ static const struct argp_option options[] = {
 	  "look at the program after this time, and end it: SIGTERM, after 5 s SIGKILL", 0 },
 	{ "keep-running", CHECK_KEEP_RUNNING, NULL, 0,
 	  "with --duration: let the program go on instead", 0 },
-	LEAK_OPTION_ROWS,
-	OPTION_ROW_JSON,
 	{ 0 },
 };
+
+static const struct argp_child children[] = { { .argp = &argp_leak }, { 0 } };
 
 static bool yes_or_no(struct argp_state *state, const char *arg)
 {
@@ -72,6 +72,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case CHECK_KEEP_RUNNING:
 		o->keep_running = true;
 		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->leak;
+		return 0;
 	case ARGP_KEY_ARG:
 		/* It and all that follows is the program's. */
 		o->argv = &state->argv[state->next - 1];
@@ -81,15 +84,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		check(o, state);
 		return 0;
 	default:
-		if (leak_option(key, arg, state, &o->leak) == 0)
-			return 0;
-		return common_option(key, arg, &o->common);
+		return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "-- CMD [ARG...]",
 	.doc = "Run a program, and say when it ends which heap blocks it has lost, in valgrind's "
 	       "four classes, and whether that does harm. It runs at native speed: nothing is put "
@@ -142,14 +144,14 @@ static struct check_view view_of(const struct check_options *o, const struct che
 
 static int print(const struct check_options *o, const struct check_view *v, FILE *out)
 {
-	const struct style style = style_of(fileno(out), colour_wanted(out), false);
+	const struct style style = text_style(out, &o->leak.common);
 	const struct leak_text_options text = {
 		.style = &style,
 		.show_harm = true,
 		.show_quality = o->leak.verbose,
 	};
 
-	return o->common.json ? check_json(out, v) : check_text(out, v, &text);
+	return o->leak.common.json ? check_json(out, v) : check_text(out, v, &text);
 }
 
 static int exit_code(const struct check_options *o, const struct check_view *v)

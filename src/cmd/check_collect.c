@@ -134,7 +134,7 @@ static int analyse(struct checking *c, struct run_hold *h, int proc, struct chec
 	analysis.context = &proc;
 	image.pid = h->pid;
 	r = scan_analyse(&image, &analysis, &p->report, &p->fault);
-	leak_limit(&p->report, &c->o->leak, c->o->common.json);
+	leak_limit(&p->report, &c->o->leak);
 	scan_snapshot_done(&image);
 	return r;
 }

@@ -11,19 +11,50 @@
 #include "base/strbuf.h"
 #include "base/text.h"
 
-int common_option(int key, char *arg, struct common_options *o)
+enum {
+	COMMON_JSON = OPTION_LONG,
+	COMMON_NO_COLOR,
+	COMMON_ROOT,
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
 {
+	struct common_options *o = state->input;
+
 	switch (key) {
-	case OPTION_JSON:
+	case COMMON_JSON:
 		o->json = true;
 		return 0;
-	case OPTION_ROOT:
+	case COMMON_NO_COLOR:
+		o->no_color = true;
+		return 0;
+	case COMMON_ROOT:
 		o->root = arg;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
+
+/* clang-format off */
+#define ROW_JSON { "json", COMMON_JSON, NULL, 0, "print JSON instead of text", 0 }
+/* clang-format on */
+
+static const struct argp_option json[] = { ROW_JSON, { 0 } };
+static const struct argp_option report[] = {
+	ROW_JSON,
+	{ "no-color", COMMON_NO_COLOR, NULL, 0, "no colour (as NO_COLOR in the environment)", 0 },
+	{ 0 },
+};
+static const struct argp_option root[] = {
+	{ "root", COMMON_ROOT, "DIR", 0,
+	  "read DIR/proc and DIR/sys (a captured tree) instead of the live system", 0 },
+	{ 0 },
+};
+
+const struct argp argp_json = { .options = json, .parser = parse };
+const struct argp argp_report = { .options = report, .parser = parse };
+const struct argp argp_root = { .options = root, .parser = parse };
 
 /* The argument may come from a script with anything in it: quoted escaped, cut by no one. */
 static void refuse(struct argp_state *state, const char *name, const char *arg, const char *want)
@@ -73,11 +104,17 @@ uint64_t option_bytes(struct argp_state *state, const char *name, const char *ar
 	return value;
 }
 
-bool colour_wanted(FILE *stream)
+bool colour_wanted(FILE *stream, const struct common_options *o)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	return isatty(fileno(stream)) && !(no && *no) && term && strcmp(term, "dumb") != 0;
+	return isatty(fileno(stream)) && !o->no_color && !(no && *no) && term &&
+	       strcmp(term, "dumb") != 0;
+}
+
+struct style text_style(FILE *stream, const struct common_options *o)
+{
+	return style_of(fileno(stream), colour_wanted(stream, o));
 }
 
 void complain(const char *fmt, ...)

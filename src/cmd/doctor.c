@@ -18,12 +18,11 @@
 #define DEADLINE_SECONDS 1
 
 enum {
-	DOCTOR_FIX = OPTION_OWN,
+	DOCTOR_FIX = OPTION_LONG,
 	DOCTOR_UNDO,
 	DOCTOR_DRY_RUN,
 	DOCTOR_BAUD,
 	DOCTOR_TASKS,
-	DOCTOR_NO_COLOR,
 };
 
 static const struct argp_option options[] = {
@@ -36,9 +35,12 @@ static const struct argp_option options[] = {
 	{ "baud", DOCTOR_BAUD, "CONSOLE=N", 0,
 	  "the real speed of a console, such as ttyS0=115200; several times", 0 },
 	{ "tasks", DOCTOR_TASKS, "N", 0, "judge for so many processes instead of those of now", 0 },
-	{ "no-color", DOCTOR_NO_COLOR, NULL, 0, "no colour (as NO_COLOR in the environment)", 0 },
-	OPTION_ROW_JSON,
-	OPTION_ROW_ROOT,
+	{ 0 },
+};
+
+static const struct argp_child children[] = {
+	{ .argp = &argp_report },
+	{ .argp = &argp_root },
 	{ 0 },
 };
 
@@ -114,16 +116,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case DOCTOR_TASKS: /* PID_MAX_LIMIT */
 		o->tasks = option_u64(state, "--tasks", arg, 1, 4194304);
 		return 0;
-	case DOCTOR_NO_COLOR:
-		(void)setenv("NO_COLOR", "1", 1);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->child_inputs[1] = &o->common;
 		return 0;
-	case ARGP_KEY_ARG:
-		return ARGP_ERR_UNKNOWN;
 	case ARGP_KEY_END:
 		check(o, state);
 		return 0;
 	default:
-		return common_option(key, arg, &o->common);
+		return ARGP_ERR_UNKNOWN;
 	}
 }
 
@@ -195,7 +195,7 @@ int doctor_look(const struct doctor_options *o, struct doctor_view *ret)
 
 static int print(const struct doctor_options *o, const struct doctor_view *v)
 {
-	const struct style style = style_of(STDOUT_FILENO, colour_wanted(stdout), false);
+	const struct style style = text_style(stdout, &o->common);
 	int r;
 
 	if (o->common.json)
@@ -221,6 +221,7 @@ static int found(const struct diagnosis *d)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.doc = "Tell whether an out-of-memory report would hang this machine: who prints it, how "
 	       "fast, at which level, what that costs in seconds, and what helps."
 	       "\v"

@@ -18,11 +18,11 @@
 #define STDIN_PATIENCE_MS 3000
 
 enum {
-	EXPLAIN_ALL = OPTION_OWN,
+	EXPLAIN_ALL = OPTION_LONG,
 	EXPLAIN_LIVE,
 	EXPLAIN_TOP,
 	EXPLAIN_HTML,
-	EXPLAIN_NO_COLOR,
+	EXPLAIN_ROOT,
 };
 
 static const struct argp_option options[] = {
@@ -32,12 +32,12 @@ static const struct argp_option options[] = {
 	{ "live", EXPLAIN_LIVE, NULL, 0,
 	  "follow " KMSG " from the messages of this boot on; Ctrl-C ends it", 0 },
 	{ "html", EXPLAIN_HTML, "FILE", 0, "also write a page that opens offline", 0 },
-	{ "no-color", EXPLAIN_NO_COLOR, NULL, 0, "no colour (as NO_COLOR in the environment)", 0 },
-	OPTION_ROW_JSON,
-	{ "root", OPTION_ROOT, "DIR", 0,
+	{ "root", EXPLAIN_ROOT, "DIR", 0,
 	  "without FILE: read the logs below DIR (a captured tree) instead of the live system", 0 },
 	{ 0 },
 };
+
+static const struct argp_child children[] = { { .argp = &argp_report }, { 0 } };
 
 static void check(const struct explain_options *o, struct argp_state *state)
 {
@@ -66,8 +66,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case EXPLAIN_HTML:
 		o->html = arg;
 		return 0;
-	case EXPLAIN_NO_COLOR:
-		(void)setenv("NO_COLOR", "1", 1);
+	case EXPLAIN_ROOT:
+		o->common.root = arg;
+		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->common;
 		return 0;
 	case ARGP_KEY_ARGS:
 		o->file = state->argv + state->next;
@@ -77,7 +80,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		check(o, state);
 		return 0;
 	default:
-		return common_option(key, arg, &o->common);
+		return ARGP_ERR_UNKNOWN;
 	}
 }
 
@@ -196,6 +199,7 @@ static void read_all(struct explain_session *s, const struct explain_options *o)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "[FILE...]",
 	.doc = "Tell the story of each out-of-memory report of the kernel in a log: who asked for "
 	       "memory and why it could not be had, who was killed and why that one, whether the "

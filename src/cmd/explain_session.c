@@ -86,7 +86,7 @@ int explain_begin(struct explain_session *s, const struct explain_options *o)
 		return -ENOMEM;
 	s->text = (struct explain_text){
 		.out = stdout,
-		.style = style_of(STDOUT_FILENO, colour_wanted(stdout), false),
+		.style = text_style(stdout, &o->common),
 		.top = o->top ? o->top : TOP_ROWS,
 		.all = o->all,
 		.table = o->top > 0,

@@ -10,7 +10,7 @@
 #include "report/json.h"
 
 enum {
-	OPTION_CONFIG = OPTION_OWN,
+	OPTION_CONFIG = OPTION_LONG,
 	OPTION_CHECK,
 	OPTION_DRY_RUN,
 	OPTION_DURATION,
@@ -26,11 +26,13 @@ static const struct argp_option options[] = {
 	{ "dry-run", OPTION_DRY_RUN, NULL, 0,
 	  "decide and tell as always, but change nothing and signal nobody", 0 },
 	{ "duration", OPTION_DURATION, "TIME", 0, "stop after TIME (such as 90s or 10min)", 0 },
-	OPTION_ROW_JSON,
 	{ 0 },
 };
 
+static const struct argp_child children[] = { { .argp = &argp_json }, { 0 } };
+
 struct arguments {
+	struct common_options common;
 	struct guard_options guard;
 	bool check;
 };
@@ -38,8 +40,6 @@ struct arguments {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
-	struct common_options common = { 0 };
-	int r;
 
 	switch (key) {
 	case OPTION_CONFIG:
@@ -54,18 +54,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_DURATION:
 		a->guard.duration_seconds = option_seconds(state, "--duration", arg);
 		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->common;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "guard takes no argument");
 		return EINVAL;
+	case ARGP_KEY_END:
+		a->guard.json = a->common.json;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
 	}
-	r = common_option(key, arg, &common);
-	a->guard.json |= common.json;
-	return r;
 }
 
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.doc = "Keep a leaking process from taking the machine down: find it by the evidence of "
 	       "its "
 	       "growth, and climb a ladder of acts as exhaustion nears - tell, steer the kernel's "

@@ -17,27 +17,29 @@ struct lab_options {
 	char **argv; /* action, case, arguments: as left by argp */
 };
 
-static const struct argp_option lab_option_table[] = {
-	OPTION_ROW_JSON,
-	{ 0 },
-};
+static const struct argp_child lab_children[] = { { .argp = &argp_json }, { 0 } };
 
 static error_t lab_parse(int key, char *arg, struct argp_state *state)
 {
 	struct lab_options *o = state->input;
 
+	(void)arg;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->common;
+		return 0;
 	case ARGP_KEY_ARGS:
 		o->argc = state->argc - state->next;
 		o->argv = state->argv + state->next;
 		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
 	}
-	return common_option(key, arg, &o->common);
 }
 
 static const struct argp lab_argp = {
-	.options = lab_option_table,
 	.parser = lab_parse,
+	.children = lab_children,
 	.args_doc = "list\nrun CASE [-- ARGS...]",
 	.doc = "Leaking and healthy programs whose truth is known beforehand, to practise on and "
 	       "to "

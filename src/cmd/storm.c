@@ -8,7 +8,7 @@
 #include "cmd/command.h"
 
 enum {
-	STORM_BAUD = OPTION_OWN,
+	STORM_BAUD = OPTION_LONG,
 	STORM_TASKS,
 	STORM_LOGLEVEL,
 	STORM_DUMP_TASKS,
@@ -26,6 +26,7 @@ enum {
 	STORM_REPEAT,
 	STORM_SVG,
 	STORM_MARKDOWN,
+	STORM_ROOT, /* argp_root's, for the table of who takes it */
 };
 
 static const struct argp_option options[] = {
@@ -53,10 +54,12 @@ static const struct argp_option options[] = {
 	{ "repeat", STORM_REPEAT, "N", 0, "run every setting so often (run)", 0 },
 	{ "svg", STORM_SVG, "FILE", 0, "write the sweep as a chart (simulate)", 0 },
 	{ "markdown", STORM_MARKDOWN, "FILE", 0, "write the table of the runs, too (run)", 0 },
-	OPTION_ROW_JSON,
-	OPTION_ROW_ROOT,
 	{ 0 },
 };
+
+static const struct argp_child children[] = { { .argp = &argp_json },
+					      { .argp = &argp_root },
+					      { 0 } };
 
 /* "1,2,5" */
 static void list_add(struct argp_state *state, struct storm_list *list, const char *name,
@@ -170,8 +173,8 @@ static error_t parse_machine(int key, char *arg, struct argp_state *state, struc
 
 static uint32_t bit_of(int key)
 {
-	_Static_assert(STORM_MARKDOWN - OPTION_JSON < 32, "a bit for every option");
-	return key >= OPTION_JSON && key <= STORM_MARKDOWN ? 1u << (key - OPTION_JSON) : 0;
+	_Static_assert(STORM_ROOT - STORM_BAUD < 32, "a bit for every option");
+	return key >= STORM_BAUD && key <= STORM_ROOT ? 1u << (key - STORM_BAUD) : 0;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -198,23 +201,29 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case STORM_MARKDOWN:
 		o->markdown = arg;
 		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->child_inputs[1] = &o->common;
+		return 0;
+	case ARGP_KEY_END:
+		o->given |= o->common.root ? bit_of(STORM_ROOT) : 0;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (o->action)
 			argp_error(state, "one action only: predict, simulate or run");
 		o->action = arg;
 		return 0;
 	default:
-		if (parse_machine(key, arg, state, o) == 0) {
-			o->described = true;
-			return 0;
-		}
-		return common_option(key, arg, &o->common);
+		if (parse_machine(key, arg, state, o) != 0)
+			return ARGP_ERR_UNKNOWN;
+		o->described = true;
+		return 0;
 	}
 }
 
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "predict\nsimulate\nrun",
 	.doc = "An OOM report is printed to every console before the victim is killed, under a "
 	       "lock that every allocating process needs: on a slow line the machine stands still. "
@@ -251,7 +260,7 @@ static const struct {
 	{ STORM_REPEAT, RUN, "repeat" },
 	{ STORM_SVG, SIMULATE, "svg" },
 	{ STORM_MARKDOWN, RUN, "markdown" },
-	{ OPTION_ROOT, PREDICT, "root" },
+	{ STORM_ROOT, PREDICT, "root" },
 };
 
 /* An option that would be ignored is a mistake. */
