@@ -14,9 +14,6 @@
 #include "report/doctor_text.h"
 #include "source/machine.h"
 
-/* A console_lock that is held longer is held by somebody who prints. */
-#define DEADLINE_SECONDS 1
-
 enum {
 	DOCTOR_FIX = OPTION_LONG,
 	DOCTOR_UNDO,
@@ -63,25 +60,6 @@ static void add_remedies(struct doctor_options *o, struct argp_state *state, con
 				  "printk_delay, oom_dump_tasks");
 }
 
-static void add_baud(struct doctor_options *o, struct argp_state *state, const char *arg)
-{
-	struct text rest = text_of(arg, strlen(arg)), name;
-	struct doctor_baud *b = &o->baud[o->bauds];
-
-	if (o->bauds == CONSOLES_MAX) {
-		argp_error(state, "--baud: more than %d consoles", CONSOLES_MAX);
-		return;
-	}
-	if (!text_next_field(&rest, '=', &name) || !name.n || !rest.n ||
-	    text_copy(name, b->console, sizeof(b->console)) < 0) {
-		argp_error(state, "--baud: CONSOLE=N, such as ttyS0=115200");
-		return;
-	}
-	/* B50 to B4000000 are the rates that a tty can be set to. */
-	b->bits_per_second = option_u64(state, "--baud", rest.p, 50, 4000000);
-	o->bauds++;
-}
-
 static void check(const struct doctor_options *o, struct argp_state *state)
 {
 	if (o->fix && o->undo)
@@ -90,7 +68,7 @@ static void check(const struct doctor_options *o, struct argp_state *state)
 		argp_error(state, "--dry-run goes with --fix or --undo");
 	if (o->common.root && (o->fix || o->undo))
 		argp_error(state, "--root is read only: it has no --fix and no --undo");
-	if (o->undo && (o->bauds || o->tasks))
+	if (o->undo && (o->bauds.count || o->tasks))
 		argp_error(state, "--undo has no --baud and no --tasks");
 }
 
@@ -111,10 +89,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->dry_run = true;
 		return 0;
 	case DOCTOR_BAUD:
-		add_baud(o, state, arg);
+		option_console_baud(state, arg, &o->bauds);
 		return 0;
-	case DOCTOR_TASKS: /* PID_MAX_LIMIT */
-		o->tasks = option_u64(state, "--tasks", arg, 1, 4194304);
+	case DOCTOR_TASKS:
+		o->tasks = option_u64(state, "--tasks", arg, 1, OPTION_TASKS_MAX);
 		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = state->child_inputs[1] = &o->common;
@@ -129,28 +107,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static int override(const struct doctor_options *o, struct machine *m)
 {
-	for (uint32_t i = 0; i < o->bauds; i++) {
-		struct console *found = NULL;
+	for (uint32_t i = 0; i < o->bauds.count; i++) {
+		const struct console_baud *b = &o->bauds.baud[i];
+		struct console *found = console_named(&m->consoles, b->console);
 
-		for (uint32_t k = 0; k < m->consoles.count; k++) {
-			if (strcmp(m->consoles.console[k].name, o->baud[i].console) == 0)
-				found = &m->consoles.console[k];
-		}
 		if (!found) {
 			char quoted[4 * CONSOLE_NAME_SIZE];
 			struct strbuf s = STRBUF(quoted);
 
-			strbuf_escape(&s, text_of(o->baud[i].console, strlen(o->baud[i].console)));
+			strbuf_escape(&s, text_of(b->console, strlen(b->console)));
 			complain("--baud: this machine has no console '%s'", s.buf);
 			return EXITCODE_USAGE;
 		}
-		/* Whatever drives it: the operator says that it is a line of that speed. */
+		/* Whatever drives it: the operator says that it is a line. */
 		found->kind = CONSOLE_UART;
-		found->bits_per_second = opt_u64_of(o->baud[i].bits_per_second);
-		found->baud_source = BAUD_OPTION;
-		found->why[0] = '\0';
-		if (!found->bits_per_character)
-			found->bits_per_character = 10;
+		console_set_baud(found, b->bits_per_second);
 	}
 	if (o->tasks) {
 		m->tasks.tasks = opt_u64_of(o->tasks);
@@ -161,7 +132,7 @@ static int override(const struct doctor_options *o, struct machine *m)
 
 int doctor_look(const struct doctor_options *o, struct doctor_view *ret)
 {
-	const struct machine_options how = { .consoles_deadline_seconds = DEADLINE_SECONDS };
+	const struct machine_options how = { MACHINE_CONSOLES_SECONDS };
 	const struct diagnosis_policy policy = diagnosis_policy_default();
 	_cleanup_root_ struct root root = ROOT_CLOSED;
 	static struct guard_record guard;

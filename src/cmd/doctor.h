@@ -5,21 +5,15 @@
 #include "act/changes.h"
 #include "act/remedy.h"
 #include "cmd/common.h"
-#include "model/console.h"
+#include "cmd/machine_options.h"
 #include "report/doctor_view.h"
-
-struct doctor_baud {
-	char console[CONSOLE_NAME_SIZE];
-	uint64_t bits_per_second;
-};
 
 struct doctor_options {
 	struct common_options common;
 	bool fix, undo, dry_run;
 	bool named; /* --fix=LIST: only .wanted, whatever was found */
 	bool wanted[REMEDY_COUNT];
-	struct doctor_baud baud[CONSOLES_MAX];
-	uint32_t bauds;
+	struct console_bauds bauds;
 	uint64_t tasks; /* 0: as many as there are */
 };
 

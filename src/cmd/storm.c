@@ -81,28 +81,12 @@ static void list_add(struct argp_state *state, struct storm_list *list, const ch
 	} while (rest.n > 0);
 }
 
-/* B50 to B4000000 are the rates that a tty can be set to. */
-#define BAUD_MIN 50
-#define BAUD_MAX 4000000
-
 static void add_baud(struct argp_state *state, struct storm_options *o, const char *arg)
 {
-	const char *equals = strchr(arg, '=');
-
-	if (!equals) {
-		list_add(state, &o->baud, "--baud", arg, BAUD_MIN, BAUD_MAX);
-		return;
-	}
-	if (o->consoles == CONSOLES_MAX)
-		argp_error(state, "--baud: more than %d consoles", CONSOLES_MAX);
-	else if (equals == arg || equals - arg >= CONSOLE_NAME_SIZE)
-		argp_error(state, "--baud: CONSOLE=N needs the name of a console, such as ttyS0");
+	if (strchr(arg, '='))
+		option_console_baud(state, arg, &o->console);
 	else
-		o->console[o->consoles++] = (struct storm_console){
-			.name = arg,
-			.name_len = (size_t)(equals - arg),
-			.baud = option_u64(state, "--baud", equals + 1, BAUD_MIN, BAUD_MAX),
-		};
+		list_add(state, &o->baud, "--baud", arg, OPTION_BAUD_MIN, OPTION_BAUD_MAX);
 }
 
 static void add_kernels(struct argp_state *state, struct storm_options *o, const char *arg)
@@ -133,8 +117,8 @@ static error_t parse_machine(int key, char *arg, struct argp_state *state, struc
 	case STORM_BAUD:
 		add_baud(state, o, arg);
 		return 0;
-	case STORM_TASKS: /* PID_MAX_LIMIT */
-		list_add(state, &o->tasks, "--tasks", arg, 0, 4194304);
+	case STORM_TASKS:
+		list_add(state, &o->tasks, "--tasks", arg, 0, OPTION_TASKS_MAX);
 		return 0;
 	case STORM_LOGLEVEL:
 		list_add(state, &o->loglevel, "--loglevel", arg, 0, 15);

@@ -231,7 +231,7 @@ int storm_run_run(const struct storm_options *o)
 	int code;
 
 	s.o = o;
-	if (o->consoles) {
+	if (o->console.count) {
 		complain("storm run has one console: it takes --baud N");
 		return EXITCODE_USAGE;
 	}
