@@ -121,7 +121,6 @@ static void show_config(const struct guard_config *c)
 	static char text[64 * 1024];
 	struct strbuf s = STRBUF(text);
 
-	strbuf_clear(&s);
 	for (uint32_t i = 0; i < c->report.file_count; i++)
 		printf("# read %s\n", c->report.file[i]);
 	guard_config_show(&c->policy, &s);

@@ -36,7 +36,6 @@ static int rung_notify(struct guard *g, struct suspect *s)
 		return 0;
 	}
 	(void)snprintf(pid, sizeof(pid), "%d", s->id.pid);
-	strbuf_clear(&p);
 	strbuf_add(&p, "/bin/sh\0-c", 11);
 	strbuf_puts(&p, g->policy.notify_command);
 	strbuf_putc(&p, '\0');

@@ -148,7 +148,6 @@ int guard_run_systemctl(struct guard *g, const char *unit, const char *value)
 	struct strbuf s = STRBUF(payload);
 	const char *const argv[] = { "systemctl", "set-property", "--runtime", unit };
 
-	strbuf_clear(&s);
 	for (size_t i = 0; i < ARRAY_SIZE(argv); i++) {
 		strbuf_puts(&s, argv[i]);
 		strbuf_putc(&s, '\0');

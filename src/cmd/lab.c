@@ -83,7 +83,6 @@ static int run_case(const struct labcase *c, int argc, char **args)
 		argv[n++] = args[i];
 	argv[n] = NULL;
 
-	strbuf_clear(&own);
 	own_lab(&own);
 	fprintf(stderr, "%s: %s\n", c->name, c->summary);
 	fprintf(stderr, "truth: leaks %s, harm %s, memory %s, verdict once judged: %s\n",
@@ -92,7 +91,6 @@ static int run_case(const struct labcase *c, int argc, char **args)
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		struct strbuf s = STRBUF(path);
 
-		strbuf_clear(&s);
 		strbuf_printf(&s, "%s/%s", places[i], c->program);
 		argv[0] = path;
 		if (!*places[i] || s.full)

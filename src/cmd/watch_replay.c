@@ -180,7 +180,6 @@ int watch_replay(const struct watch_options *o)
 	struct history h = { .o = o, .name = name };
 	int r;
 
-	strbuf_clear(&escaped);
 	strbuf_escape(&escaped, text_of(o->replay, strlen(o->replay)));
 	h.told = (struct watch_replay){ .name = o->replay,
 					.first_seconds = NAN,

@@ -121,7 +121,6 @@ static json_t *reasons_to_json(const struct verdict *v)
 		char buf[256];
 		struct strbuf s = STRBUF(buf);
 
-		strbuf_clear(&s);
 		reason_describe(&s, &v->reason[i]);
 		(void)json_add(list, json_string(buf));
 	}
@@ -160,7 +159,6 @@ static void put_limit(json_t *o, const struct headroom *h, const struct process_
 	char buf[2 * GUARD_PATH_SIZE];
 	struct strbuf s = STRBUF(buf);
 
-	strbuf_clear(&s);
 	limit_describe(&s, h, &t->cgroups);
 	(void)json_put(o, "headroom_bytes", json_opt(h->bytes));
 	(void)json_put(o, "headroom_limit",
@@ -222,7 +220,6 @@ json_t *decision_to_json(const struct decision *d, const struct process_table *t
 	char reason[768];
 	struct strbuf s = STRBUF(reason);
 
-	strbuf_clear(&s);
 	decision_reason_describe(&s, d, t);
 	(void)json_put(o, "schema", json_string("bulkhead.guard/1"));
 	(void)json_put(o, "time", time_to_json(d->wall_seconds));

@@ -30,7 +30,6 @@ struct picture {
 static struct strbuf *begin(struct picture *p)
 {
 	p->line = STRBUF(p->room);
-	strbuf_clear(&p->line);
 	return &p->line;
 }
 

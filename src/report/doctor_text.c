@@ -24,7 +24,6 @@ struct page {
 static struct strbuf *begin(struct page *p)
 {
 	p->words = STRBUF(p->room);
-	strbuf_clear(&p->words);
 	return &p->words;
 }
 

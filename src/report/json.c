@@ -29,7 +29,6 @@ json_t *json_escaped(struct text hostile)
 
 	if (!hostile.n)
 		return json_null();
-	strbuf_clear(&s);
 	strbuf_escape(&s, hostile);
 	return json_stringn(s.buf, s.len);
 }

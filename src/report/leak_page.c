@@ -12,7 +12,6 @@
 struct strbuf *page_begin(struct page *p)
 {
 	p->s = STRBUF(p->room);
-	strbuf_clear(&p->s);
 	return &p->s;
 }
 

@@ -13,7 +13,6 @@ static json_t *reasons(const struct verdict *v)
 		char sentence[256];
 		struct strbuf s = STRBUF(sentence);
 
-		strbuf_clear(&s);
 		reason_describe(&s, &v->reason[i]);
 		ok = json_add(list, json_stringn(s.buf, s.len));
 	}

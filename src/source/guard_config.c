@@ -406,7 +406,6 @@ void guard_config_each(const struct guard_policy *policy,
 		for (uint32_t n = 0; n < (list ? rules->count : 1); n++) {
 			struct strbuf s = STRBUF(value);
 
-			strbuf_clear(&s);
 			if (list)
 				show_rule(&rules->rule[n], &s);
 			else

@@ -30,7 +30,6 @@ static void test_escape(void **state)
 		char out[128];
 		struct strbuf s = STRBUF(out);
 
-		strbuf_clear(&s);
 		strbuf_escape(&s, text_of(rows[i].in, strlen(rows[i].in)));
 		assert_string_equal(out, rows[i].out);
 	}
@@ -41,7 +40,6 @@ static void test_full(void **state)
 	char out[4];
 	struct strbuf s = STRBUF(out);
 
-	strbuf_clear(&s);
 	strbuf_puts(&s, "abc");
 	assert_false(s.full);
 	strbuf_putc(&s, 'd');
@@ -58,7 +56,6 @@ static void test_units(void **state)
 	char out[128];
 	struct strbuf s = STRBUF(out);
 
-	strbuf_clear(&s);
 	strbuf_bytes(&s, 512);
 	strbuf_putc(&s, ' ');
 	strbuf_bytes(&s, 1536);
