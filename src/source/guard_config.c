@@ -307,20 +307,27 @@ struct parse {
 	struct config_report *report;
 };
 
+void config_error_add(struct config_report *report, const char *file, unsigned line,
+		      const char *section, const char *key, const char *problem)
+{
+	struct config_error *e;
+	struct strbuf text;
+
+	if (report->error_count++ >= CONFIG_ERRORS_MAX)
+		return;
+	e = &report->error[report->error_count - 1];
+	(void)snprintf(e->file, sizeof(e->file), "%s", file);
+	e->line = line;
+	text = STRBUF(e->text);
+	ini_describe(&text, section, key, problem);
+}
+
 static void add_error(void *arg, unsigned line, const char *section, const char *key,
 		      const char *problem)
 {
 	struct parse *p = arg;
-	struct config_error *e;
-	struct strbuf text;
 
-	if (p->report->error_count++ >= CONFIG_ERRORS_MAX)
-		return;
-	e = &p->report->error[p->report->error_count - 1];
-	(void)snprintf(e->file, sizeof(e->file), "%s", p->file);
-	e->line = line;
-	text = STRBUF(e->text);
-	ini_describe(&text, section, key, problem);
+	config_error_add(p->report, p->file, line, section, key, problem);
 }
 
 static const char *handle_key(void *arg, unsigned line, const char *section, const char *name,
