@@ -174,11 +174,6 @@ const struct process_table *sampler_table(const struct sampler *s)
 	return &s->table;
 }
 
-int sampler_dirfd(const struct sampler *s, uint32_t slot)
-{
-	return slot < s->table.high && s->table.state[slot] != SLOT_FREE ? s->life[slot].dirfd : -1;
-}
-
 static bool is_kthread(const struct sampler *s, uint32_t i)
 {
 	return i >= s->table.capacity;
