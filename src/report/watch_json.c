@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/watch_json.h"
 
-#include "base/strbuf.h"
 #include "report/reason.h"
-
-static json_t *reasons(const struct verdict *v)
-{
-	json_t *list = json_array();
-	bool ok = list != NULL;
-
-	for (uint32_t i = 0; ok && i < v->reason_count; i++) {
-		char sentence[256];
-		struct strbuf s = STRBUF(sentence);
-
-		reason_describe(&s, &v->reason[i]);
-		ok = json_add(list, json_stringn(s.buf, s.len));
-	}
-	return json_whole(list, ok);
-}
 
 static json_t *starttime(const struct ranked *r)
 {
@@ -40,7 +24,7 @@ static json_t *process(const struct ranked *r, bool replay)
 		  json_put(o, "headroom_limit", json_escaped(r->limit)) &&
 		  json_put(o, "score", json_finite(v->score)) &&
 		  json_put(o, "verdict", json_string(verdict_class_name(v->class))) &&
-		  json_put(o, "reasons", reasons(v));
+		  json_put(o, "reasons", reasons_json(v));
 
 	if (replay)
 		ok = ok && json_put(o, "alarm_seconds", json_finite(r->alarm_seconds));
