@@ -48,8 +48,6 @@ static void check(const struct check_options *o, struct argp_state *state)
 		argp_error(state, "a program to run is missing: check -- CMD [ARG...]");
 	if (o->keep_running && !isfinite(o->duration))
 		argp_error(state, "--keep-running goes with --duration");
-	if (o->children && isfinite(o->duration))
-		argp_error(state, "--trace-children and --duration exclude each other");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -102,7 +100,8 @@ static const struct argp argp = {
 	       "grew.\n\n"
 	       "The report goes to standard output after what the program prints. The program has "
 	       "the terminal: ^C goes to it. SIGTERM and SIGHUP sent to this process are passed "
-	       "on. Children are not followed unless --trace-children says so.\n\n"
+	       "on. Children are not followed unless --trace-children says so; --duration "
+	       "then looks at each, and ends them all.\n\n"
 	       "Exit status: that of the program, 128 and the number of the signal that ended it, "
 	       "or N of --error-exitcode; 2 usage; 3 the program could not be run, or what it lost "
 	       "could not be determined (ended by SIGKILL, another allocator, no memory to spare).",
@@ -135,6 +134,7 @@ static struct check_view view_of(const struct check_options *o, const struct che
 		.status = r->run.status,
 		.asked = r->run.asked,
 		.children = o->children,
+		.left_running = o->keep_running,
 		.children_left = r->run.children_left,
 		.process = r->process,
 		.processes = r->processes,

@@ -51,8 +51,9 @@ static void how_it_ended(FILE *out, const struct check_view *v, const struct che
 	char name[32];
 
 	if (!p->ended)
-		fputs(v->status_known ? "\nlooked at while it ran, and then ended\n"
-				      : "\nlooked at while it ran; it goes on\n",
+		fputs(v->left_running || !v->status_known
+			      ? "\nlooked at while it ran; it goes on\n"
+			      : "\nlooked at while it ran, and then ended\n",
 		      out);
 	else if (WIFSIGNALED(p->status))
 		fprintf(out, "\nended by %s\n",
