@@ -295,12 +295,6 @@ static json_t *numbers_json(const double *number, int count)
 	return json_whole(list, ok);
 }
 
-/* Our own sentence: what is hostile in it is escaped already. */
-static json_t *sentence_json(const struct strbuf *s)
-{
-	return s->len ? json_stringn(s->buf, s->len) : json_null();
-}
-
 json_t *explain_reasons_json(const struct oom_story *t)
 {
 	json_t *list = json_array();
@@ -316,7 +310,7 @@ json_t *explain_reasons_json(const struct oom_story *t)
 		ok = json_put(o, "id", json_string(oom_reason_name(r->id))) &&
 		     json_put(o, "subject", explain_text_json(r->subject)) &&
 		     json_put(o, "numbers", numbers_json(r->number, OOM_REASON_NUMBERS)) &&
-		     json_put(o, "text", sentence_json(&s));
+		     json_put(o, "text", json_sentence(&s));
 		ok = json_add(list, o) && ok;
 	}
 	return json_whole(list, ok);
@@ -337,8 +331,8 @@ json_t *explain_advice_json(const struct oom_story *t)
 		explain_advice_command(&command, a);
 		ok = json_put(o, "id", json_string(oom_advice_name(a->id))) &&
 		     json_put(o, "subject", explain_text_json(a->subject)) &&
-		     json_put(o, "text", sentence_json(&s)) &&
-		     json_put(o, "command", sentence_json(&command));
+		     json_put(o, "text", json_sentence(&s)) &&
+		     json_put(o, "command", json_sentence(&command));
 		ok = json_add(list, o) && ok;
 	}
 	return json_whole(list, ok);
