@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/strbuf.h"
 #include "base/text.h"
 
 enum {
@@ -115,6 +114,18 @@ bool colour_wanted(FILE *stream, const struct common_options *o)
 struct style text_style(FILE *stream, const struct common_options *o)
 {
 	return style_of(fileno(stream), colour_wanted(stream, o));
+}
+
+void beside_us(struct strbuf *path, const char *name)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return;
+	self[n] = '\0';
+	strbuf_add(path, self, (size_t)(strrchr(self, '/') + 1 - self));
+	strbuf_puts(path, name);
 }
 
 void complain(const char *fmt, ...)

@@ -13,6 +13,7 @@
 #include "base/exitcode.h"
 #include "base/fault.h"
 #include "base/macro.h"
+#include "base/strbuf.h"
 #include "report/style.h"
 
 /* Keys of options without a short letter start here; each argp has its own. */
@@ -52,6 +53,9 @@ uint64_t option_bytes(struct argp_state *state, const char *name, const char *ar
 bool colour_wanted(FILE *stream, const struct common_options *o) _nonnull_all_;
 /* How text on that stream looks. LC_CTYPE is set before. */
 struct style text_style(FILE *stream, const struct common_options *o) _nonnull_all_;
+
+/* The path of `name` beside this program, as in a build tree; nothing when it cannot be told. */
+void beside_us(struct strbuf *path, const char *name) _nonnull_all_;
 
 /* "bulkhead: text" on stderr. The caller escapes what other processes chose. */
 void complain(const char *fmt, ...) _printf_format_(1, 2);

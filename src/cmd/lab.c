@@ -51,21 +51,6 @@ static const struct argp lab_argp = {
 	       "'bulkhead lab run CASE -- --help'. None holds more than --limit, 1 GiB by default.",
 };
 
-/* The lab next to our own binary, as in a build tree; empty when it cannot be told. */
-static void own_lab(struct strbuf *path)
-{
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
-
-	if (n < 0)
-		return;
-	self[n] = '\0';
-	slash = strrchr(self, '/');
-	strbuf_add(path, self, (size_t)(slash + 1 - self));
-	strbuf_puts(path, "lab");
-}
-
 static int run_case(const struct labcase *c, int argc, char **args)
 {
 	char built[4096], path[4096 + 64];
@@ -83,7 +68,7 @@ static int run_case(const struct labcase *c, int argc, char **args)
 		argv[n++] = args[i];
 	argv[n] = NULL;
 
-	own_lab(&own);
+	beside_us(&own, "lab");
 	fprintf(stderr, "%s: %s\n", c->name, c->summary);
 	fprintf(stderr, "truth: leaks %s, harm %s, memory %s, verdict once judged: %s\n",
 		c->leaks ? "yes" : "no", labcase_harm_name(c->harm), labcase_memory_name(c->memory),
