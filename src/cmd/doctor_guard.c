@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "cmd/doctor.h"
+#include "source/boot_id.h"
 #include "source/guard_config.h"
 
 static void load(struct guard_record *g, const char *file, const char *boot_id)
@@ -28,13 +29,12 @@ static void load(struct guard_record *g, const char *file, const char *boot_id)
 		g->known = KNOWN;
 }
 
-void guard_record_read(int top, struct guard_record *ret)
+void guard_record_read(const struct root *root, struct guard_record *ret)
 {
 	static struct guard_policy policy;
 	static struct config_report report;
-	char boot_id[40];
+	char boot_id[BOOT_ID_SIZE];
 	struct fault f;
-	size_t len;
 
 	ret->known = ABSENT;
 	ret->change = NULL;
@@ -42,9 +42,8 @@ void guard_record_read(int top, struct guard_record *ret)
 	guard_policy_default(&policy);
 	if (guard_config_read(NULL, &policy, &report) < 0)
 		guard_policy_default(&policy);
-	if (file_read_at(top, "proc/sys/kernel/random/boot_id", boot_id, sizeof(boot_id), &len) < 0)
+	if (boot_id_read(root, boot_id) < 0)
 		return;
-	boot_id[strcspn(boot_id, "\n")] = '\0';
 	load(ret, policy.state_file, boot_id);
 	/*
 	 * Asked for only now: a guard that starts while the lock is ours is refused. One that is

@@ -48,7 +48,7 @@ int doctor_look(const struct doctor_options *o, struct doctor_view *ret)
 	if (r < 0)
 		return fail(EXITCODE_UNDETERMINED, &f);
 	if (!o->common.root) {
-		guard_record_read(root.top, &guard);
+		guard_record_read(&root, &guard);
 		guard_record_judge(&guard, &m);
 		guard_record_close(&guard);
 	}

@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "cmd/common.h"
 #include "cmd/guard_run.h"
+#include "source/boot_id.h"
 #include "source/psi_trigger.h"
 
 /* Any 150 ms of stall within 2 s; windows of whole 2 s need no privilege since 6.5. */
@@ -36,23 +37,12 @@ static void make_parent(const char *file)
 	(void)mkdir(path, 0750);
 }
 
-static int read_boot_id(const struct root *root, char *buf, size_t size)
-{
-	size_t len;
-	int r = file_read_at(root->proc, "sys/kernel/random/boot_id", buf, size, &len);
-
-	if (r < 0)
-		return r;
-	buf[strcspn(buf, "\n")] = '\0';
-	return 0;
-}
-
 /* What an earlier guard left behind is taken back before anything new is changed. */
 static int recover(struct guard *g, struct fault *f)
 {
 	const char *file = g->policy.dry_run ? "" : g->policy.state_file;
-	char boot_id[40] = "";
-	int r = read_boot_id(&g->root, boot_id, sizeof(boot_id));
+	char boot_id[BOOT_ID_SIZE];
+	int r = boot_id_read(&g->root, boot_id);
 
 	if (r < 0)
 		return fault_errno(f, r, "cannot read the boot id");
