@@ -411,7 +411,7 @@ int run_traced(const struct run_options *o, struct run_result *ret, struct fault
 			char name[128];
 			struct strbuf s = STRBUF(name);
 
-			strbuf_escape(&s, text_of(o->argv[0], strlen(o->argv[0])));
+			strbuf_escape(&s, text_string(o->argv[0]));
 			(void)fault_errno(f, e, "cannot execute '%s'",
 					  s.full ? "(name too long to show)" : name);
 		}

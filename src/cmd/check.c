@@ -113,7 +113,7 @@ static void cannot_write(const char *path)
 	char name[160];
 	struct strbuf s = STRBUF(name);
 
-	strbuf_escape(&s, text_of(path, strlen(path)));
+	strbuf_escape(&s, text_string(path));
 	complain("cannot write '%s': %s", s.full ? "(name too long to show)" : name,
 		 strerrordesc_np(error));
 }

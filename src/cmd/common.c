@@ -61,7 +61,7 @@ static void refuse(struct argp_state *state, const char *name, const char *arg, 
 	char quoted[256];
 	struct strbuf s = STRBUF(quoted);
 
-	strbuf_escape(&s, text_of(arg, strlen(arg)));
+	strbuf_escape(&s, text_string(arg));
 	argp_error(state, "%s: '%s' is not %s", name, s.full ? "(too long to show)" : quoted, want);
 }
 
@@ -69,7 +69,7 @@ double option_seconds(struct argp_state *state, const char *name, const char *ar
 {
 	double seconds = 0;
 
-	if (text_seconds(text_of(arg, strlen(arg)), &seconds) < 0 || seconds < 0)
+	if (text_seconds(text_string(arg), &seconds) < 0 || seconds < 0)
 		refuse(state, name, arg, "a time such as 10, 250ms, 5min, 2h");
 	return seconds;
 }
@@ -80,7 +80,7 @@ uint64_t option_u64(struct argp_state *state, const char *name, const char *arg,
 	char want[96];
 	uint64_t value = 0;
 
-	if (text_u64(text_of(arg, strlen(arg)), &value) < 0 || value < min || value > max) {
+	if (text_u64(text_string(arg), &value) < 0 || value < min || value > max) {
 		(void)snprintf(want, sizeof(want), "a whole number from %" PRIu64 " to %" PRIu64,
 			       min, max);
 		refuse(state, name, arg, want);
@@ -94,7 +94,7 @@ uint64_t option_bytes(struct argp_state *state, const char *name, const char *ar
 	char want[96];
 	uint64_t value = 0;
 
-	if (text_bytes(text_of(arg, strlen(arg)), &value) < 0 || value < min || value > max) {
+	if (text_bytes(text_string(arg), &value) < 0 || value < min || value > max) {
 		(void)snprintf(want, sizeof(want),
 			       "an amount such as 512M, from %" PRIu64 " MiB to %" PRIu64 " MiB",
 			       min / MIB, max / MIB);

@@ -40,7 +40,7 @@ static const struct argp_child children[] = {
 
 static void add_remedies(struct doctor_options *o, struct argp_state *state, const char *list)
 {
-	struct text rest = text_of(list, strlen(list));
+	struct text rest = text_string(list);
 	enum remedy_id id;
 
 	o->named = true;

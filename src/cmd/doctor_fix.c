@@ -45,7 +45,7 @@ static void warn_if_undone(const struct doctor_options *o, const struct remedy_o
 
 		if (orders[i].remedy != REMEDY_CONSOLE_LOGLEVEL)
 			continue;
-		strbuf_escape(&s, text_of(m.persisted_file, strlen(m.persisted_file)));
+		strbuf_escape(&s, text_string(m.persisted_file));
 		if (opt_is_known(m.persisted_loglevel) &&
 		    m.persisted_loglevel.value != orders[i].value)
 			complain("'%s' sets the level to %" PRIu64 " again at the next boot", s.buf,

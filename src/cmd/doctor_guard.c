@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "act/remedy.h"
 #include "base/fd.h"
@@ -70,8 +69,8 @@ void guard_record_judge(const struct guard_record *g, struct machine *m)
 	m->guard =
 		(struct guard_hold){ .level = opt_u64_none(g->known == KNOWN ? ABSENT : g->known) };
 	if (!g->change || !opt_is_known(*level) ||
-	    text_u64(text_of(g->change->before, strlen(g->change->before)), &before) < 0 ||
-	    text_u64(text_of(g->change->after, strlen(g->change->after)), &after) < 0)
+	    text_u64(text_string(g->change->before), &before) < 0 ||
+	    text_u64(text_string(g->change->after), &after) < 0)
 		return;
 	/* What somebody has set since is the machine's own, and guard leaves it alone. */
 	if (level->value != after)

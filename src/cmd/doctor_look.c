@@ -15,7 +15,7 @@ static int override(const struct doctor_options *o, struct machine *m)
 			char quoted[4 * CONSOLE_NAME_SIZE];
 			struct strbuf s = STRBUF(quoted);
 
-			strbuf_escape(&s, text_of(b->console, strlen(b->console)));
+			strbuf_escape(&s, text_string(b->console));
 			complain("--baud: this machine has no console '%s'", s.buf);
 			return EXITCODE_USAGE;
 		}

@@ -27,7 +27,7 @@
 #define ESCAPED(room, text)                                                                        \
 	({                                                                                         \
 		struct strbuf _s = STRBUF(room);                                                   \
-		strbuf_escape(&_s, text_of((text), strlen(text)));                                 \
+		strbuf_escape(&_s, text_string(text));                                 \
 		(const char *)(room);                                                              \
 	})
 

@@ -16,7 +16,7 @@ static int refuse(const char *path, int err, struct fault *f)
 	char room[1100];
 	struct strbuf s = STRBUF(room);
 
-	strbuf_escape(&s, text_of(path, strlen(path)));
+	strbuf_escape(&s, text_string(path));
 	return fault_errno(f, err, "cannot write '%s'", s.buf);
 }
 

@@ -148,7 +148,7 @@ static int cannot_read(const struct explain_input *in, int err, struct fault *f)
 	char room[1100];
 	struct strbuf s = STRBUF(room);
 
-	strbuf_escape(&s, text_of(in->name, strlen(in->name)));
+	strbuf_escape(&s, text_string(in->name));
 	if (in->child && err == -EAGAIN)
 		return fault_set(f, -ETIMEDOUT, "journalctl has said nothing for %d s: given up",
 				 JOURNAL_PATIENCE_MS / 1000);

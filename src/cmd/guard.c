@@ -2,7 +2,6 @@
 /* `bulkhead guard`: options and configuration; the daemon itself is in guard_run.c. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/common.h"
@@ -92,7 +91,7 @@ static void add_setting(void *array, const char *section, const char *key, const
 
 static json_t *escaped(const char *string)
 {
-	return json_escaped(text_of(string, strlen(string)));
+	return json_escaped(text_string(string));
 }
 
 static json_t *config_json(const struct guard_config *c)

@@ -78,7 +78,7 @@ int guard_rung_evidence(struct guard *g, struct suspect *s, double now)
 		return 0;
 	}
 	evidence_name(request.name, sizeof(request.name), s);
-	strbuf_escape(&d, text_of(g->policy.evidence_dir, strlen(g->policy.evidence_dir)));
+	strbuf_escape(&d, text_string(g->policy.evidence_dir));
 	strbuf_printf(&d, "/%s", request.name);
 	/* Evidence changes nothing in the world guard watches: a dry run saves it too. */
 	g->decision.result = RESULT_PENDING;

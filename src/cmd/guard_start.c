@@ -142,7 +142,7 @@ static void read_watchdog(struct guard *g)
 	const char *text = getenv("WATCHDOG_USEC");
 	uint64_t usec;
 
-	if (text && text_u64(text_of(text, strlen(text)), &usec) == 0)
+	if (text && text_u64(text_string(text), &usec) == 0)
 		g->watchdog_seconds = (double)usec / 1e6 / 2;
 }
 

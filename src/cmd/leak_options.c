@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/leak_options.h"
 
-#include <string.h>
-
 #include "base/text.h"
 
 /* More would not be read by anybody, and each needs memory. */
@@ -59,7 +57,7 @@ static const struct {
 
 static uint32_t heuristics(struct argp_state *state, const char *list)
 {
-	struct text rest = text_of(list, strlen(list)), word;
+	struct text rest = text_string(list), word;
 	uint32_t set = 0;
 
 	while (text_next_field(&rest, ',', &word)) {

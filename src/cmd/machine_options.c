@@ -8,7 +8,7 @@
 
 void option_console_baud(struct argp_state *state, const char *arg, struct console_bauds *o)
 {
-	struct text rest = text_of(arg, strlen(arg)), name;
+	struct text rest = text_string(arg), name;
 	struct console_baud *b = &o->baud[o->count];
 
 	if (o->count == CONSOLES_MAX) {

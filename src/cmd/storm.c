@@ -65,7 +65,7 @@ static const struct argp_child children[] = { { .argp = &argp_json },
 static void list_add(struct argp_state *state, struct storm_list *list, const char *name,
 		     const char *arg, uint64_t min, uint64_t max)
 {
-	struct text rest = text_of(arg, strlen(arg)), field;
+	struct text rest = text_string(arg), field;
 	char one[32];
 
 	do {
@@ -91,7 +91,7 @@ static void add_baud(struct argp_state *state, struct storm_options *o, const ch
 
 static void add_kernels(struct argp_state *state, struct storm_options *o, const char *arg)
 {
-	struct text rest = text_of(arg, strlen(arg)), field;
+	struct text rest = text_string(arg), field;
 	struct kernel_version version;
 
 	do {

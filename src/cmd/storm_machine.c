@@ -27,7 +27,7 @@ static void console_add(struct console_list *list, const char *name)
 	if (list->count == CONSOLES_MAX)
 		return;
 	*c = (struct console){ .kind = CONSOLE_UART, .registered = KNOWN, .enabled = true };
-	(void)!text_copy(text_of(name, strlen(name)), c->name, sizeof(c->name));
+	(void)!text_copy(text_string(name), c->name, sizeof(c->name));
 	list->count++;
 }
 
@@ -45,7 +45,7 @@ static bool speed_fits(const struct storm_options *o, const struct console_baud 
 	c = console_named(&m->consoles, named->console);
 	if (c && c->kind == CONSOLE_UART)
 		return true;
-	strbuf_escape(&s, text_of(named->console, strlen(named->console)));
+	strbuf_escape(&s, text_string(named->console));
 	complain("--baud: '%s' is no serial console of this machine", s.full ? "?" : name);
 	return false;
 }

@@ -55,7 +55,7 @@ static void add_pid(struct watch_options *o, struct argp_state *state, const cha
 
 static void set_sort(struct watch_options *o, struct argp_state *state, const char *arg)
 {
-	if (!rank_key_parse(text_of(arg, strlen(arg)), &o->sort))
+	if (!rank_key_parse(text_string(arg), &o->sort))
 		argp_error(state, "--sort: that is not one of score, memory, swap, growth, "
 				  "exhaustion, age, pid, name, unit");
 }
@@ -137,7 +137,7 @@ void watch_arrange(const struct watch_options *o, struct ranked *rows, uint32_t 
 	for (uint32_t i = 0; i < count; i++)
 		v->leaking += rows[i].verdict->class == VERDICT_LEAKING;
 	if (o->filter)
-		count = ranked_filter(rows, count, text_of(o->filter, strlen(o->filter)));
+		count = ranked_filter(rows, count, text_string(o->filter));
 	ranked_sort(rows, count, o->sort, o->reverse);
 	v->row = rows;
 	v->matching = count;

@@ -180,7 +180,7 @@ int watch_replay(const struct watch_options *o)
 	struct history h = { .o = o, .name = name };
 	int r;
 
-	strbuf_escape(&escaped, text_of(o->replay, strlen(o->replay)));
+	strbuf_escape(&escaped, text_string(o->replay));
 	h.told = (struct watch_replay){ .name = o->replay,
 					.first_seconds = NAN,
 					.last_seconds = NAN };

@@ -29,7 +29,7 @@ struct text cgroup_path_text(const struct cgroup_table *t, uint32_t index)
 {
 	const char *path = index == CGROUP_NONE ? "" : cgroup_path(t, index);
 
-	return text_of(path, strlen(path));
+	return text_string(path);
 }
 
 struct text cgroup_name(const struct cgroup_table *t, uint32_t index)

@@ -143,8 +143,7 @@ static bool one_json(json_t *o, const struct check_process *p)
 	       json_put(o, "signal",
 			ended_by_signal ? signal_json(WTERMSIG(p->status)) : json_null()) &&
 	       json_put(o, "fault",
-			p->fault.err ? json_escaped(text_of(p->fault.what, strlen(p->fault.what)))
-				     : json_null()) &&
+			p->fault.err ? json_escaped(text_string(p->fault.what)) : json_null()) &&
 	       json_put(o, "missing_threads", json_bytes(p->missing)) &&
 	       json_put(o, "live_children", child_pids(p));
 }

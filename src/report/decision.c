@@ -19,7 +19,7 @@ const char *decision_result_name(enum decision_result r)
 
 static void escape_string(struct strbuf *s, const char *string)
 {
-	strbuf_escape(s, text_of(string, strlen(string)));
+	strbuf_escape(s, text_string(string));
 }
 
 void limit_describe(struct strbuf *s, const struct headroom *h, const struct cgroup_table *t)
@@ -118,7 +118,7 @@ static json_t *candidate_to_json(const struct candidate *c, const struct process
 
 	(void)json_put(o, "pid", json_integer(p->id.pid));
 	(void)json_put(o, "starttime", json_integer((json_int_t)p->id.starttime_ticks));
-	(void)json_put(o, "comm", json_escaped(text_of(p->comm, strlen(p->comm))));
+	(void)json_put(o, "comm", json_escaped(text_string(p->comm)));
 	(void)json_put(o, "unit", json_escaped(cgroup_name(&t->cgroups, p->cgroup)));
 	(void)json_put(o, "cgroup", json_escaped(cgroup_path_text(&t->cgroups, p->cgroup)));
 	(void)json_put(o, "verdict", json_string(verdict_class_name(c->verdict.class)));

@@ -10,7 +10,7 @@
 
 static json_t *text_json(const char *text)
 {
-	return json_escaped(text_of(text, strlen(text)));
+	return json_escaped(text_string(text));
 }
 
 static json_t *known_json(enum known known)

@@ -119,7 +119,7 @@ static void blame(struct page *p)
 		return;
 	c = &p->v->storm.machine->consoles.console[i];
 	w = begin(p);
-	strbuf_escape(w, text_of(c->name, strlen(c->name)));
+	strbuf_escape(w, text_string(c->name));
 	strbuf_printf(w, ", %" PRIu64 " baud: ", c->bits_per_second.value);
 	strbuf_bytes(w, s->console[i].bytes.mid);
 	strbuf_puts(w, " in ");
@@ -215,9 +215,9 @@ static void finding(struct page *p, const struct finding *f)
 		const struct evidence *e = &f->evidence[i];
 
 		w = begin(p);
-		strbuf_escape(w, text_of(e->file, strlen(e->file)));
+		strbuf_escape(w, text_string(e->file));
 		strbuf_puts(w, ": ");
-		strbuf_escape(w, text_of(e->value, strlen(e->value)));
+		strbuf_escape(w, text_string(e->value));
 		end(p, i ? "" : "evidence");
 	}
 	if (f->cost_seconds.known) {

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/explain_json_parts.h"
 
-#include <string.h>
-
 #include "report/explain_facts.h"
 #include "report/explain_words.h"
 
 json_t *explain_text_json(const char *hostile)
 {
-	return json_escaped(text_of(hostile, strlen(hostile)));
+	return json_escaped(text_string(hostile));
 }
 
 json_t *explain_signed_json(struct opt_i64 o)
@@ -18,7 +16,7 @@ json_t *explain_signed_json(struct opt_i64 o)
 
 json_t *explain_flags_json(const char *flags)
 {
-	struct text rest = text_of(flags, strlen(flags)), one;
+	struct text rest = text_string(flags), one;
 	json_t *list;
 	bool ok;
 

@@ -116,7 +116,7 @@ static bool put_live(json_t *o, const struct watch_view *v)
 
 static bool put_replay(json_t *o, const struct watch_replay *r)
 {
-	return json_put(o, "source", json_escaped(text_of(r->name, strlen(r->name)))) &&
+	return json_put(o, "source", json_escaped(text_string(r->name))) &&
 	       json_put(o, "rows", json_bytes(r->rows)) &&
 	       json_put(o, "refused_rows", json_bytes(r->refused_rows)) &&
 	       json_put(o, "first_seconds", json_finite(r->first_seconds)) &&

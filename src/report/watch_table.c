@@ -207,7 +207,7 @@ void watch_table_row(struct strbuf *s, const struct style *style, const struct r
 static void replay_summary(struct strbuf *s, const struct watch_replay *r)
 {
 	strbuf_puts(s, "replay of ");
-	strbuf_escape(s, text_of(r->name, strlen(r->name)));
+	strbuf_escape(s, text_string(r->name));
 	strbuf_printf(s, ": %llu rows", (unsigned long long)r->rows);
 	if (isfinite(r->first_seconds)) {
 		strbuf_puts(s, " over ");

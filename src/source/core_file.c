@@ -222,7 +222,7 @@ static int open_core(struct core_file *c, const char *path, const char *shown, c
 		char escaped[200];
 		struct strbuf s = STRBUF(escaped);
 
-		strbuf_escape(&s, text_of(sysroot, strlen(sysroot)));
+		strbuf_escape(&s, text_string(sysroot));
 		return fault_errno(f, r, "cannot open the directory '%s'", s.buf);
 	}
 	return 0;
@@ -238,7 +238,7 @@ int core_file_read(const char *path, const char *sysroot, struct memory_image *r
 
 	if (!c)
 		return fault_errno(f, -ENOMEM, "the core dump");
-	strbuf_escape(&shown, text_of(path, strlen(path)));
+	strbuf_escape(&shown, text_string(path));
 	c->fd = c->sysroot = -1;
 	(void)pthread_mutex_init(&c->lock, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(c->open); i++)

@@ -385,7 +385,7 @@ static void show_value(const struct key *key, const struct guard_policy *policy,
 		break;
 	case KEY_PATH:
 	case KEY_COMMAND:
-		strbuf_escape(out, text_of(at, strlen(at)));
+		strbuf_escape(out, text_string(at));
 		break;
 	case KEY_RULES:
 		break;
@@ -395,7 +395,7 @@ static void show_value(const struct key *key, const struct guard_policy *policy,
 static void show_rule(const struct rule *r, struct strbuf *out)
 {
 	strbuf_puts(out, rule_names[r->field]);
-	strbuf_escape(out, text_of(r->pattern, strlen(r->pattern)));
+	strbuf_escape(out, text_string(r->pattern));
 }
 
 void guard_config_each(const struct guard_policy *policy,

@@ -20,6 +20,6 @@ int whole_file_read(const char *path, size_t room, char **ret, size_t *ret_len, 
 		return 0;
 	}
 	free(buf);
-	strbuf_escape(&s, text_of(path, strlen(path)));
+	strbuf_escape(&s, text_string(path));
 	return fault_errno(f, r, "cannot read '%s'", s.full ? "(name too long to show)" : name);
 }
