@@ -409,11 +409,9 @@ int run_traced(const struct run_options *o, struct run_result *ret, struct fault
 		e = exec_failure(&r);
 		if (e < 0) {
 			char name[128];
-			struct strbuf s = STRBUF(name);
 
-			strbuf_escape(&s, text_string(o->argv[0]));
 			(void)fault_errno(f, e, "cannot execute '%s'",
-					  s.full ? "(name too long to show)" : name);
+					  ESCAPED(name, text_string(o->argv[0])));
 		}
 	}
 	closep(&r.exec_error);

@@ -111,11 +111,8 @@ static void cannot_write(const char *path)
 {
 	const int error = errno;
 	char name[160];
-	struct strbuf s = STRBUF(name);
 
-	strbuf_escape(&s, text_string(path));
-	complain("cannot write '%s': %s", s.full ? "(name too long to show)" : name,
-		 strerrordesc_np(error));
+	complain("cannot write '%s': %s", ESCAPED(name, text_string(path)), strerrordesc_np(error));
 }
 
 static FILE *open_log(const struct check_options *o)

@@ -59,10 +59,8 @@ const struct argp argp_root = { .options = root, .parser = parse };
 static void refuse(struct argp_state *state, const char *name, const char *arg, const char *want)
 {
 	char quoted[256];
-	struct strbuf s = STRBUF(quoted);
 
-	strbuf_escape(&s, text_string(arg));
-	argp_error(state, "%s: '%s' is not %s", name, s.full ? "(too long to show)" : quoted, want);
+	argp_error(state, "%s: '%s' is not %s", name, ESCAPED(quoted, text_string(arg)), want);
 }
 
 double option_seconds(struct argp_state *state, const char *name, const char *arg)

@@ -41,14 +41,13 @@ static void warn_if_undone(const struct doctor_options *o, const struct remedy_o
 	for (uint32_t i = 0; i < count; i++) {
 		const struct log_daemon *rsyslog = &m.log_daemon[LOG_DAEMON_RSYSLOG];
 		char quoted[4 * MACHINE_SYSCTL_FILE_SIZE];
-		struct strbuf s = STRBUF(quoted);
 
 		if (orders[i].remedy != REMEDY_CONSOLE_LOGLEVEL)
 			continue;
-		strbuf_escape(&s, text_string(m.persisted_file));
 		if (opt_is_known(m.persisted_loglevel) &&
 		    m.persisted_loglevel.value != orders[i].value)
-			complain("'%s' sets the level to %" PRIu64 " again at the next boot", s.buf,
+			complain("'%s' sets the level to %" PRIu64 " again at the next boot",
+				 ESCAPED(quoted, text_string(m.persisted_file)),
 				 m.persisted_loglevel.value);
 		if (rsyslog->running == KNOWN && opt_is_known(rsyslog->console_loglevel) &&
 		    rsyslog->console_loglevel.value != orders[i].value)

@@ -13,10 +13,9 @@ static int override(const struct doctor_options *o, struct machine *m)
 
 		if (!found) {
 			char quoted[4 * CONSOLE_NAME_SIZE];
-			struct strbuf s = STRBUF(quoted);
 
-			strbuf_escape(&s, text_string(b->console));
-			complain("--baud: this machine has no console '%s'", s.buf);
+			complain("--baud: this machine has no console '%s'",
+				 ESCAPED(quoted, text_string(b->console)));
 			return EXITCODE_USAGE;
 		}
 		/* Whatever drives it: the operator says that it is a line. */

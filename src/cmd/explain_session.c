@@ -146,13 +146,11 @@ static int patience(const struct explain_input *in)
 static int cannot_read(const struct explain_input *in, int err, struct fault *f)
 {
 	char room[1100];
-	struct strbuf s = STRBUF(room);
 
-	strbuf_escape(&s, text_string(in->name));
 	if (in->child && err == -EAGAIN)
 		return fault_set(f, -ETIMEDOUT, "journalctl has said nothing for %d s: given up",
 				 JOURNAL_PATIENCE_MS / 1000);
-	return fault_errno(f, err, "cannot read '%s'", s.buf);
+	return fault_errno(f, err, "cannot read '%s'", ESCAPED(room, text_string(in->name)));
 }
 
 void explain_whole(struct explain_session *s, struct explain_input *in)

@@ -96,15 +96,13 @@ static void add_kernels(struct argp_state *state, struct storm_options *o, const
 
 	do {
 		char quoted[128];
-		struct strbuf s = STRBUF(quoted);
 
 		(void)text_next_field(&rest, ',', &field);
-		strbuf_escape(&s, field);
 		if (o->kernels == STORM_LIST_MAX)
 			argp_error(state, "--kernel: more than %d values", STORM_LIST_MAX);
 		else if (storm_kernel_parse(field, &version) < 0)
 			argp_error(state, "--kernel: '%s' is not a version such as 6.1",
-				   s.full ? "(too long to show)" : quoted);
+				   ESCAPED(quoted, field));
 		else
 			o->kernel[o->kernels++] = field;
 	} while (rest.n > 0);

@@ -37,7 +37,6 @@ static bool speed_fits(const struct storm_options *o, const struct console_baud 
 		       struct machine *m)
 {
 	char name[4 * CONSOLE_NAME_SIZE + 1];
-	struct strbuf s = STRBUF(name);
 	const struct console *c;
 
 	if (!o->common.root || !storm_consoles_known(m))
@@ -45,8 +44,8 @@ static bool speed_fits(const struct storm_options *o, const struct console_baud 
 	c = console_named(&m->consoles, named->console);
 	if (c && c->kind == CONSOLE_UART)
 		return true;
-	strbuf_escape(&s, text_string(named->console));
-	complain("--baud: '%s' is no serial console of this machine", s.full ? "?" : name);
+	complain("--baud: '%s' is no serial console of this machine",
+		 ESCAPED(name, text_string(named->console)));
 	return false;
 }
 

@@ -51,6 +51,16 @@ static void test_full(void **state)
 	assert_string_equal(out, "");
 }
 
+static void test_escaped(void **state)
+{
+	char room[24];
+
+	assert_string_equal(ESCAPED(room, TEXT("a\nb")), "a\\nb");
+	assert_string_equal(ESCAPED(room, TEXT("")), "");
+	/* never cut: half a name is another's */
+	assert_string_equal(ESCAPED(room, TEXT("\n\n\n\n\n\n\n\n\n\n\n\n")), "(too long to show)");
+}
+
 static void test_units(void **state)
 {
 	char out[128];
@@ -80,6 +90,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_escaped),
 		cmocka_unit_test(test_units),
 	};
 
