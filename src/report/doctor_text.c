@@ -10,8 +10,6 @@
 #include "report/sentence.h"
 
 #define LABEL_WIDTH 10
-/* Prose in longer lines is hard to read, and a ticket wraps it anyhow. */
-#define WIDTH_MAX 100
 
 struct page {
 	FILE *out;
@@ -253,7 +251,7 @@ int doctor_text(FILE *out, const struct style *style, const struct doctor_view *
 	static char picture[32 * 1024];
 	struct strbuf s = STRBUF(picture);
 
-	narrow.width = style->width ? MIN(style->width, (uint32_t)WIDTH_MAX) : WIDTH_MAX;
+	narrow.width = style->width ? MIN(style->width, PROSE_WIDTH_MAX) : PROSE_WIDTH_MAX;
 	narrow.width = MAX(narrow.width, 40u);
 	answer(&p);
 	blame(&p);
