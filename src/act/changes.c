@@ -89,7 +89,7 @@ static enum change_kind kind_by_name(const char *name)
 
 static bool copy_string(const char *from, char *to, size_t size)
 {
-	return text_copy(text_of(from, strlen(from)), to, size) == 0;
+	return text_copy(text_string(from), to, size) == 0;
 }
 
 /* Does a component say ".."? A name may hold two dots: "a..b.scope". */

@@ -88,7 +88,7 @@ static int put(struct remedy_world *w, const struct remedy_change *c, const stru
 /* What an act shows of a value: a knob's word, or the last line of a drop-in, its setting. */
 static void show(const struct remedy_value *v, char ret[ACT_VALUE_SIZE])
 {
-	struct text rest = text_of(v->text, strlen(v->text)), line, last = TEXT("");
+	struct text rest = text_string(v->text), line, last = TEXT("");
 
 	while (text_next_line(&rest, &line)) {
 		if (text_trim(line).n)

@@ -194,7 +194,7 @@ int remedy_state_save(struct remedy_state *s, struct fault *f)
 
 static bool copy_string(const char *from, char *to, size_t size)
 {
-	return text_copy(text_of(from, strlen(from)), to, size) == 0;
+	return text_copy(text_string(from), to, size) == 0;
 }
 
 static int value_from_json(json_t *item, struct remedy_value *ret)

@@ -25,6 +25,7 @@ struct run {
 	int exec_error;	     /* descriptor: what execvp said */
 	sigset_t taken, old; /* the signals that are waited for; the mask before */
 	double begun, tick_at, look_at, kill_at;
+	bool looked; /* at one at least */
 	bool program_gone, give_up, stopped_along;
 };
 
@@ -154,18 +155,17 @@ static bool drain(struct run *r)
 	return tid == 0;
 }
 
-static void after_look(struct run *r, struct traced *p, double now)
+/* The program stays in the table when it is gone, and its pid may be another's then. */
+static bool lives(const struct run *r, const struct traced *p)
 {
-	r->look_at = INFINITY;
-	p->state = TRACED_DONE;
-	if (r->o->leave_running) {
-		traced_detach(&r->t, p);
-		r->give_up = true;
-		return;
-	}
-	(void)kill(p->pid, SIGTERM);
-	(void)kill(p->pid, SIGCONT); /* a stopped one would not take it */
-	r->kill_at = now + RUN_TERM_SECONDS;
+	return !p->program || !r->program_gone;
+}
+
+static void signal_all(const struct run *r, int signal)
+{
+	for (uint32_t i = 0; i < r->t.processes; i++)
+		if (lives(r, &r->t.process[i]))
+			(void)kill(r->t.process[i].pid, signal);
 }
 
 static void hold(struct run *r, struct traced *p, double now)
@@ -188,11 +188,12 @@ static void hold(struct run *r, struct traced *p, double now)
 	for (uint32_t i = 0; h.thread && i < h.threads; i++)
 		free(h.thread[i].xstate);
 	free(h.thread);
+	p->state = TRACED_DONE;
 	if (h.ended)
-		p->state = TRACED_DONE;
-	else
-		after_look(r, p, clock_boot_seconds());
-	traced_go_on(&r->t, p);
+		traced_go_on(&r->t, p);
+	else if (r->o->leave_running)
+		traced_detach(&r->t, p);
+	/* Else it waits for the end of the looks, and does not beget more to look at. */
 }
 
 /* Seconds until a process that waits for its threads has waited enough. */
@@ -214,24 +215,67 @@ static double holds(struct run *r)
 	return next;
 }
 
+/* Interrupts one, unless one is already; false: all have been looked at, or end. */
+static bool look_at_next(struct run *r, double now)
+{
+	struct traced *next = NULL;
+
+	for (uint32_t i = r->t.processes; i-- > 0;) {
+		struct traced *p = &r->t.process[i];
+
+		if (lives(r, p) && p->state == TRACED_LOOKS)
+			return true;
+		if (lives(r, p) && p->state == TRACED_RUNS && !p->shares)
+			next = p;
+	}
+	if (next)
+		traced_interrupt(&r->t, next, now);
+	return next != NULL;
+}
+
+/* One after the other: each stops for its own look only. */
+static void look(struct run *r, double now)
+{
+	if (look_at_next(r, now)) {
+		r->looked = true;
+		return;
+	}
+	if (!r->looked)
+		return;
+	r->look_at = INFINITY;
+	if (r->o->leave_running) {
+		r->give_up = true;
+		return;
+	}
+	signal_all(r, SIGTERM);
+	signal_all(r, SIGCONT); /* a stopped one would not take it */
+	for (uint32_t i = 0; i < r->t.processes; i++)
+		if (r->t.process[i].state == TRACED_DONE)
+			traced_go_on(&r->t, &r->t.process[i]);
+	r->kill_at = now + RUN_TERM_SECONDS;
+}
+
 /* What is due by the clock; seconds until the next. */
 static double clockwork(struct run *r)
 {
 	const double now = clock_boot_seconds();
-	struct traced *p = traced_of(&r->t, r->pid);
-	double next;
+	const struct traced *p = traced_of(&r->t, r->pid);
+	double next = INFINITY;
 
-	if (r->program_gone || !p)
-		return INFINITY;
-	if (p->state == TRACED_RUNS && now >= r->tick_at)
-		r->tick_at = now + fmax(r->o->tick(r->o->context, r->pid), 0.001);
-	if (p->state == TRACED_RUNS && now >= r->look_at)
-		traced_interrupt(&r->t, p, now);
-	if (now >= r->kill_at) {
-		(void)kill(r->pid, SIGKILL);
-		r->kill_at = INFINITY;
+	if (p && !r->program_gone && p->state == TRACED_RUNS) {
+		if (now >= r->tick_at)
+			r->tick_at = now + fmax(r->o->tick(r->o->context, r->pid), 0.001);
+		next = r->tick_at;
 	}
-	next = p->state == TRACED_RUNS ? fmin(r->tick_at, r->look_at) : INFINITY;
+	/* Later than that: as soon as there is one to look at, or the next. */
+	if (now < r->look_at)
+		next = fmin(next, r->look_at);
+	else
+		look(r, now);
+	if (now >= r->kill_at) {
+		signal_all(r, SIGKILL);
+		r->kill_at = now + RUN_TERM_SECONDS; /* of those that were begotten meanwhile */
+	}
 	return fmax(fmin(next, r->kill_at) - now, 0);
 }
 
@@ -312,27 +356,25 @@ static void wait_for(struct run *r, double seconds)
 
 static void follow(struct run *r)
 {
-	bool started = false;
-
 	while (drain(r) && !r->give_up) {
-		const struct traced *p = traced_of(&r->t, r->pid);
 		double next;
 
 		/* Children that this process had before it was executed are not waited for. */
 		if (r->program_gone && (!r->o->children || !r->t.threads))
 			break;
-		if (!started && p && p->state == TRACED_RUNS) {
-			started = true;
-			r->look_at = p->started + r->o->look_seconds;
-		}
 		stop_along(r);
 		next = fmin(holds(r), tracees_expire(&r->t, clock_boot_seconds()));
+		next = fmin(next, clockwork(r));
 		if (r->give_up)
 			break;
-		wait_for(r, fmin(next, clockwork(r)));
+		wait_for(r, next);
 	}
-	for (uint32_t i = 0; i < r->t.processes; i++)
-		r->result.children_left += !r->t.process[i].program;
+	for (uint32_t i = 0; i < r->t.processes; i++) {
+		const struct traced *p = &r->t.process[i];
+
+		r->result.children_left +=
+			!p->program && !(r->o->leave_running && p->state == TRACED_DONE);
+	}
 }
 
 /* What execvp said; 0 when it did not come back. */
@@ -353,13 +395,13 @@ int run_traced(const struct run_options *o, struct run_result *ret, struct fault
 		.o = o,
 		.exec_error = -1,
 		.begun = clock_boot_seconds(),
-		.look_at = INFINITY,
 		.kill_at = INFINITY,
 		.t = { .children = o->children },
 	};
 	struct sigaction old_child;
 	int e;
 
+	r.look_at = r.begun + o->look_seconds;
 	take_signals(&r, &old_child);
 	e = start(&r, f);
 	if (e == 0) {
@@ -367,11 +409,9 @@ int run_traced(const struct run_options *o, struct run_result *ret, struct fault
 		e = exec_failure(&r);
 		if (e < 0) {
 			char name[128];
-			struct strbuf s = STRBUF(name);
 
-			strbuf_escape(&s, text_of(o->argv[0], strlen(o->argv[0])));
 			(void)fault_errno(f, e, "cannot execute '%s'",
-					  s.full ? "(name too long to show)" : name);
+					  ESCAPED(name, text_string(o->argv[0])));
 		}
 	}
 	closep(&r.exec_error);

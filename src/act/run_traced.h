@@ -36,7 +36,7 @@
 
 /* Between the first thread that stops at the end and the last. */
 #define RUN_HOLD_SECONDS 1.0
-/* Between the SIGTERM after a look at run_options.look_seconds and SIGKILL. */
+/* Between the SIGTERM after the looks of run_options.look_seconds and SIGKILL. */
 #define RUN_TERM_SECONDS 5.0
 /* An end so long after a SIGTERM, SIGINT or SIGQUIT was still asked for: the time that service
  * managers grant (systemd.service(5), TimeoutStopSec). */
@@ -59,10 +59,14 @@ struct run_hold {
 };
 
 struct run_options {
-	char *const *argv;   /* NULL-terminated; argv[0] is looked for as execvp(3) does */
-	bool children;	     /* hold the children of fork and vfork, too; waits for them all */
-	double look_seconds; /* INFINITY, or hold the running program then, and end it */
-	bool leave_running;  /* after that look, let go of it instead of ending it */
+	char *const *argv; /* NULL-terminated; argv[0] is looked for as execvp(3) does */
+	bool children;	   /* hold the children of fork and vfork, too; waits for them all */
+	/*
+	 * INFINITY, or: hold the running program then, with `children` each process, one after the
+	 * other; then end them all, as a service manager does: SIGTERM, SIGKILL.
+	 */
+	double look_seconds;
+	bool leave_running; /* let go of each after its look instead of ending it */
 	/* Called with the program's pid at once, and each time after the seconds it returned. */
 	double (*tick)(void *context, int32_t pid);
 	/* It goes on when this returns. */
@@ -81,7 +85,7 @@ struct run_result {
 	int asked;
 	double lifetime_seconds; /* from its exec to the end, or to the look */
 	uint32_t held;		 /* processes */
-	uint32_t children_left;	 /* traced ones that still ran when this gave up waiting */
+	uint32_t children_left;	 /* that still ran when this gave up waiting; not those let go */
 };
 
 /*

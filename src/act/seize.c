@@ -107,7 +107,7 @@ static int seize_listed(struct seized *s, int dir)
 	for (const struct dirent *d; r == 0 && (d = readdir(task));) {
 		uint64_t tid;
 
-		if (text_u64(text_of(d->d_name, strlen(d->d_name)), &tid) < 0 || tid > INT32_MAX)
+		if (text_u64(text_string(d->d_name), &tid) < 0 || tid > INT32_MAX)
 			continue;
 		if (!is_known(s, (int32_t)tid))
 			r = seize_one(s, dir, (int32_t)tid);

@@ -111,8 +111,7 @@ static int reap_by_any(const struct snapshot *s, double deadline, double *ret_pa
 		int r;
 
 		/* Zombies: of a process that has ended, whose parent may be slow to wait for it. */
-		if (text_u64(text_of(d->d_name, strlen(d->d_name)), &tid) < 0 ||
-		    strchr("ZX", state))
+		if (text_u64(text_string(d->d_name), &tid) < 0 || strchr("ZX", state))
 			continue;
 		if (clock_boot_seconds() > deadline)
 			return -EAGAIN;

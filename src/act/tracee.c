@@ -37,7 +37,7 @@ int tracee_proc(int32_t pid, struct fault *f)
 
 bool tracee_field(const char *buf, const char *name, struct text *ret)
 {
-	struct text rest = text_of(buf, strlen(buf)), line;
+	struct text rest = text_string(buf), line;
 
 	while (text_next_line(&rest, &line)) {
 		if (!text_skip_prefix(&line, name) || !text_skip_prefix(&line, ":"))

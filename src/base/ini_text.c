@@ -86,7 +86,7 @@ static int handle_key(void *arg, const char *section, const char *name, const ch
 	if (p->skip)
 		return 1;
 	problem = p->reader->key(p->reader->arg, p->line, section, name,
-				 text_trim(text_of(value, strlen(value))));
+				 text_trim(text_string(value)));
 	if (problem)
 		p->reader->problem(p->reader->arg, p->line, section, name, problem);
 	return 1;

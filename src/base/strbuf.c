@@ -128,6 +128,15 @@ void strbuf_escape(struct strbuf *s, struct text hostile)
 	}
 }
 
+const char *strbuf_escaped(char *room, size_t size, struct text hostile)
+{
+	struct strbuf s = { .buf = room, .size = size };
+
+	strbuf_clear(&s);
+	strbuf_escape(&s, hostile);
+	return s.full ? "(too long to show)" : room;
+}
+
 void strbuf_bytes(struct strbuf *s, double bytes)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };

@@ -36,6 +36,13 @@ void strbuf_printf(struct strbuf *s, const char *fmt, ...) _printf_format_(2, 3)
  */
 void strbuf_escape(struct strbuf *s, struct text hostile) _nonnull_(1);
 
+/*
+ * The same into a char array of the caller's, for one message: complain("'%s'", ESCAPED(room, t)).
+ * What does not fit is "(too long to show)".
+ */
+#define ESCAPED(room, hostile) strbuf_escaped((room), sizeof(room), (hostile))
+const char *strbuf_escaped(char *room, size_t size, struct text hostile) _nonnull_(1);
+
 /* "1.5 GiB", "512 B": IEC, three significant digits. */
 void strbuf_bytes(struct strbuf *s, double bytes) _nonnull_all_;
 /* "45 s", "12 min", "3.5 h", "9 d". */

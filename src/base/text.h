@@ -25,6 +25,12 @@ static inline struct text text_of(const char *buf, size_t len)
 	return (struct text){ buf, len };
 }
 
+/* All of a string but its NUL. */
+static inline struct text text_string(const char *string)
+{
+	return text_of(string, strlen(string));
+}
+
 static inline bool text_is(struct text t, const char *s)
 {
 	return strlen(s) == t.n && memcmp(t.p, s, t.n) == 0;

@@ -13,7 +13,7 @@
 #include "cmd/leak_run.h"
 
 enum {
-	CHECK_ERROR_EXITCODE = LEAK_OPTION_OWN,
+	CHECK_ERROR_EXITCODE = OPTION_LONG,
 	CHECK_LOG_FILE,
 	CHECK_TRACE_CHILDREN,
 	CHECK_DURATION,
@@ -30,10 +30,10 @@ static const struct argp_option options[] = {
 	  "look at the program after this time, and end it: SIGTERM, after 5 s SIGKILL", 0 },
 	{ "keep-running", CHECK_KEEP_RUNNING, NULL, 0,
 	  "with --duration: let the program go on instead", 0 },
-	LEAK_OPTION_ROWS,
-	OPTION_ROW_JSON,
 	{ 0 },
 };
+
+static const struct argp_child children[] = { { .argp = &argp_leak }, { 0 } };
 
 static bool yes_or_no(struct argp_state *state, const char *arg)
 {
@@ -48,8 +48,6 @@ static void check(const struct check_options *o, struct argp_state *state)
 		argp_error(state, "a program to run is missing: check -- CMD [ARG...]");
 	if (o->keep_running && !isfinite(o->duration))
 		argp_error(state, "--keep-running goes with --duration");
-	if (o->children && isfinite(o->duration))
-		argp_error(state, "--trace-children and --duration exclude each other");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -72,6 +70,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case CHECK_KEEP_RUNNING:
 		o->keep_running = true;
 		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->leak;
+		return 0;
 	case ARGP_KEY_ARG:
 		/* It and all that follows is the program's. */
 		o->argv = &state->argv[state->next - 1];
@@ -81,15 +82,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		check(o, state);
 		return 0;
 	default:
-		if (leak_option(key, arg, state, &o->leak) == 0)
-			return 0;
-		return common_option(key, arg, &o->common);
+		return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "-- CMD [ARG...]",
 	.doc = "Run a program, and say when it ends which heap blocks it has lost, in valgrind's "
 	       "four classes, and whether that does harm. It runs at native speed: nothing is put "
@@ -100,7 +100,8 @@ static const struct argp argp = {
 	       "grew.\n\n"
 	       "The report goes to standard output after what the program prints. The program has "
 	       "the terminal: ^C goes to it. SIGTERM and SIGHUP sent to this process are passed "
-	       "on. Children are not followed unless --trace-children says so.\n\n"
+	       "on. Children are not followed unless --trace-children says so; --duration "
+	       "then looks at each, and ends them all.\n\n"
 	       "Exit status: that of the program, 128 and the number of the signal that ended it, "
 	       "or N of --error-exitcode; 2 usage; 3 the program could not be run, or what it lost "
 	       "could not be determined (ended by SIGKILL, another allocator, no memory to spare).",
@@ -110,11 +111,8 @@ static void cannot_write(const char *path)
 {
 	const int error = errno;
 	char name[160];
-	struct strbuf s = STRBUF(name);
 
-	strbuf_escape(&s, text_of(path, strlen(path)));
-	complain("cannot write '%s': %s", s.full ? "(name too long to show)" : name,
-		 strerrordesc_np(error));
+	complain("cannot write '%s': %s", ESCAPED(name, text_string(path)), strerrordesc_np(error));
 }
 
 static FILE *open_log(const struct check_options *o)
@@ -133,6 +131,7 @@ static struct check_view view_of(const struct check_options *o, const struct che
 		.status = r->run.status,
 		.asked = r->run.asked,
 		.children = o->children,
+		.left_running = o->keep_running,
 		.children_left = r->run.children_left,
 		.process = r->process,
 		.processes = r->processes,
@@ -142,14 +141,14 @@ static struct check_view view_of(const struct check_options *o, const struct che
 
 static int print(const struct check_options *o, const struct check_view *v, FILE *out)
 {
-	const struct style style = style_of(fileno(out), colour_wanted(out), false);
+	const struct style style = text_style(out, &o->leak.common);
 	const struct leak_text_options text = {
 		.style = &style,
 		.show_harm = true,
 		.show_quality = o->leak.verbose,
 	};
 
-	return o->common.json ? check_json(out, v) : check_text(out, v, &text);
+	return o->leak.common.json ? check_json(out, v) : check_text(out, v, &text);
 }
 
 static int exit_code(const struct check_options *o, const struct check_view *v)

@@ -9,7 +9,6 @@
 #include "report/check_report.h"
 
 struct check_options {
-	struct common_options common;
 	struct leak_options leak;
 	char **argv;
 	uint8_t error_exitcode; /* 0: the program's own status */

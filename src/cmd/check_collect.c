@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs the program of check: samples while it runs, and an analysis of each process at its end. */
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +9,13 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/root.h"
-#include "base/strbuf.h"
 #include "cmd/check.h"
 #include "cmd/leak_run.h"
 #include "cmd/scan_take.h"
 #include "judge/growth.h"
 #include "judge/harm.h"
 #include "judge/held_history.h"
+#include "source/proc_children.h"
 #include "source/proc_stat.h"
 #include "source/proc_status.h"
 
@@ -94,28 +93,12 @@ static struct check_process *add_process(struct checking *c, bool program)
 	return &r->process[r->processes++];
 }
 
-/* Whom it leaves behind; a kernel without CONFIG_PROC_CHILDREN does not tell. */
+/* Whom it leaves behind, as far as the kernel tells. */
 static void note_children(const struct run_hold *h, int proc, struct check_process *p)
 {
-	for (uint32_t i = 0; i < h->threads; i++) {
-		char path[64], buf[4096];
-		struct strbuf s = STRBUF(path);
-		struct text rest, word;
-		uint64_t pid;
-		size_t len;
-
-		strbuf_printf(&s, "task/%d/children", h->thread[i].tid);
-		if (file_read_at(proc, path, buf, sizeof(buf), &len) < 0)
-			continue;
-		rest = text_of(buf, len);
-		while (text_next_word(&rest, &word)) {
-			if (text_u64(word, &pid) < 0 || pid > INT32_MAX)
-				continue;
-			if (p->children < CHECK_LIVE_CHILDREN)
-				p->child[p->children] = (int32_t)pid;
-			p->children++;
-		}
-	}
+	for (uint32_t i = 0; i < h->threads; i++)
+		(void)!proc_children_read(proc, h->thread[i].tid, p->child, CHECK_LIVE_CHILDREN,
+					  &p->children);
 }
 
 static int analyse(struct checking *c, struct run_hold *h, int proc, struct check_process *p)
@@ -134,7 +117,7 @@ static int analyse(struct checking *c, struct run_hold *h, int proc, struct chec
 	analysis.context = &proc;
 	image.pid = h->pid;
 	r = scan_analyse(&image, &analysis, &p->report, &p->fault);
-	leak_limit(&p->report, &c->o->leak, c->o->common.json);
+	leak_limit(&p->report, &c->o->leak);
 	scan_snapshot_done(&image);
 	return r;
 }

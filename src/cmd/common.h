@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every command shares: the option rows that mean the same everywhere, option values turned
- * into numbers, and the one way to report an error. No command's own logic.
+ * What every command shares: the options that mean the same everywhere, option values turned into
+ * numbers, and the one way to report an error. No command's own logic.
  */
 #pragma once
 
@@ -13,33 +13,24 @@
 #include "base/exitcode.h"
 #include "base/fault.h"
 #include "base/macro.h"
+#include "base/strbuf.h"
+#include "report/style.h"
 
-/* Keys of options without a short letter; a command's own keys start at OPTION_OWN. */
-enum {
-	OPTION_JSON = 0x100,
-	OPTION_ROOT,
-	OPTION_OWN,
-};
-
-/* Rows for a command's option table; common_option() takes both. */
-#define OPTION_ROW_JSON                                                                            \
-	{                                                                                          \
-		"json", OPTION_JSON, NULL, 0, "print JSON instead of text", 0                      \
-	}
-#define OPTION_ROW_ROOT                                                                            \
-	{                                                                                          \
-		"root", OPTION_ROOT, "DIR", 0,                                                     \
-			"read DIR/proc and DIR/sys (a captured tree) instead of the live system",  \
-			0                                                                          \
-	}
+/* Keys of options without a short letter start here; each argp has its own. */
+#define OPTION_LONG 0x100
 
 struct common_options {
-	bool json;
+	bool json, no_color;
 	const char *root; /* points into argv; NULL = the live system */
 };
 
-/* The first call in an argp parser's default case: 0 when taken, else ARGP_ERR_UNKNOWN. */
-int common_option(int key, char *arg, struct common_options *o) _nonnull_(3);
+/*
+ * Children for a command's argp (struct argp_child). The command's parser gives each its input, a
+ * struct common_options, at ARGP_KEY_INIT: state->child_inputs[0] = &o->common.
+ */
+extern const struct argp argp_json;   /* --json */
+extern const struct argp argp_report; /* --json and --no-color */
+extern const struct argp argp_root;   /* --root */
 
 /*
  * The value of `name` ("--interval", "PID") as a number. On a bad value argp prints the message and
@@ -55,8 +46,16 @@ uint64_t option_u64(struct argp_state *state, const char *name, const char *arg,
 uint64_t option_bytes(struct argp_state *state, const char *name, const char *arg, uint64_t min,
 		      uint64_t max) _nonnull_all_;
 
-/* Colour only on a terminal that can, and never with NO_COLOR set to anything but nothing. */
-bool colour_wanted(FILE *stream) _nonnull_all_;
+/*
+ * Colour only on a terminal that can, and never with --no-color or with NO_COLOR set to anything
+ * but nothing.
+ */
+bool colour_wanted(FILE *stream, const struct common_options *o) _nonnull_all_;
+/* How text on that stream looks. LC_CTYPE is set before. */
+struct style text_style(FILE *stream, const struct common_options *o) _nonnull_all_;
+
+/* The path of `name` beside this program, as in a build tree; nothing when it cannot be told. */
+void beside_us(struct strbuf *path, const char *name) _nonnull_all_;
 
 /* "bulkhead: text" on stderr. The caller escapes what other processes chose. */
 void complain(const char *fmt, ...) _printf_format_(1, 2);

@@ -4,26 +4,19 @@
 
 #include <locale.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/strbuf.h"
 #include "cmd/command.h"
 #include "judge/diagnosis.h"
 #include "report/doctor_acts.h"
 #include "report/doctor_json.h"
 #include "report/doctor_text.h"
-#include "source/machine.h"
-
-/* A console_lock that is held longer is held by somebody who prints. */
-#define DEADLINE_SECONDS 1
 
 enum {
-	DOCTOR_FIX = OPTION_OWN,
+	DOCTOR_FIX = OPTION_LONG,
 	DOCTOR_UNDO,
 	DOCTOR_DRY_RUN,
 	DOCTOR_BAUD,
 	DOCTOR_TASKS,
-	DOCTOR_NO_COLOR,
 };
 
 static const struct argp_option options[] = {
@@ -36,15 +29,18 @@ static const struct argp_option options[] = {
 	{ "baud", DOCTOR_BAUD, "CONSOLE=N", 0,
 	  "the real speed of a console, such as ttyS0=115200; several times", 0 },
 	{ "tasks", DOCTOR_TASKS, "N", 0, "judge for so many processes instead of those of now", 0 },
-	{ "no-color", DOCTOR_NO_COLOR, NULL, 0, "no colour (as NO_COLOR in the environment)", 0 },
-	OPTION_ROW_JSON,
-	OPTION_ROW_ROOT,
+	{ 0 },
+};
+
+static const struct argp_child children[] = {
+	{ .argp = &argp_report },
+	{ .argp = &argp_root },
 	{ 0 },
 };
 
 static void add_remedies(struct doctor_options *o, struct argp_state *state, const char *list)
 {
-	struct text rest = text_of(list, strlen(list));
+	struct text rest = text_string(list);
 	enum remedy_id id;
 
 	o->named = true;
@@ -61,25 +57,6 @@ static void add_remedies(struct doctor_options *o, struct argp_state *state, con
 				  "printk_delay, oom_dump_tasks");
 }
 
-static void add_baud(struct doctor_options *o, struct argp_state *state, const char *arg)
-{
-	struct text rest = text_of(arg, strlen(arg)), name;
-	struct doctor_baud *b = &o->baud[o->bauds];
-
-	if (o->bauds == CONSOLES_MAX) {
-		argp_error(state, "--baud: more than %d consoles", CONSOLES_MAX);
-		return;
-	}
-	if (!text_next_field(&rest, '=', &name) || !name.n || !rest.n ||
-	    text_copy(name, b->console, sizeof(b->console)) < 0) {
-		argp_error(state, "--baud: CONSOLE=N, such as ttyS0=115200");
-		return;
-	}
-	/* B50 to B4000000 are the rates that a tty can be set to. */
-	b->bits_per_second = option_u64(state, "--baud", rest.p, 50, 4000000);
-	o->bauds++;
-}
-
 static void check(const struct doctor_options *o, struct argp_state *state)
 {
 	if (o->fix && o->undo)
@@ -88,7 +65,7 @@ static void check(const struct doctor_options *o, struct argp_state *state)
 		argp_error(state, "--dry-run goes with --fix or --undo");
 	if (o->common.root && (o->fix || o->undo))
 		argp_error(state, "--root is read only: it has no --fix and no --undo");
-	if (o->undo && (o->bauds || o->tasks))
+	if (o->undo && (o->bauds.count || o->tasks))
 		argp_error(state, "--undo has no --baud and no --tasks");
 }
 
@@ -109,93 +86,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->dry_run = true;
 		return 0;
 	case DOCTOR_BAUD:
-		add_baud(o, state, arg);
+		option_console_baud(state, arg, &o->bauds);
 		return 0;
-	case DOCTOR_TASKS: /* PID_MAX_LIMIT */
-		o->tasks = option_u64(state, "--tasks", arg, 1, 4194304);
+	case DOCTOR_TASKS:
+		o->tasks = option_u64(state, "--tasks", arg, 1, OPTION_TASKS_MAX);
 		return 0;
-	case DOCTOR_NO_COLOR:
-		(void)setenv("NO_COLOR", "1", 1);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->child_inputs[1] = &o->common;
 		return 0;
-	case ARGP_KEY_ARG:
-		return ARGP_ERR_UNKNOWN;
 	case ARGP_KEY_END:
 		check(o, state);
 		return 0;
 	default:
-		return common_option(key, arg, &o->common);
+		return ARGP_ERR_UNKNOWN;
 	}
-}
-
-static int override(const struct doctor_options *o, struct machine *m)
-{
-	for (uint32_t i = 0; i < o->bauds; i++) {
-		struct console *found = NULL;
-
-		for (uint32_t k = 0; k < m->consoles.count; k++) {
-			if (strcmp(m->consoles.console[k].name, o->baud[i].console) == 0)
-				found = &m->consoles.console[k];
-		}
-		if (!found) {
-			char quoted[4 * CONSOLE_NAME_SIZE];
-			struct strbuf s = STRBUF(quoted);
-
-			strbuf_escape(&s, text_of(o->baud[i].console, strlen(o->baud[i].console)));
-			complain("--baud: this machine has no console '%s'", s.buf);
-			return EXITCODE_USAGE;
-		}
-		/* Whatever drives it: the operator says that it is a line of that speed. */
-		found->kind = CONSOLE_UART;
-		found->bits_per_second = opt_u64_of(o->baud[i].bits_per_second);
-		found->baud_source = BAUD_OPTION;
-		found->why[0] = '\0';
-		if (!found->bits_per_character)
-			found->bits_per_character = 10;
-	}
-	if (o->tasks) {
-		m->tasks.tasks = opt_u64_of(o->tasks);
-		m->tasks.complete = true;
-	}
-	return EXITCODE_OK;
-}
-
-int doctor_look(const struct doctor_options *o, struct doctor_view *ret)
-{
-	const struct machine_options how = { .consoles_deadline_seconds = DEADLINE_SECONDS };
-	const struct diagnosis_policy policy = diagnosis_policy_default();
-	_cleanup_root_ struct root root = ROOT_CLOSED;
-	static struct guard_record guard;
-	static struct machine m;
-	static struct diagnosis d;
-	struct storm_view *s = &ret->storm;
-	struct diagnosis_input in;
-	struct fault f;
-	int r = root_open(o->common.root, &root, &f);
-
-	if (r == 0)
-		r = machine_read(&root, &how, &m, &f);
-	if (r < 0)
-		return fail(EXITCODE_UNDETERMINED, &f);
-	if (!o->common.root) {
-		guard_record_read(root.top, &guard);
-		guard_record_judge(&guard, &m);
-		guard_record_close(&guard);
-	}
-	r = override(o, &m);
-	if (r != EXITCODE_OK)
-		return r;
-	*ret = (struct doctor_view){ .storm.machine = &m, .diagnosis = &d };
-	s->assumptions = oom_report_shape_of(&m, &s->shape);
-	s->loglevel = storm_loglevel(&m.printk);
-	storm_predict(&s->shape, &m.consoles, &m.printk, &s->prediction);
-	in = (struct diagnosis_input){ &m, &s->shape, s->assumptions, &s->prediction, &policy };
-	diagnose(&in, &d);
-	return EXITCODE_OK;
 }
 
 static int print(const struct doctor_options *o, const struct doctor_view *v)
 {
-	const struct style style = style_of(STDOUT_FILENO, colour_wanted(stdout), false);
+	const struct style style = text_style(stdout, &o->common);
 	int r;
 
 	if (o->common.json)
@@ -221,6 +130,7 @@ static int found(const struct diagnosis *d)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.doc = "Tell whether an out-of-memory report would hang this machine: who prints it, how "
 	       "fast, at which level, what that costs in seconds, and what helps."
 	       "\v"

@@ -4,22 +4,17 @@
 
 #include "act/changes.h"
 #include "act/remedy.h"
+#include "base/root.h"
 #include "cmd/common.h"
-#include "model/console.h"
+#include "cmd/machine_options.h"
 #include "report/doctor_view.h"
-
-struct doctor_baud {
-	char console[CONSOLE_NAME_SIZE];
-	uint64_t bits_per_second;
-};
 
 struct doctor_options {
 	struct common_options common;
 	bool fix, undo, dry_run;
 	bool named; /* --fix=LIST: only .wanted, whatever was found */
 	bool wanted[REMEDY_COUNT];
-	struct doctor_baud baud[CONSOLES_MAX];
-	uint32_t bauds;
+	struct console_bauds bauds;
 	uint64_t tasks; /* 0: as many as there are */
 };
 
@@ -32,7 +27,7 @@ struct guard_record {
 };
 
 /* Of the state file that guard's configuration names, of this boot. Never fails: not known then. */
-void guard_record_read(int top, struct guard_record *ret) _nonnull_all_;
+void guard_record_read(const struct root *root, struct guard_record *ret) _nonnull_all_;
 void guard_record_close(struct guard_record *g) _nonnull_all_;
 /* The machine as it is without that change; m->guard says that there is one. */
 void guard_record_judge(const struct guard_record *g, struct machine *m) _nonnull_all_;

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* doctor --fix and --undo: from the proposals of the judge to the acts, and whether they last. */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "act/remedy.h"
-#include "base/fd.h"
 #include "base/strbuf.h"
 #include "cmd/doctor.h"
 #include "judge/diagnosis.h"
@@ -44,14 +41,13 @@ static void warn_if_undone(const struct doctor_options *o, const struct remedy_o
 	for (uint32_t i = 0; i < count; i++) {
 		const struct log_daemon *rsyslog = &m.log_daemon[LOG_DAEMON_RSYSLOG];
 		char quoted[4 * MACHINE_SYSCTL_FILE_SIZE];
-		struct strbuf s = STRBUF(quoted);
 
 		if (orders[i].remedy != REMEDY_CONSOLE_LOGLEVEL)
 			continue;
-		strbuf_escape(&s, text_of(m.persisted_file, strlen(m.persisted_file)));
 		if (opt_is_known(m.persisted_loglevel) &&
 		    m.persisted_loglevel.value != orders[i].value)
-			complain("'%s' sets the level to %" PRIu64 " again at the next boot", s.buf,
+			complain("'%s' sets the level to %" PRIu64 " again at the next boot",
+				 ESCAPED(quoted, text_string(m.persisted_file)),
 				 m.persisted_loglevel.value);
 		if (rsyslog->running == KNOWN && opt_is_known(rsyslog->console_loglevel) &&
 		    rsyslog->console_loglevel.value != orders[i].value)
@@ -75,16 +71,17 @@ static void expect(struct doctor_view *v, const struct remedy_order *orders, uin
 }
 
 /* What guard holds is left to it; what a guard that is gone has left is taken over. */
-static int act(const struct doctor_options *o, int top, const struct remedy_order *orders,
-	       uint32_t count)
+static int act(const struct doctor_options *o, const struct remedy_order *orders, uint32_t count)
 {
-	struct remedy_world w = { .dry_run = o->dry_run, .top = top };
+	_cleanup_root_ struct root root = ROOT_CLOSED;
+	struct remedy_world w = { .dry_run = o->dry_run };
 	static struct guard_record guard;
-	int r = 0;
+	int r = root_open(NULL, &root, &fault);
 
-	if (top < 0)
-		return fault_errno(&fault, -errno, "cannot open '/'");
-	guard_record_read(top, &guard);
+	if (r < 0)
+		return r;
+	w.top = root.top;
+	guard_record_read(&root, &guard);
 	guard_record_world(&guard, &w);
 	if (o->undo)
 		r = remedies_undo(&w, &acts, &fault);
@@ -104,8 +101,7 @@ int doctor_act(const struct doctor_options *o, struct doctor_view *v)
 {
 	struct remedy_order orders[REMEDY_COUNT];
 	const uint32_t count = o->undo ? 0 : orders_of(o, v->diagnosis, orders);
-	_cleanup_close_ int top = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const int r = act(o, top, orders, count);
+	const int r = act(o, orders, count);
 
 	expect(v, orders, count);
 	v->acts = &acts;

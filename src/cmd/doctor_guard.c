@@ -5,12 +5,12 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "act/remedy.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "cmd/doctor.h"
+#include "source/boot_id.h"
 #include "source/guard_config.h"
 
 static void load(struct guard_record *g, const char *file, const char *boot_id)
@@ -28,13 +28,12 @@ static void load(struct guard_record *g, const char *file, const char *boot_id)
 		g->known = KNOWN;
 }
 
-void guard_record_read(int top, struct guard_record *ret)
+void guard_record_read(const struct root *root, struct guard_record *ret)
 {
 	static struct guard_policy policy;
 	static struct config_report report;
-	char boot_id[40];
+	char boot_id[BOOT_ID_SIZE];
 	struct fault f;
-	size_t len;
 
 	ret->known = ABSENT;
 	ret->change = NULL;
@@ -42,9 +41,8 @@ void guard_record_read(int top, struct guard_record *ret)
 	guard_policy_default(&policy);
 	if (guard_config_read(NULL, &policy, &report) < 0)
 		guard_policy_default(&policy);
-	if (file_read_at(top, "proc/sys/kernel/random/boot_id", boot_id, sizeof(boot_id), &len) < 0)
+	if (boot_id_read(root, boot_id) < 0)
 		return;
-	boot_id[strcspn(boot_id, "\n")] = '\0';
 	load(ret, policy.state_file, boot_id);
 	/*
 	 * Asked for only now: a guard that starts while the lock is ours is refused. One that is
@@ -71,8 +69,8 @@ void guard_record_judge(const struct guard_record *g, struct machine *m)
 	m->guard =
 		(struct guard_hold){ .level = opt_u64_none(g->known == KNOWN ? ABSENT : g->known) };
 	if (!g->change || !opt_is_known(*level) ||
-	    text_u64(text_of(g->change->before, strlen(g->change->before)), &before) < 0 ||
-	    text_u64(text_of(g->change->after, strlen(g->change->after)), &after) < 0)
+	    text_u64(text_string(g->change->before), &before) < 0 ||
+	    text_u64(text_string(g->change->after), &after) < 0)
 		return;
 	/* What somebody has set since is the machine's own, and guard leaves it alone. */
 	if (level->value != after)

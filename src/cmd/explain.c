@@ -1,28 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* explain: what the kernel's OOM killer did, from any log. Options, and which inputs to read. */
+/* explain: what the kernel's OOM killer did, from any log. Options, and the page of --html. */
 #include "cmd/explain.h"
 
-#include <errno.h>
 #include <locale.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cmd/command.h"
 #include "report/explain_facts.h"
 
-#define KMSG "/dev/kmsg"
-/* Somebody waits at a terminal, and does not know for what. */
-#define STDIN_PATIENCE_MS 3000
-
 enum {
-	EXPLAIN_ALL = OPTION_OWN,
+	EXPLAIN_ALL = OPTION_LONG,
 	EXPLAIN_LIVE,
 	EXPLAIN_TOP,
 	EXPLAIN_HTML,
-	EXPLAIN_NO_COLOR,
+	EXPLAIN_ROOT,
 };
 
 static const struct argp_option options[] = {
@@ -30,19 +21,19 @@ static const struct argp_option options[] = {
 	  "tell everything: reasons, memory, zones, tasks, advice, and each report of a storm", 0 },
 	{ "top", EXPLAIN_TOP, "N", 0, "show the N tasks that matter most (with --all: 10)", 0 },
 	{ "live", EXPLAIN_LIVE, NULL, 0,
-	  "follow " KMSG " from the messages of this boot on; Ctrl-C ends it", 0 },
+	  "follow " EXPLAIN_KMSG " from the messages of this boot on; Ctrl-C ends it", 0 },
 	{ "html", EXPLAIN_HTML, "FILE", 0, "also write a page that opens offline", 0 },
-	{ "no-color", EXPLAIN_NO_COLOR, NULL, 0, "no colour (as NO_COLOR in the environment)", 0 },
-	OPTION_ROW_JSON,
-	{ "root", OPTION_ROOT, "DIR", 0,
+	{ "root", EXPLAIN_ROOT, "DIR", 0,
 	  "without FILE: read the logs below DIR (a captured tree) instead of the live system", 0 },
 	{ 0 },
 };
 
+static const struct argp_child children[] = { { .argp = &argp_report }, { 0 } };
+
 static void check(const struct explain_options *o, struct argp_state *state)
 {
 	if (o->live && o->files)
-		argp_error(state, "--live follows " KMSG ": it has no FILE");
+		argp_error(state, "--live follows " EXPLAIN_KMSG ": it has no FILE");
 	if (o->common.root && (o->live || o->files))
 		argp_error(state, "--root goes without --live and without FILE");
 	if (o->html && (!*o->html || strcmp(o->html, "-") == 0))
@@ -66,8 +57,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case EXPLAIN_HTML:
 		o->html = arg;
 		return 0;
-	case EXPLAIN_NO_COLOR:
-		(void)setenv("NO_COLOR", "1", 1);
+	case EXPLAIN_ROOT:
+		o->common.root = arg;
+		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->common;
 		return 0;
 	case ARGP_KEY_ARGS:
 		o->file = state->argv + state->next;
@@ -77,125 +71,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		check(o, state);
 		return 0;
 	default:
-		return common_option(key, arg, &o->common);
+		return ARGP_ERR_UNKNOWN;
 	}
-}
-
-static void read_file(struct explain_session *s, const char *path)
-{
-	struct explain_input in;
-	struct fault f;
-
-	if (explain_open_file(path, &in, &f) < 0)
-		explain_unreadable(s, &f);
-	else
-		explain_whole(s, &in);
-}
-
-/* A pipe or a file on standard input is meant; a terminal, /dev/null and a socket are not. */
-static bool stdin_is_given(void)
-{
-	struct stat st;
-
-	return fstat(STDIN_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode));
-}
-
-/* ssh and cron may leave a pipe there that nobody ever writes to. */
-static void read_stdin(struct explain_session *s)
-{
-	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
-
-	if (poll(&p, 1, STDIN_PATIENCE_MS) == 0)
-		complain("reading standard input; for the messages of this boot: "
-			 "bulkhead explain </dev/null");
-	read_file(s, "-");
-}
-
-static void read_journal(struct explain_session *s, const char *root, bool needed)
-{
-	struct explain_input in;
-	struct fault f;
-
-	if (explain_open_journal(root, &in, &f) == 0)
-		explain_whole(s, &in);
-	else if (needed)
-		explain_unreadable(s, &f);
-}
-
-static void read_boot(struct explain_session *s)
-{
-	struct explain_input in;
-	struct fault f;
-	const int r = explain_open_file(KMSG, &in, &f);
-
-	if (r == 0)
-		explain_whole(s, &in);
-	else
-		complain("%s; trying the journal", f.what);
-	if (!s->end.reports)
-		read_journal(s, NULL, r < 0);
-}
-
-/* The logs of a captured tree or of a mounted disk, the kernel's own first. */
-static void read_tree(struct explain_session *s, const char *root)
-{
-	static const char *const names[] = { "dev/kmsg",	 "var/log/kern.log",
-					     "var/log/messages", "var/log/syslog",
-					     "var/log/dmesg",	 "var/log/journal" };
-	char path[4096];
-	struct fault f;
-	bool any = false;
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		struct stat st;
-
-		(void)snprintf(path, sizeof(path), "%s/%s", root, names[i]);
-		if (stat(path, &st) < 0)
-			continue;
-		any = true;
-		if (S_ISREG(st.st_mode))
-			read_file(s, path);
-		else if (S_ISDIR(st.st_mode) && !s->end.reports)
-			read_journal(s, root, true);
-	}
-	if (any)
-		return;
-	(void)fault_set(&f, -ENOENT,
-			"--root: there is no log below it: dev/kmsg, "
-			"var/log/{kern.log,messages,syslog,dmesg,journal}");
-	explain_unreadable(s, &f);
-}
-
-static void read_live(struct explain_session *s)
-{
-	struct explain_input in;
-	struct fault f;
-
-	if (explain_open_file(KMSG, &in, &f) < 0)
-		explain_unreadable(s, &f);
-	else
-		explain_follow(s, &in);
-}
-
-static void read_all(struct explain_session *s, const struct explain_options *o)
-{
-	for (int i = 0; i < o->files; i++)
-		read_file(s, o->file[i]);
-	if (o->files)
-		return;
-	if (o->live)
-		read_live(s);
-	else if (o->common.root)
-		read_tree(s, o->common.root);
-	else if (stdin_is_given())
-		read_stdin(s);
-	else
-		read_boot(s);
 }
 
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "[FILE...]",
 	.doc = "Tell the story of each out-of-memory report of the kernel in a log: who asked for "
 	       "memory and why it could not be had, who was killed and why that one, whether the "
@@ -204,7 +87,8 @@ static const struct argp argp = {
 	       "FILE is anything that holds kernel messages: dmesg, a journal as text, syslog, a "
 	       "console capture, a ticket; of any kernel since 2.6.24, cut or mixed with other "
 	       "text. '-' is standard input, which is also read when it is a pipe or a file and no "
-	       "FILE is given; else the messages of this boot are read, from " KMSG " and, if that "
+	       "FILE is given; else the messages of this boot are read, from " EXPLAIN_KMSG
+	       " and, if that "
 	       "holds no report or may not be read, from the journal. Further reports of a storm "
 	       "(the same cause within five minutes) are one line each unless --all is given. "
 	       "With --live --json each report is an object on a line of its own.\n\n"
@@ -232,7 +116,7 @@ static int tell(struct explain_session *s, const struct explain_options *o)
 		complain("no memory");
 		return EXITCODE_UNDETERMINED;
 	}
-	read_all(s, o);
+	explain_read_all(s);
 	code = explain_finish(s, &failed);
 	if (!o->html)
 		return code;
@@ -259,7 +143,7 @@ const struct command command_explain = {
 	.name = "explain",
 	.summary = "tell what the kernel's OOM killer did, and whether it was right",
 	.argp = &argp,
-	.overhead = "Reads a log once, in memory that does not depend on its length. " KMSG
+	.overhead = "Reads a log once, in memory that does not depend on its length. " EXPLAIN_KMSG
 		    " is read without taking a lock that a console could hold.",
 	.examples = "bulkhead explain\tthe messages of this boot\n"
 		    "bulkhead explain --all /var/log/kern.log\teverything that a log says\n"

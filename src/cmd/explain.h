@@ -81,6 +81,13 @@ void explain_unreadable(struct explain_session *s, const struct fault *f) _nonnu
 /* The end of the page and the exit status; `page_failed`: that of --html. */
 int explain_finish(struct explain_session *s, bool *ret_page_failed) _must_check_ _nonnull_all_;
 
+/* ---- explain_sources.c ---- */
+
+#define EXPLAIN_KMSG "/dev/kmsg"
+
+/* What the options name, else what they mean: standard input, this boot, the logs below --root. */
+void explain_read_all(struct explain_session *s) _nonnull_all_;
+
 /* ---- explain_page.c ---- */
 
 /* A file that takes the place of another only when it is whole. */

@@ -24,18 +24,11 @@
 /* CONSOLE_EXT_LOG_MAX (kernel/printk/printk.c) was 8192 up to 6.3, then PRINTK_MESSAGE_MAX 2048. */
 #define KMSG_RECORD_MAX 8192
 
-#define ESCAPED(room, text)                                                                        \
-	({                                                                                         \
-		struct strbuf _s = STRBUF(room);                                                   \
-		strbuf_escape(&_s, text_of((text), strlen(text)));                                 \
-		(const char *)(room);                                                              \
-	})
-
 static int unreadable(const char *path, int err, struct fault *f)
 {
 	char room[1100];
 
-	return fault_errno(f, err, "cannot read '%s'", ESCAPED(room, path));
+	return fault_errno(f, err, "cannot read '%s'", ESCAPED(room, text_string(path)));
 }
 
 static void set_name(struct explain_input *in, const char *name)
@@ -58,7 +51,7 @@ static int open_path(const char *path, struct explain_input *ret, struct fault *
 		return unreadable(path, -errno, f);
 	if (S_ISDIR(st.st_mode))
 		return fault_set(f, -EISDIR, "'%s' is a directory: name the log files in it",
-				 ESCAPED(room, path));
+				 ESCAPED(room, text_string(path)));
 	in.kmsg = S_ISCHR(st.st_mode) && major(st.st_rdev) == KMSG_MAJOR &&
 		  minor(st.st_rdev) == KMSG_MINOR;
 	/* A kmsg that nobody may read opens, and refuses to be read. */
@@ -246,6 +239,7 @@ int explain_packed(const char *name, struct text begin, struct fault *f)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (begin.n >= rows[i].n && memcmp(begin.p, rows[i].magic, rows[i].n) == 0)
 			return fault_set(f, -EPROTO, "'%s' is %s: %s FILE | bulkhead explain -",
-					 ESCAPED(room, name), rows[i].what, rows[i].command);
+					 ESCAPED(room, text_string(name)), rows[i].what,
+					 rows[i].command);
 	return 0;
 }

@@ -14,10 +14,8 @@
 static int refuse(const char *path, int err, struct fault *f)
 {
 	char room[1100];
-	struct strbuf s = STRBUF(room);
 
-	strbuf_escape(&s, text_of(path, strlen(path)));
-	return fault_errno(f, err, "cannot write '%s'", s.buf);
+	return fault_errno(f, err, "cannot write '%s'", ESCAPED(room, text_string(path)));
 }
 
 /* A file of no name in the directory of the page: there is room, and it may be written. */

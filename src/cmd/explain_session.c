@@ -86,7 +86,7 @@ int explain_begin(struct explain_session *s, const struct explain_options *o)
 		return -ENOMEM;
 	s->text = (struct explain_text){
 		.out = stdout,
-		.style = style_of(STDOUT_FILENO, colour_wanted(stdout), false),
+		.style = text_style(stdout, &o->common),
 		.top = o->top ? o->top : TOP_ROWS,
 		.all = o->all,
 		.table = o->top > 0,
@@ -146,13 +146,11 @@ static int patience(const struct explain_input *in)
 static int cannot_read(const struct explain_input *in, int err, struct fault *f)
 {
 	char room[1100];
-	struct strbuf s = STRBUF(room);
 
-	strbuf_escape(&s, text_of(in->name, strlen(in->name)));
 	if (in->child && err == -EAGAIN)
 		return fault_set(f, -ETIMEDOUT, "journalctl has said nothing for %d s: given up",
 				 JOURNAL_PATIENCE_MS / 1000);
-	return fault_errno(f, err, "cannot read '%s'", s.buf);
+	return fault_errno(f, err, "cannot read '%s'", ESCAPED(room, text_string(in->name)));
 }
 
 void explain_whole(struct explain_session *s, struct explain_input *in)

@@ -2,7 +2,6 @@
 /* `bulkhead guard`: options and configuration; the daemon itself is in guard_run.c. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/common.h"
@@ -10,7 +9,7 @@
 #include "report/json.h"
 
 enum {
-	OPTION_CONFIG = OPTION_OWN,
+	OPTION_CONFIG = OPTION_LONG,
 	OPTION_CHECK,
 	OPTION_DRY_RUN,
 	OPTION_DURATION,
@@ -26,11 +25,13 @@ static const struct argp_option options[] = {
 	{ "dry-run", OPTION_DRY_RUN, NULL, 0,
 	  "decide and tell as always, but change nothing and signal nobody", 0 },
 	{ "duration", OPTION_DURATION, "TIME", 0, "stop after TIME (such as 90s or 10min)", 0 },
-	OPTION_ROW_JSON,
 	{ 0 },
 };
 
+static const struct argp_child children[] = { { .argp = &argp_json }, { 0 } };
+
 struct arguments {
+	struct common_options common;
 	struct guard_options guard;
 	bool check;
 };
@@ -38,8 +39,6 @@ struct arguments {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
-	struct common_options common = { 0 };
-	int r;
 
 	switch (key) {
 	case OPTION_CONFIG:
@@ -54,18 +53,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_DURATION:
 		a->guard.duration_seconds = option_seconds(state, "--duration", arg);
 		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->common;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "guard takes no argument");
 		return EINVAL;
+	case ARGP_KEY_END:
+		a->guard.json = a->common.json;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
 	}
-	r = common_option(key, arg, &common);
-	a->guard.json |= common.json;
-	return r;
 }
 
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.doc = "Keep a leaking process from taking the machine down: find it by the evidence of "
 	       "its "
 	       "growth, and climb a ladder of acts as exhaustion nears - tell, steer the kernel's "
@@ -86,7 +91,7 @@ static void add_setting(void *array, const char *section, const char *key, const
 
 static json_t *escaped(const char *string)
 {
-	return json_escaped(text_of(string, strlen(string)));
+	return json_escaped(text_string(string));
 }
 
 static json_t *config_json(const struct guard_config *c)
@@ -115,7 +120,6 @@ static void show_config(const struct guard_config *c)
 	static char text[64 * 1024];
 	struct strbuf s = STRBUF(text);
 
-	strbuf_clear(&s);
 	for (uint32_t i = 0; i < c->report.file_count; i++)
 		printf("# read %s\n", c->report.file[i]);
 	guard_config_show(&c->policy, &s);

@@ -147,7 +147,7 @@ int guard_rung_limit(struct guard *g, struct suspect *s)
 	uint64_t high = node->usage_bytes.value + c->headroom.bytes.value / 8;
 	_cleanup_close_ int dir = -1;
 	struct text unit;
-	int r = text_copy(text_of(path, strlen(path)), change.path, sizeof(change.path));
+	int r = text_copy(text_string(path), change.path, sizeof(change.path));
 
 	if (r < 0)
 		return r;

@@ -100,3 +100,17 @@ void guard_decision_candidates(struct guard *g, double now)
 	for (uint32_t k = 0; k < d->candidate_count; k++)
 		candidate_fill(g, slots[k], now, &d->candidate[k]);
 }
+
+void guard_decide_about_life(struct guard *g, struct process_id id, const char *comm,
+			     enum rung action, enum decision_reason why)
+{
+	struct decision *d = &g->decision;
+
+	memset(d, 0, sizeof(*d));
+	d->action = action;
+	d->reason = why;
+	d->has_chosen = true;
+	d->chosen.process.id = id;
+	d->chosen.process.cgroup = CGROUP_NONE;
+	memcpy(d->chosen.process.comm, comm, PROCESS_COMM_SIZE);
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The part of guard's acts that can be undone. Each change is recorded in the state file before it
- * is made; each failure is described in g->decision.
+ * The part of guard's acts that can be undone: made in guard_change.c, taken back in
+ * guard_restore.c. Each change is recorded in the state file before it is made; each failure is
+ * described in g->decision.
  */
 #pragma once
 
@@ -12,6 +13,13 @@
 int guard_open_process(const struct guard *g, struct process_id id) _must_check_ _nonnull_all_;
 /* The directory of a cgroup v2 path. */
 int guard_open_cgroup(const struct guard *g, const char *path) _must_check_ _nonnull_all_;
+
+/* /proc/sys. */
+int guard_open_sysctl(const struct guard *g) _must_check_ _nonnull_all_;
+
+/* The first word: of kernel/printk the console's level alone, of the others all there is. */
+int guard_knob_read(int dir, const char *file, char ret[KNOB_SIZE],
+		    struct fault *f) _must_check_ _nonnull_all_;
 
 /* What the decision tells of its numbers so far, to go on with. */
 struct strbuf guard_detail(struct guard *g) _nonnull_all_;
@@ -39,7 +47,3 @@ int guard_run_systemctl(struct guard *g, const char *unit, const char *value) _n
 
 /* The suspect's own changes; and those on critical processes, when it was the last steered one. */
 void guard_take_back_changes(struct guard *g, const struct suspect *s) _nonnull_all_;
-
-/* Begins g->decision about a process that need not be in the table any more. */
-void guard_decide_about_life(struct guard *g, struct process_id id, const char *comm,
-			     enum rung action, enum decision_reason why) _nonnull_all_;

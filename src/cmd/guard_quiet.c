@@ -22,8 +22,6 @@
 #include "source/number_file.h"
 #include "source/printk_settings.h"
 
-/* How long /proc/consoles may take: it waits for console_lock, which a storm holds. */
-#define CONSOLES_SECONDS 1
 /* All of the reading, some 30 ms usually. */
 #define SURVEY_SECONDS 3
 
@@ -38,7 +36,7 @@ struct survey {
 static _Noreturn void survey_child(const struct guard *g, struct survey *s)
 {
 	static struct machine machine;
-	const struct machine_options options = { .consoles_deadline_seconds = CONSOLES_SECONDS };
+	const struct machine_options options = { MACHINE_CONSOLES_SECONDS };
 
 	if (machine_read(&g->root, &options, &machine, &s->fault) < 0)
 		_exit(1);

@@ -12,6 +12,7 @@
 #include "base/alloc_trap.h"
 #include "base/fd.h"
 #include "cmd/common.h"
+#include "judge/growth.h"
 
 #define RELOAD_SECONDS 2
 #define KILLED_MS 500 /* how long a killed child may take to go */
@@ -51,6 +52,15 @@ void config_complain(const struct config_report *report)
 	}
 	if (told < report->error_count)
 		complain("%u more errors", report->error_count - told);
+}
+
+void guard_growth_policy(struct guard_policy *policy, const struct host *host)
+{
+	uint64_t asked = policy->growth.noise_floor_bytes;
+
+	policy->growth = growth_policy_default(host->cpus);
+	policy->growth.noise_floor_bytes =
+		asked ? asked : rss_noise_floor_bytes(host->cpus, host->page_bytes);
 }
 
 static _Noreturn void child(const char *config)

@@ -20,6 +20,9 @@ struct guard_config *guard_config_map(struct fault *f) _must_check_ _nonnull_all
 /* Gives its pages back once the policy has been copied; they are zero when touched again. */
 void guard_config_drop(void);
 
+/* The judge's tuned values for this machine; a configured noise floor stays. */
+void guard_growth_policy(struct guard_policy *policy, const struct host *host) _nonnull_all_;
+
 /*
  * Reads the configuration anew and takes it over when it is right; tells on stderr otherwise.
  * What is bound to files opened at the start (state file, logs, evidence directory) stays as it

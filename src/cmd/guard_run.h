@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guard daemon's state and the parts of its loop. guard_run.c waits, guard_decide.c turns a
- * scan into steps of the ladder, guard_act.c takes the steps (guard_brake.c, guard_signal.c,
- * guard_change.c), guard_tell.c tells of them. guard_quiet.c keeps a slow console out of the way.
- * One instance, of fixed size; nothing in it is allocated after arm().
+ * The guard daemon's state and the parts of its loop. guard_start.c starts, guard_run.c waits,
+ * guard_clock.c scans when it is time, guard_decide.c turns a scan into steps of the ladder and
+ * guard_attend.c waits for what they do, guard_act.c takes the steps (guard_helper.c,
+ * guard_brake.c, guard_signal.c, guard_change.c and guard_restore.c), guard_tell.c tells of them.
+ * guard_quiet.c keeps a slow console out of the way. One instance, of fixed size; nothing in it is
+ * allocated after guard_arm().
  */
 #pragma once
 
@@ -101,12 +103,19 @@ void guard_suspects_find(struct guard *g, double now) _nonnull_all_;
 /* guard_candidate.c */
 /* Begins g->decision for a suspect that is in the table: the chosen one with its numbers of now. */
 void guard_decision_begin(struct guard *g, const struct suspect *s, double now) _nonnull_all_;
+/* Begins g->decision about a process that need not be in the table any more. */
+void guard_decide_about_life(struct guard *g, struct process_id id, const char *comm,
+			     enum rung action, enum decision_reason why) _nonnull_all_;
 /* Adds the best of the others, once it is clear that there is something to tell. */
 void guard_decision_candidates(struct guard *g, double now) _nonnull_all_;
 
 /* guard_decide.c */
 /* After a scan: finds suspects, climbs the ladder for each, falls back when it must. */
 void guard_decide(struct guard *g, double now) _nonnull_all_;
+/* Climbs for suspect i as far as the ladder says now. */
+void guard_suspect_climb(struct guard *g, uint32_t i, double now) _nonnull_all_;
+
+/* guard_attend.c */
 /* Between scans: deadlines, ended processes, memory coming back. */
 void guard_attend(struct guard *g, double now) _nonnull_all_;
 /* The time of the next deadline of a suspect; INFINITY when none waits. */
@@ -115,13 +124,17 @@ double guard_next_deadline(const struct guard *g) _nonnull_all_;
 /* guard_act.c */
 /* Takes one step for suspect i, decides its result, tells of it. */
 void guard_act(struct guard *g, uint32_t i, struct ladder_step step, double now) _nonnull_all_;
+
+/* guard_helper.c */
+/* Results of workers and helper that have come in. */
+void guard_take_results(struct guard *g) _nonnull_all_;
+
+/* guard_restore.c */
 /* Takes back every change made for this suspect. */
-void guard_take_back(struct guard *g, const struct suspect *s, enum decision_reason why,
-		     double now) _nonnull_all_;
+void guard_take_back(struct guard *g, const struct suspect *s,
+		     enum decision_reason why) _nonnull_all_;
 /* Takes back all changes: when stopping, or those of an earlier guard. */
 void guard_take_back_all(struct guard *g, enum decision_reason why) _nonnull_all_;
-/* Results of worker and helper that have come in. */
-void guard_take_results(struct guard *g) _nonnull_all_;
 
 /* guard_quiet.c */
 /* Before arming: which consoles there are, how fast, and how large a report would be. */
@@ -146,8 +159,25 @@ void guard_json_reset(void);
 const char *guard_decision_json(struct guard *g, size_t *ret_len) _nonnull_all_;
 void guard_tell_status(struct guard *g, const char *state) _nonnull_all_;
 
+/* guard_start.c */
+/* Everything but a scan: what follows may still fail. */
+int guard_start(struct guard *g, struct fault *f) _must_check_ _nonnull_all_;
+/* From here on guard must live with what it has. */
+void guard_arm(struct guard *g) _nonnull_all_;
+
+/* guard_clock.c */
+/*
+ * The first scan runs before arming: it touches the code and the memory of the usual path, and
+ * tells an operator at once what cannot be read.
+ */
+int guard_first_scan(struct guard *g, struct fault *f) _must_check_ _nonnull_all_;
+/* What is due now. */
+void guard_tick(struct guard *g) _nonnull_all_;
+/* Sets g->timer to when something is due next. */
+void guard_set_timer(struct guard *g) _nonnull_all_;
+/* The kernel has told of memory pressure. */
+void guard_stalled(struct guard *g) _nonnull_all_;
+
 /* guard_run.c */
-/* The judge's tuned values for this machine; a configured noise floor stays. */
-void guard_growth_policy(struct guard_policy *policy, const struct host *host) _nonnull_all_;
 /* Runs until stopped; returns enum exitcode. *policy is copied and not used afterwards. */
 int guard_run(const struct guard_options *options, const struct guard_policy *policy) _nonnull_all_;

@@ -67,7 +67,7 @@ static uint32_t suspect_place(struct guard *g, double urgency, double now)
 	g->suspects_refused++;
 	i = suspect_to_displace(g, urgency);
 	if (i < GUARD_SUSPECTS)
-		guard_take_back(g, &g->suspect[i], DECISION_CROWDED, now);
+		guard_take_back(g, &g->suspect[i], DECISION_CROWDED);
 	return i;
 }
 
@@ -102,7 +102,7 @@ void guard_suspects_follow(struct guard *g, double now)
 
 		if (!s->used || g->pidfd[i] >= 0 || guard_suspect_is_present(g, s))
 			continue;
-		guard_take_back(g, s, DECISION_ENDED, now);
+		guard_take_back(g, s, DECISION_ENDED);
 		s->used = false;
 	}
 }

@@ -118,8 +118,6 @@ static void tell_journal(struct guard *g, const char *message, const char *json,
 	char number[32];
 	struct strbuf n = STRBUF(number);
 
-	strbuf_clear(&s);
-	strbuf_clear(&n);
 	journal_field(&s, "MESSAGE", message, strlen(message));
 	journal_field(&s, "MESSAGE_ID", GUARD_MESSAGE_ID, strlen(GUARD_MESSAGE_ID));
 	journal_field(&s, "PRIORITY", d->result == RESULT_FAILED ? "3" : "4", 1);
@@ -171,7 +169,6 @@ void guard_tell(struct guard *g)
 	d->wall_seconds = clock_wall_seconds();
 	if (d->result == RESULT_FAILED)
 		g->failures++;
-	strbuf_clear(&s);
 	decision_describe(&s, d, sampler_table(g->sampler));
 	json = guard_decision_json(g, &len);
 	if (!json)
@@ -199,7 +196,6 @@ void guard_tell_status(struct guard *g, const char *state)
 		return;
 	for (uint32_t i = 0; i < GUARD_SUSPECTS; i++)
 		suspects += g->suspect[i].used;
-	strbuf_clear(&s);
 	strbuf_puts(&s, state);
 	strbuf_printf(&s, "STATUS=%u processes, %u suspects%s, %llu decisions, %llu failed\n",
 		      t->counts.read, suspects + g->suspects_refused,

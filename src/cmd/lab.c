@@ -17,27 +17,29 @@ struct lab_options {
 	char **argv; /* action, case, arguments: as left by argp */
 };
 
-static const struct argp_option lab_option_table[] = {
-	OPTION_ROW_JSON,
-	{ 0 },
-};
+static const struct argp_child lab_children[] = { { .argp = &argp_json }, { 0 } };
 
 static error_t lab_parse(int key, char *arg, struct argp_state *state)
 {
 	struct lab_options *o = state->input;
 
+	(void)arg;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->common;
+		return 0;
 	case ARGP_KEY_ARGS:
 		o->argc = state->argc - state->next;
 		o->argv = state->argv + state->next;
 		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
 	}
-	return common_option(key, arg, &o->common);
 }
 
 static const struct argp lab_argp = {
-	.options = lab_option_table,
 	.parser = lab_parse,
+	.children = lab_children,
 	.args_doc = "list\nrun CASE [-- ARGS...]",
 	.doc = "Leaking and healthy programs whose truth is known beforehand, to practise on and "
 	       "to "
@@ -48,21 +50,6 @@ static const struct argp lab_argp = {
 	       "Every program understands --size, --rate, --interval, --duration and --limit: see "
 	       "'bulkhead lab run CASE -- --help'. None holds more than --limit, 1 GiB by default.",
 };
-
-/* The lab next to our own binary, as in a build tree; empty when it cannot be told. */
-static void own_lab(struct strbuf *path)
-{
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
-
-	if (n < 0)
-		return;
-	self[n] = '\0';
-	slash = strrchr(self, '/');
-	strbuf_add(path, self, (size_t)(slash + 1 - self));
-	strbuf_puts(path, "lab");
-}
 
 static int run_case(const struct labcase *c, int argc, char **args)
 {
@@ -81,8 +68,7 @@ static int run_case(const struct labcase *c, int argc, char **args)
 		argv[n++] = args[i];
 	argv[n] = NULL;
 
-	strbuf_clear(&own);
-	own_lab(&own);
+	beside_us(&own, "lab");
 	fprintf(stderr, "%s: %s\n", c->name, c->summary);
 	fprintf(stderr, "truth: leaks %s, harm %s, memory %s, verdict once judged: %s\n",
 		c->leaks ? "yes" : "no", labcase_harm_name(c->harm), labcase_memory_name(c->memory),
@@ -90,7 +76,6 @@ static int run_case(const struct labcase *c, int argc, char **args)
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		struct strbuf s = STRBUF(path);
 
-		strbuf_clear(&s);
 		strbuf_printf(&s, "%s/%s", places[i], c->program);
 		argv[0] = path;
 		if (!*places[i] || s.full)

@@ -2,7 +2,6 @@
 #include "cmd/lab_list.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/opt.h"
 #include "base/text.h"
@@ -14,7 +13,7 @@ static struct opt_u64 bytes_of(const char *amount)
 {
 	uint64_t bytes;
 
-	if (!amount || text_bytes(text_of(amount, strlen(amount)), &bytes) < 0)
+	if (!amount || text_bytes(text_string(amount), &bytes) < 0)
 		return opt_u64_none(ABSENT);
 	return opt_u64_of(bytes);
 }

@@ -54,9 +54,9 @@ struct scan_analyse_options leak_analysis(const struct leak_options *o, struct s
 	};
 }
 
-void leak_limit(struct leak_report *report, const struct leak_options *o, bool json)
+void leak_limit(struct leak_report *report, const struct leak_options *o)
 {
-	const uint32_t usual = json ? LEAK_GROUPS_JSON : LEAK_GROUPS_TEXT;
+	const uint32_t usual = o->common.json ? LEAK_GROUPS_JSON : LEAK_GROUPS_TEXT;
 
 	loss_groups_limit(report, o->groups_given ? o->groups : usual);
 }

@@ -16,7 +16,7 @@ struct scan_analyse_options leak_analysis(const struct leak_options *o, struct s
 /* Last of all: leaves the groups that are told. A file for --diff keeps more of them. */
 #define LEAK_GROUPS_TEXT 20
 #define LEAK_GROUPS_JSON 1000
-void leak_limit(struct leak_report *report, const struct leak_options *o, bool json) _nonnull_all_;
+void leak_limit(struct leak_report *report, const struct leak_options *o) _nonnull_all_;
 
 /* CPU and peak memory of this process so far. */
 void leak_own_cost(struct leak_report *report) _nonnull_all_;

@@ -15,7 +15,7 @@
 #include "report/style.h"
 
 enum {
-	SCAN_CORE = LEAK_OPTION_OWN,
+	SCAN_CORE = OPTION_LONG,
 	SCAN_SYSROOT,
 	SCAN_SNAPSHOT,
 	SCAN_SINGLE,
@@ -45,10 +45,10 @@ static const struct argp_option options[] = {
 	  "give up when a thread does not stop within this time (2)", 0 },
 	{ "shared-limit", SCAN_SHARED, "BYTES", 0,
 	  "look for pointers in so much of shared memory (1G)", 0 },
-	LEAK_OPTION_ROWS,
-	OPTION_ROW_JSON,
 	{ 0 },
 };
+
+static const struct argp_child children[] = { { .argp = &argp_leak }, { 0 } };
 
 static enum scan_way way(struct argp_state *state, const char *arg)
 {
@@ -100,6 +100,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->snapshot.shared_limit_bytes =
 			option_bytes(state, "--shared-limit", arg, 0, UINT64_MAX);
 		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->leak;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (o->pid)
 			argp_error(state, "one PID at a time");
@@ -109,15 +112,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		check(o, state);
 		return 0;
 	default:
-		if (leak_option(key, arg, state, &o->leak) == 0)
-			return 0;
-		return common_option(key, arg, &o->common);
+		return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "PID\n--core FILE",
 	.doc = "Say which heap blocks of a running process are lost, in valgrind's four classes: "
 	       "no restart, no rebuild, no preload. The process stops for milliseconds (see -v); "
@@ -136,7 +138,7 @@ static const struct argp argp = {
 
 static int print(const struct scan_options *o, const struct leak_report *r)
 {
-	const struct style style = style_of(STDOUT_FILENO, colour_wanted(stdout), false);
+	const struct style style = text_style(stdout, &o->leak.common);
 	const struct leak_text_options text = {
 		.style = &style,
 		.show_harm = true,
@@ -145,7 +147,7 @@ static int print(const struct scan_options *o, const struct leak_report *r)
 	};
 	json_t *object;
 
-	if (!o->common.json)
+	if (!o->leak.common.json)
 		return leak_text(stdout, r, &text);
 	object = json_object();
 	if (!json_put(object, "schema", json_string("bulkhead.scan/1")) || !leak_json(object, r)) {

@@ -8,7 +8,6 @@
 #include "cmd/scan_snapshot.h"
 
 struct scan_options {
-	struct common_options common;
 	struct leak_options leak;
 	struct scan_snapshot_options snapshot;
 	int32_t pid;	     /* 0: none */

@@ -194,7 +194,7 @@ int scan_collect(const struct scan_options *o, struct leak_report *report, struc
 	if (r == 0 && o->diff)
 		r = compare(o, &before, report, f);
 	free(before.group);
-	leak_limit(report, &o->leak, o->common.json);
+	leak_limit(report, &o->leak);
 	judge(o, report);
 	leak_own_cost(report);
 	return r < 0 ? EXITCODE_UNDETERMINED : EXITCODE_OK;

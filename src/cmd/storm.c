@@ -8,7 +8,7 @@
 #include "cmd/command.h"
 
 enum {
-	STORM_BAUD = OPTION_OWN,
+	STORM_BAUD = OPTION_LONG,
 	STORM_TASKS,
 	STORM_LOGLEVEL,
 	STORM_DUMP_TASKS,
@@ -26,6 +26,7 @@ enum {
 	STORM_REPEAT,
 	STORM_SVG,
 	STORM_MARKDOWN,
+	STORM_ROOT, /* argp_root's, for the table of who takes it */
 };
 
 static const struct argp_option options[] = {
@@ -53,16 +54,18 @@ static const struct argp_option options[] = {
 	{ "repeat", STORM_REPEAT, "N", 0, "run every setting so often (run)", 0 },
 	{ "svg", STORM_SVG, "FILE", 0, "write the sweep as a chart (simulate)", 0 },
 	{ "markdown", STORM_MARKDOWN, "FILE", 0, "write the table of the runs, too (run)", 0 },
-	OPTION_ROW_JSON,
-	OPTION_ROW_ROOT,
 	{ 0 },
 };
+
+static const struct argp_child children[] = { { .argp = &argp_json },
+					      { .argp = &argp_root },
+					      { 0 } };
 
 /* "1,2,5" */
 static void list_add(struct argp_state *state, struct storm_list *list, const char *name,
 		     const char *arg, uint64_t min, uint64_t max)
 {
-	struct text rest = text_of(arg, strlen(arg)), field;
+	struct text rest = text_string(arg), field;
 	char one[32];
 
 	do {
@@ -78,46 +81,28 @@ static void list_add(struct argp_state *state, struct storm_list *list, const ch
 	} while (rest.n > 0);
 }
 
-/* B50 to B4000000 are the rates that a tty can be set to. */
-#define BAUD_MIN 50
-#define BAUD_MAX 4000000
-
 static void add_baud(struct argp_state *state, struct storm_options *o, const char *arg)
 {
-	const char *equals = strchr(arg, '=');
-
-	if (!equals) {
-		list_add(state, &o->baud, "--baud", arg, BAUD_MIN, BAUD_MAX);
-		return;
-	}
-	if (o->consoles == CONSOLES_MAX)
-		argp_error(state, "--baud: more than %d consoles", CONSOLES_MAX);
-	else if (equals == arg || equals - arg >= CONSOLE_NAME_SIZE)
-		argp_error(state, "--baud: CONSOLE=N needs the name of a console, such as ttyS0");
+	if (strchr(arg, '='))
+		option_console_baud(state, arg, &o->console);
 	else
-		o->console[o->consoles++] = (struct storm_console){
-			.name = arg,
-			.name_len = (size_t)(equals - arg),
-			.baud = option_u64(state, "--baud", equals + 1, BAUD_MIN, BAUD_MAX),
-		};
+		list_add(state, &o->baud, "--baud", arg, OPTION_BAUD_MIN, OPTION_BAUD_MAX);
 }
 
 static void add_kernels(struct argp_state *state, struct storm_options *o, const char *arg)
 {
-	struct text rest = text_of(arg, strlen(arg)), field;
+	struct text rest = text_string(arg), field;
 	struct kernel_version version;
 
 	do {
 		char quoted[128];
-		struct strbuf s = STRBUF(quoted);
 
 		(void)text_next_field(&rest, ',', &field);
-		strbuf_escape(&s, field);
 		if (o->kernels == STORM_LIST_MAX)
 			argp_error(state, "--kernel: more than %d values", STORM_LIST_MAX);
 		else if (storm_kernel_parse(field, &version) < 0)
 			argp_error(state, "--kernel: '%s' is not a version such as 6.1",
-				   s.full ? "(too long to show)" : quoted);
+				   ESCAPED(quoted, field));
 		else
 			o->kernel[o->kernels++] = field;
 	} while (rest.n > 0);
@@ -130,8 +115,8 @@ static error_t parse_machine(int key, char *arg, struct argp_state *state, struc
 	case STORM_BAUD:
 		add_baud(state, o, arg);
 		return 0;
-	case STORM_TASKS: /* PID_MAX_LIMIT */
-		list_add(state, &o->tasks, "--tasks", arg, 0, 4194304);
+	case STORM_TASKS:
+		list_add(state, &o->tasks, "--tasks", arg, 0, OPTION_TASKS_MAX);
 		return 0;
 	case STORM_LOGLEVEL:
 		list_add(state, &o->loglevel, "--loglevel", arg, 0, 15);
@@ -170,8 +155,8 @@ static error_t parse_machine(int key, char *arg, struct argp_state *state, struc
 
 static uint32_t bit_of(int key)
 {
-	_Static_assert(STORM_MARKDOWN - OPTION_JSON < 32, "a bit for every option");
-	return key >= OPTION_JSON && key <= STORM_MARKDOWN ? 1u << (key - OPTION_JSON) : 0;
+	_Static_assert(STORM_ROOT - STORM_BAUD < 32, "a bit for every option");
+	return key >= STORM_BAUD && key <= STORM_ROOT ? 1u << (key - STORM_BAUD) : 0;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -198,23 +183,29 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case STORM_MARKDOWN:
 		o->markdown = arg;
 		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->child_inputs[1] = &o->common;
+		return 0;
+	case ARGP_KEY_END:
+		o->given |= o->common.root ? bit_of(STORM_ROOT) : 0;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (o->action)
 			argp_error(state, "one action only: predict, simulate or run");
 		o->action = arg;
 		return 0;
 	default:
-		if (parse_machine(key, arg, state, o) == 0) {
-			o->described = true;
-			return 0;
-		}
-		return common_option(key, arg, &o->common);
+		if (parse_machine(key, arg, state, o) != 0)
+			return ARGP_ERR_UNKNOWN;
+		o->described = true;
+		return 0;
 	}
 }
 
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "predict\nsimulate\nrun",
 	.doc = "An OOM report is printed to every console before the victim is killed, under a "
 	       "lock that every allocating process needs: on a slow line the machine stands still. "
@@ -251,7 +242,7 @@ static const struct {
 	{ STORM_REPEAT, RUN, "repeat" },
 	{ STORM_SVG, SIMULATE, "svg" },
 	{ STORM_MARKDOWN, RUN, "markdown" },
-	{ OPTION_ROOT, PREDICT, "root" },
+	{ STORM_ROOT, PREDICT, "root" },
 };
 
 /* An option that would be ignored is a mistake. */

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cmd/common.h"
+#include "cmd/machine_options.h"
 #include "model/machine.h"
 
 #define STORM_LIST_MAX 64
@@ -14,16 +15,9 @@ struct storm_list {
 	uint32_t count; /* 0: not given */
 };
 
-struct storm_console {
-	const char *name; /* points into argv, NULL: not named */
-	size_t name_len;
-	uint64_t baud;
-};
-
 struct storm_options {
 	struct common_options common;
-	struct storm_console console[CONSOLES_MAX]; /* --baud of predict */
-	uint32_t consoles;
+	struct console_bauds console; /* --baud CONSOLE=N, of predict */
 	struct storm_list baud, tasks, loglevel, dump_tasks, cpus, memory, allocators, leakers;
 	struct text kernel[STORM_LIST_MAX]; /* points into argv */
 	uint32_t kernels;

@@ -52,22 +52,9 @@ void bench_catch_signals(void)
 	catch_signals(hand_on);
 }
 
-/* "DIR/vm/vm-run" of the DIR that holds our own binary; empty when it cannot be told. */
-static void beside_us(struct strbuf *path)
-{
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (n < 0)
-		return;
-	self[n] = '\0';
-	strbuf_add(path, self, (size_t)(strrchr(self, '/') + 1 - self));
-	strbuf_puts(path, "vm/" PROGRAM);
-}
-
 static int find(struct strbuf *path)
 {
-	beside_us(path);
+	beside_us(path, "vm/" PROGRAM);
 	if (!path->full && path->len && access(path->buf, X_OK) == 0)
 		return 0;
 	strbuf_clear(path);

@@ -19,52 +19,33 @@ int storm_kernel_parse(struct text t, struct kernel_version *ret)
 	return 0;
 }
 
-static struct console *console_named(struct console_list *list, const char *name, size_t len)
-{
-	for (uint32_t i = 0; i < list->count; i++)
-		if (strlen(list->console[i].name) == len &&
-		    memcmp(list->console[i].name, name, len) == 0)
-			return &list->console[i];
-	return NULL;
-}
-
 /* A console of the options alone: a line that is there and prints. */
-static void console_add(struct console_list *list, const char *name, size_t len)
+static void console_add(struct console_list *list, const char *name)
 {
 	struct console *c = &list->console[list->count];
 
 	if (list->count == CONSOLES_MAX)
 		return;
 	*c = (struct console){ .kind = CONSOLE_UART, .registered = KNOWN, .enabled = true };
-	memcpy(c->name, name, len);
+	(void)!text_copy(text_string(name), c->name, sizeof(c->name));
 	list->count++;
-}
-
-static void console_set(struct console *c, uint64_t baud)
-{
-	c->bits_per_second = opt_u64_of(baud);
-	c->baud_source = BAUD_OPTION;
-	c->why[0] = '\0';
-	if (c->bits_per_character == 0)
-		c->bits_per_character = 10;
 }
 
 /* A machine that was read has the consoles it has; one whose consoles nothing tells may have any.
  */
-static bool speed_fits(const struct storm_options *o, const struct storm_console *named,
+static bool speed_fits(const struct storm_options *o, const struct console_baud *named,
 		       struct machine *m)
 {
 	char name[4 * CONSOLE_NAME_SIZE + 1];
-	struct strbuf s = STRBUF(name);
 	const struct console *c;
 
 	if (!o->common.root || !storm_consoles_known(m))
 		return true;
-	c = console_named(&m->consoles, named->name, named->name_len);
+	c = console_named(&m->consoles, named->console);
 	if (c && c->kind == CONSOLE_UART)
 		return true;
-	strbuf_escape(&s, text_of(named->name, named->name_len));
-	complain("--baud: '%s' is no serial console of this machine", s.full ? "?" : name);
+	complain("--baud: '%s' is no serial console of this machine",
+		 ESCAPED(name, text_string(named->console)));
 	return false;
 }
 
@@ -80,20 +61,20 @@ static void make_threaded(struct console *c)
 
 static void override_consoles(const struct storm_options *o, struct console_list *list)
 {
-	if (!o->common.root && list->count == 0 && o->consoles == 0)
-		console_add(list, "ttyS0", strlen("ttyS0"));
+	if (!o->common.root && list->count == 0 && o->console.count == 0)
+		console_add(list, "ttyS0");
 	for (uint32_t i = 0; i < list->count && o->baud.count; i++)
 		if (list->console[i].kind == CONSOLE_UART)
-			console_set(&list->console[i], o->baud.value[0]);
-	for (uint32_t i = 0; i < o->consoles; i++) {
-		const struct storm_console *named = &o->console[i];
+			console_set_baud(&list->console[i], o->baud.value[0]);
+	for (uint32_t i = 0; i < o->console.count; i++) {
+		const struct console_baud *named = &o->console.baud[i];
 		struct console *c;
 
-		if (!console_named(list, named->name, named->name_len))
-			console_add(list, named->name, named->name_len);
-		c = console_named(list, named->name, named->name_len);
+		if (!console_named(list, named->console))
+			console_add(list, named->console);
+		c = console_named(list, named->console);
 		if (c)
-			console_set(c, named->baud);
+			console_set_baud(c, named->bits_per_second);
 	}
 	for (uint32_t i = 0; i < list->count && o->threaded; i++)
 		make_threaded(&list->console[i]);
@@ -101,8 +82,8 @@ static void override_consoles(const struct storm_options *o, struct console_list
 
 int storm_machine_override(const struct storm_options *o, struct machine *m)
 {
-	for (uint32_t i = 0; i < o->consoles; i++)
-		if (!speed_fits(o, &o->console[i], m))
+	for (uint32_t i = 0; i < o->console.count; i++)
+		if (!speed_fits(o, &o->console.baud[i], m))
 			return -EINVAL;
 	override_consoles(o, &m->consoles);
 	if (o->kernels)

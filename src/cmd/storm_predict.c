@@ -41,13 +41,10 @@ static void judge(const struct storm_options *o, const struct machine *m, struct
 	v->kills = storm_kills(&v->prediction, v->kill_count);
 }
 
-/* /proc/consoles waits for console_lock: in a storm it does not answer. */
-#define CONSOLES_DEADLINE 1.0
-
 /* Without options this machine; with --root that one; else what the options describe. */
 static int read_machine(const struct storm_options *o, struct machine *m)
 {
-	const struct machine_options options = { .consoles_deadline_seconds = CONSOLES_DEADLINE };
+	const struct machine_options options = { MACHINE_CONSOLES_SECONDS };
 	_cleanup_root_ struct root root = ROOT_CLOSED;
 	struct fault f;
 

@@ -122,7 +122,7 @@ static void take_event(struct storm *s, const struct grid_boot *boot, const json
 		return;
 	struct storm_run *run = &s->run[s->done++];
 
-	(void)kernel_version_parse(text_of(release, strlen(release)), &kernel);
+	(void)kernel_version_parse(text_string(release), &kernel);
 	(void)snprintf(run->release, sizeof(run->release), "%s", release);
 	storm_expect(&run->setting, kernel, &run->expected);
 	read_measured(event, run);
@@ -231,7 +231,7 @@ int storm_run_run(const struct storm_options *o)
 	int code;
 
 	s.o = o;
-	if (o->consoles) {
+	if (o->console.count) {
 		complain("storm run has one console: it takes --baud N");
 		return EXITCODE_USAGE;
 	}

@@ -154,7 +154,7 @@ int storm_simulate_run(const struct storm_options *o)
 	struct sweep sweep = { .panel = calloc(PANELS_MAX, sizeof(*sweep.panel)) };
 	int code = EXITCODE_UNDETERMINED, r;
 
-	if (o->consoles || o->kernels > 1 || o->cpus.count > 1 || o->memory.count > 1) {
+	if (o->console.count || o->kernels > 1 || o->cpus.count > 1 || o->memory.count > 1) {
 		complain("storm simulate has one console, one --kernel, --cpus and --memory");
 		free(sweep.panel);
 		return EXITCODE_USAGE;

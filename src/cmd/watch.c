@@ -12,7 +12,7 @@
 #include "report/watch_text.h"
 
 enum {
-	WATCH_ONCE = OPTION_OWN,
+	WATCH_ONCE = OPTION_LONG,
 	WATCH_TOP,
 	WATCH_REPLAY,
 	WATCH_SORT,
@@ -20,7 +20,6 @@ enum {
 	WATCH_FILTER,
 	WATCH_BATCH,
 	WATCH_BYTES,
-	WATCH_NO_COLOR,
 };
 
 static const struct argp_option options[] = {
@@ -37,9 +36,12 @@ static const struct argp_option options[] = {
 	  "show only processes whose name, unit, container or pid contains TEXT", 0 },
 	{ "batch", WATCH_BATCH, NULL, 0, "print plain text even on a terminal", 0 },
 	{ "bytes", WATCH_BYTES, NULL, 0, "print sizes as plain numbers of bytes", 0 },
-	{ "no-color", WATCH_NO_COLOR, NULL, 0, "no colour (as NO_COLOR in the environment)", 0 },
-	OPTION_ROW_JSON,
-	OPTION_ROW_ROOT,
+	{ 0 },
+};
+
+static const struct argp_child children[] = {
+	{ .argp = &argp_report },
+	{ .argp = &argp_root },
 	{ 0 },
 };
 
@@ -53,7 +55,7 @@ static void add_pid(struct watch_options *o, struct argp_state *state, const cha
 
 static void set_sort(struct watch_options *o, struct argp_state *state, const char *arg)
 {
-	if (!rank_key_parse(text_of(arg, strlen(arg)), &o->sort))
+	if (!rank_key_parse(text_string(arg), &o->sort))
 		argp_error(state, "--sort: that is not one of score, memory, swap, growth, "
 				  "exhaustion, age, pid, name, unit");
 }
@@ -105,8 +107,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case WATCH_BYTES:
 		o->raw_bytes = true;
 		return 0;
-	case WATCH_NO_COLOR:
-		o->no_color = true;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->child_inputs[1] = &o->common;
 		return 0;
 	case ARGP_KEY_ARG:
 		add_pid(o, state, arg);
@@ -115,7 +117,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		check(o, state);
 		return 0;
 	default:
-		return common_option(key, arg, &o->common);
+		return ARGP_ERR_UNKNOWN;
 	}
 }
 
@@ -135,17 +137,24 @@ void watch_arrange(const struct watch_options *o, struct ranked *rows, uint32_t 
 	for (uint32_t i = 0; i < count; i++)
 		v->leaking += rows[i].verdict->class == VERDICT_LEAKING;
 	if (o->filter)
-		count = ranked_filter(rows, count, text_of(o->filter, strlen(o->filter)));
+		count = ranked_filter(rows, count, text_string(o->filter));
 	ranked_sort(rows, count, o->sort, o->reverse);
 	v->row = rows;
 	v->matching = count;
 	v->count = o->top ? MIN(count, o->top) : count;
 }
 
+struct style watch_style(const struct watch_options *o)
+{
+	struct style style = text_style(stdout, &o->common);
+
+	style.raw_bytes = o->raw_bytes;
+	return style;
+}
+
 int watch_print(const struct watch_options *o, const struct watch_view *v)
 {
-	struct style style =
-		style_of(STDOUT_FILENO, !o->no_color && colour_wanted(stdout), o->raw_bytes);
+	const struct style style = watch_style(o);
 	int r = o->common.json ? json_print(stdout, watch_json(v))
 			       : watch_text(stdout, &style, v, o->sort, o->reverse);
 
@@ -158,6 +167,7 @@ int watch_print(const struct watch_options *o, const struct watch_view *v)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "[PID...]",
 	.doc = "Rank processes by how likely they leak memory, with the reasons and the time until "
 	       "memory runs out.\v"

@@ -4,7 +4,6 @@
 
 #include "cmd/common.h"
 #include "judge/ranking.h"
-#include "report/style.h"
 #include "report/watch_view.h"
 
 #define WATCH_PIDS_MAX 256
@@ -12,7 +11,7 @@
 struct watch_options {
 	struct common_options common;
 	double interval, duration; /* seconds; duration 0 = without end */
-	bool once, batch, no_color, raw_bytes, reverse, timed;
+	bool once, batch, raw_bytes, reverse, timed;
 	uint32_t top; /* 0 = all */
 	const char *replay, *filter;
 	enum rank_key sort;
@@ -26,6 +25,9 @@ bool watch_wants(const struct watch_options *o, int32_t pid) _nonnull_all_;
 /* Counts the leaking among rows, then filters, orders and cuts them as the options say. */
 void watch_arrange(const struct watch_options *o, struct ranked *rows, uint32_t count,
 		   struct watch_view *v) _nonnull_(1, 4);
+
+/* Of standard output. */
+struct style watch_style(const struct watch_options *o) _nonnull_all_;
 
 /* Prints the view as JSON or text. 0, or EXITCODE_UNDETERMINED with a complaint. */
 int watch_print(const struct watch_options *o,

@@ -65,8 +65,7 @@ static int interact(struct watch_collector *c)
 {
 	struct watch_screen s = { .sort = c->o->sort, .reverse = c->o->reverse };
 	double start = clock_boot_seconds(), next = start;
-	struct style style =
-		style_of(STDOUT_FILENO, !c->o->no_color && colour_wanted(stdout), c->o->raw_bytes);
+	const struct style style = watch_style(c->o);
 	bool gone = false;
 
 	while (!s.quit && !gone && !stop_wanted()) {
@@ -100,7 +99,7 @@ static int show(struct watch_collector *c)
 	if (o->batch || o->once || o->common.json || !isatty(STDIN_FILENO) ||
 	    !isatty(STDOUT_FILENO) || !term || strcmp(term, "dumb") == 0)
 		return stream(c);
-	if (watch_tui_open(!o->no_color && colour_wanted(stdout), &why) < 0) {
+	if (watch_tui_open(colour_wanted(stdout, &o->common), &why) < 0) {
 		complain("%s", why);
 		return stream(c);
 	}

@@ -175,13 +175,11 @@ static int judge_file(struct history *h, int fd)
 int watch_replay(const struct watch_options *o)
 {
 	_cleanup_close_ int fd = -1;
-	char name[1024];
-	struct strbuf escaped = STRBUF(name);
+	char room[1024];
+	const char *name = ESCAPED(room, text_string(o->replay));
 	struct history h = { .o = o, .name = name };
 	int r;
 
-	strbuf_clear(&escaped);
-	strbuf_escape(&escaped, text_of(o->replay, strlen(o->replay)));
 	h.told = (struct watch_replay){ .name = o->replay,
 					.first_seconds = NAN,
 					.last_seconds = NAN };

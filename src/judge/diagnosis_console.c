@@ -12,7 +12,7 @@
 /* The last console= of this name: the word's value, "ttyS1,19200n8". */
 static bool cmdline_console(const struct machine *m, const char *name, struct text *ret)
 {
-	struct text rest = text_of(m->cmdline, strlen(m->cmdline)), word;
+	struct text rest = text_string(m->cmdline), word;
 	bool found = false;
 
 	while (text_next_word(&rest, &word)) {

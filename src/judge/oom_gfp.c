@@ -255,7 +255,7 @@ struct kernel_span gfp_names_span(const char *printed)
 		{ "__GFP_ZEROTAGS", { { 5, 14 }, { 0 } } },
 	};
 	struct kernel_span span = { { 4, 6 }, { 0 } };
-	struct text rest = text_of(printed, strlen(printed)), name, last = { "", 0 };
+	struct text rest = text_string(printed), name, last = { "", 0 };
 
 	while (text_next_field(&rest, '|', &name)) {
 		for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
@@ -308,7 +308,7 @@ struct gfp_meaning gfp_meaning_of(const char *printed, bool mask_known, uint64_t
 		{ "GFP_DMA32", DMA32 },
 		{ "__GFP_DMA32", DMA32 },
 	};
-	struct text rest = text_of(printed, strlen(printed)), name;
+	struct text rest = text_string(printed), name;
 	uint64_t bits = 0;
 
 	if (!printed[0]) {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "judge/oom_nodes.h"
 
-#include <string.h>
-
 #include "base/text.h"
 #include "judge/oom_tasks.h"
 
@@ -19,7 +17,7 @@ const char *oom_allowed_nodes(const struct oom_report *r)
 
 bool oom_node_in(const char *list, int32_t node)
 {
-	struct text rest = text_of(list, strlen(list)), item, low;
+	struct text rest = text_string(list), item, low;
 	bool parsed = false;
 	uint64_t first, last;
 

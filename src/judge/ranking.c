@@ -115,23 +115,6 @@ const struct verdict *ranking_verdict(struct ranking *r, uint32_t slot)
 	return &w->verdict;
 }
 
-static struct text limit_name(const struct headroom *h, const struct process_table *t)
-{
-	static const struct text names[] = {
-		[LIMIT_HOST] = { "host", 4 },
-		[LIMIT_RLIMIT_AS] = { "rlimit", 6 },
-		[LIMIT_RLIMIT_DATA] = { "rlimit", 6 },
-		[LIMIT_REPLAY] = { "limit_bytes", 11 },
-	};
-
-	if (h->kind == LIMIT_CGROUP && h->cgroup != CGROUP_NONE) {
-		const char *path = cgroup_path(&t->cgroups, h->cgroup);
-
-		return text_of(path, strlen(path));
-	}
-	return (size_t)h->kind < ARRAY_SIZE(names) ? names[h->kind] : (struct text){ "", 0 };
-}
-
 static struct opt_u64 field_of(const struct process *p, enum process_field bit, uint64_t value)
 {
 	return p->fields & bit ? opt_u64_of(value) : opt_u64_none(ABSENT);
@@ -142,14 +125,8 @@ static struct opt_u64 field_of(const struct process *p, enum process_field bit, 
 
 static void fill_place(const struct process *p, const struct process_table *t, struct ranked *row)
 {
-	const char *path;
-
-	if (p->cgroup == CGROUP_NONE)
-		return;
-	path = cgroup_path(&t->cgroups, p->cgroup);
-	row->cgroup = text_of(path, strlen(path));
-	if (!cgroup_path_unit(row->cgroup, &row->unit))
-		row->unit = row->cgroup;
+	row->cgroup = cgroup_path_text(&t->cgroups, p->cgroup);
+	row->unit = cgroup_name(&t->cgroups, p->cgroup);
 	if (!cgroup_path_container(row->cgroup, &row->container))
 		row->container = (struct text){ "", 0 };
 }
@@ -181,7 +158,7 @@ bool ranked_of_slot(struct ranking *r, const struct process_table *t, uint32_t s
 		.track = &w->track,
 		.unread = t->state[slot] == SLOT_STALE,
 	};
-	ret->limit = limit_name(&ret->headroom, t);
+	ret->limit = limit_name(&ret->headroom, &t->cgroups);
 	fill_place(p, t, ret);
 	return true;
 }

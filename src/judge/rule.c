@@ -13,13 +13,9 @@ static bool glob_matches_text(const char *pattern, struct text t)
 
 bool rule_matches(const struct rule *r, const struct process *p, const struct process_table *t)
 {
-	struct text path = TEXT(""), unit;
+	const struct text path = cgroup_path_text(&t->cgroups, p->cgroup);
+	struct text unit;
 
-	if (p->cgroup != CGROUP_NONE) {
-		const char *s = cgroup_path(&t->cgroups, p->cgroup);
-
-		path = text_of(s, strlen(s));
-	}
 	switch (r->field) {
 	case RULE_COMM:
 		return fnmatch(r->pattern, p->comm, 0) == 0;

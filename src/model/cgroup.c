@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/cgroup.h"
 
+#include <string.h>
+
 #include "base/macro.h"
 
 /* Takes the last component off *path; false when there is none. */
@@ -21,6 +23,21 @@ static bool has_suffix(struct text t, const char *suffix)
 	size_t n = strlen(suffix);
 
 	return t.n > n && memcmp(t.p + t.n - n, suffix, n) == 0;
+}
+
+struct text cgroup_path_text(const struct cgroup_table *t, uint32_t index)
+{
+	const char *path = index == CGROUP_NONE ? "" : cgroup_path(t, index);
+
+	return text_string(path);
+}
+
+struct text cgroup_name(const struct cgroup_table *t, uint32_t index)
+{
+	const struct text path = cgroup_path_text(t, index);
+	struct text unit;
+
+	return cgroup_path_unit(path, &unit) ? unit : path;
 }
 
 bool cgroup_path_unit(struct text path, struct text *ret_unit)

@@ -72,6 +72,12 @@ static inline const char *cgroup_path(const struct cgroup_table *t, uint32_t ind
 	return t->paths + t->node[index].path;
 }
 
+/* The same as a text; empty for CGROUP_NONE. */
+struct text cgroup_path_text(const struct cgroup_table *t, uint32_t index) _nonnull_all_;
+
+/* What people know it by: its unit, else its path. Empty for CGROUP_NONE. */
+struct text cgroup_name(const struct cgroup_table *t, uint32_t index) _nonnull_all_;
+
 /*
  * The systemd unit a cgroup path belongs to: the last component that ends in .service, .scope,
  * .slice, .socket, .mount or .swap, with systemd's \xNN left as it is. False when there is none.

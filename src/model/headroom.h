@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/macro.h"
 #include "base/opt.h"
 #include "model/cgroup.h"
 
@@ -22,3 +23,6 @@ struct headroom {
 	enum limit_kind kind;	       /* which limit binds */
 	uint32_t cgroup;	       /* for LIMIT_CGROUP, else CGROUP_NONE */
 };
+
+/* Which limit binds: "host", a cgroup's path, "rlimit", "limit_bytes"; empty: not known. */
+struct text limit_name(const struct headroom *h, const struct cgroup_table *t) _nonnull_all_;

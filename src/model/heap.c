@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
+
 #define WORD_BITS 64
 #define PAGE_GRANULES UINT64_C(256)
 
@@ -227,19 +229,9 @@ int heap_index(struct heap *h)
 
 const struct heap_area *heap_area_at(const struct heap *h, uint64_t address)
 {
-	uint32_t low = 0, high = h->areas;
+	const size_t i = UPPER_BOUND(h->area, h->areas, end, address);
 
-	while (low < high) {
-		const uint32_t mid = low + (high - low) / 2;
-
-		if (h->area[mid].end <= address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == h->areas || h->area[low].start > address)
-		return NULL;
-	return &h->area[low];
+	return i < h->areas && h->area[i].start <= address ? &h->area[i] : NULL;
 }
 
 void heap_set_runs(struct heap *h, const struct memory_image *image)
@@ -258,23 +250,16 @@ void heap_set_runs(struct heap *h, const struct memory_image *image)
 
 bool heap_next_present(const struct heap_area *a, uint64_t from, uint64_t end, struct page_run *ret)
 {
-	uint32_t low = 0, high = a->runs;
+	size_t i;
 
 	if (!a->run) {
 		*ret = (struct page_run){ from, end };
 		return from < end;
 	}
-	while (low < high) {
-		const uint32_t mid = low + (high - low) / 2;
-
-		if (a->run[mid].end <= from)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == a->runs)
+	i = UPPER_BOUND(a->run, a->runs, end, from);
+	if (i == a->runs)
 		return false;
-	*ret = (struct page_run){ MAX(a->run[low].start, from), MIN(a->run[low].end, end) };
+	*ret = (struct page_run){ MAX(a->run[i].start, from), MIN(a->run[i].end, end) };
 	return ret->start < ret->end;
 }
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/search.h"
+
 void memory_image_release(struct memory_image *m)
 {
 	for (uint32_t i = 0; i < m->mappings; i++) {
@@ -54,19 +56,9 @@ int mapping_reserve(struct mapping *m)
 
 const struct mapping *image_find(const struct memory_image *m, uint64_t address)
 {
-	uint32_t low = 0, high = m->mappings;
+	const size_t i = UPPER_BOUND(m->mapping, m->mappings, end, address);
 
-	while (low < high) {
-		const uint32_t mid = low + (high - low) / 2;
-
-		if (m->mapping[mid].end <= address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == m->mappings || m->mapping[low].start > address)
-		return NULL;
-	return &m->mapping[low];
+	return i < m->mappings && m->mapping[i].start <= address ? &m->mapping[i] : NULL;
 }
 
 const void *image_at(const struct memory_image *m, uint64_t address, size_t len)

@@ -51,8 +51,9 @@ static void how_it_ended(FILE *out, const struct check_view *v, const struct che
 	char name[32];
 
 	if (!p->ended)
-		fputs(v->status_known ? "\nlooked at while it ran, and then ended\n"
-				      : "\nlooked at while it ran; it goes on\n",
+		fputs(v->left_running || !v->status_known
+			      ? "\nlooked at while it ran; it goes on\n"
+			      : "\nlooked at while it ran, and then ended\n",
 		      out);
 	else if (WIFSIGNALED(p->status))
 		fprintf(out, "\nended by %s\n",
@@ -142,8 +143,7 @@ static bool one_json(json_t *o, const struct check_process *p)
 	       json_put(o, "signal",
 			ended_by_signal ? signal_json(WTERMSIG(p->status)) : json_null()) &&
 	       json_put(o, "fault",
-			p->fault.err ? json_escaped(text_of(p->fault.what, strlen(p->fault.what)))
-				     : json_null()) &&
+			p->fault.err ? json_escaped(text_string(p->fault.what)) : json_null()) &&
 	       json_put(o, "missing_threads", json_bytes(p->missing)) &&
 	       json_put(o, "live_children", child_pids(p));
 }

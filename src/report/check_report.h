@@ -27,6 +27,7 @@ struct check_view {
 	int status;	   /* of the program, as of waitpid(2) */
 	int asked;	   /* the signal that ended it from outside, 0: none */
 	bool children;	   /* they were looked at, too */
+	bool left_running; /* what was looked at while it ran goes on */
 	uint32_t children_left;
 	const struct check_process *process; /* [0] is the program */
 	uint32_t processes;

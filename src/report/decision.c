@@ -19,21 +19,14 @@ const char *decision_result_name(enum decision_result r)
 
 static void escape_string(struct strbuf *s, const char *string)
 {
-	strbuf_escape(s, text_of(string, strlen(string)));
+	strbuf_escape(s, text_string(string));
 }
 
 void limit_describe(struct strbuf *s, const struct headroom *h, const struct cgroup_table *t)
 {
-	static const char *const names[] = {
-		[LIMIT_UNKNOWN] = "unknown",	[LIMIT_HOST] = "host",
-		[LIMIT_RLIMIT_AS] = "rlimit",	[LIMIT_RLIMIT_DATA] = "rlimit",
-		[LIMIT_REPLAY] = "limit_bytes",
-	};
+	const struct text name = limit_name(h, t);
 
-	if (h->kind == LIMIT_CGROUP && h->cgroup != CGROUP_NONE)
-		escape_string(s, cgroup_path(t, h->cgroup));
-	else
-		strbuf_puts(s, names[h->kind] ? names[h->kind] : "unknown");
+	strbuf_escape(s, name.n ? name : TEXT("unknown"));
 }
 
 static void describe_headroom(struct strbuf *s, const struct headroom *h,
@@ -113,58 +106,9 @@ void decision_describe(struct strbuf *s, const struct decision *d, const struct 
 	}
 }
 
-static json_t *reasons_to_json(const struct verdict *v)
-{
-	json_t *list = json_array();
-
-	for (uint32_t i = 0; i < v->reason_count; i++) {
-		char buf[256];
-		struct strbuf s = STRBUF(buf);
-
-		strbuf_clear(&s);
-		reason_describe(&s, &v->reason[i]);
-		(void)json_add(list, json_string(buf));
-	}
-	return list;
-}
-
-static json_t *cgroup_to_json(const struct process *p, const struct process_table *t)
-{
-	const char *path;
-
-	if (p->cgroup == CGROUP_NONE)
-		return json_null();
-	path = cgroup_path(&t->cgroups, p->cgroup);
-	return json_escaped(text_of(path, strlen(path)));
-}
-
-static json_t *unit_to_json(const struct process *p, const struct process_table *t)
-{
-	const char *path;
-	struct text unit;
-
-	if (p->cgroup == CGROUP_NONE)
-		return json_null();
-	path = cgroup_path(&t->cgroups, p->cgroup);
-	return cgroup_path_unit(text_of(path, strlen(path)), &unit) ? json_escaped(unit)
-								    : cgroup_to_json(p, t);
-}
-
 static json_t *process_bytes(const struct process *p, enum process_field field, uint64_t value)
 {
 	return p->fields & (uint32_t)field ? json_bytes(value) : json_null();
-}
-
-static void put_limit(json_t *o, const struct headroom *h, const struct process_table *t)
-{
-	char buf[2 * GUARD_PATH_SIZE];
-	struct strbuf s = STRBUF(buf);
-
-	strbuf_clear(&s);
-	limit_describe(&s, h, &t->cgroups);
-	(void)json_put(o, "headroom_bytes", json_opt(h->bytes));
-	(void)json_put(o, "headroom_limit",
-		       h->kind == LIMIT_UNKNOWN ? json_null() : json_string(buf));
 }
 
 static json_t *candidate_to_json(const struct candidate *c, const struct process_table *t)
@@ -174,9 +118,9 @@ static json_t *candidate_to_json(const struct candidate *c, const struct process
 
 	(void)json_put(o, "pid", json_integer(p->id.pid));
 	(void)json_put(o, "starttime", json_integer((json_int_t)p->id.starttime_ticks));
-	(void)json_put(o, "comm", json_escaped(text_of(p->comm, strlen(p->comm))));
-	(void)json_put(o, "unit", unit_to_json(p, t));
-	(void)json_put(o, "cgroup", cgroup_to_json(p, t));
+	(void)json_put(o, "comm", json_escaped(text_string(p->comm)));
+	(void)json_put(o, "unit", json_escaped(cgroup_name(&t->cgroups, p->cgroup)));
+	(void)json_put(o, "cgroup", json_escaped(cgroup_path_text(&t->cgroups, p->cgroup)));
 	(void)json_put(o, "verdict", json_string(verdict_class_name(c->verdict.class)));
 	(void)json_put(o, "score", json_finite(c->verdict.score));
 	(void)json_put(o, "anon_bytes", process_bytes(p, PROCESS_ANON, p->anon_bytes));
@@ -186,14 +130,15 @@ static json_t *candidate_to_json(const struct candidate *c, const struct process
 		       json_interval(&c->verdict.growth_bytes_per_second));
 	(void)json_put(o, "recent_bytes_per_second", json_finite(c->recent_bytes_per_second));
 	(void)json_put(o, "exhaustion_seconds", json_interval(&c->verdict.exhaustion_seconds));
-	put_limit(o, &c->headroom, t);
+	(void)json_put(o, "headroom_bytes", json_opt(c->headroom.bytes));
+	(void)json_put(o, "headroom_limit", json_escaped(limit_name(&c->headroom, &t->cgroups)));
 	(void)json_put(o, "oom_badness_pages", json_finite(c->badness));
 	(void)json_put(o, "oom_score_adj",
 		       p->fields & PROCESS_OOM_SCORE_ADJ ? json_integer(p->oom_score_adj)
 							 : json_null());
 	(void)json_put(o, "preferred", json_boolean(c->preferred));
 	(void)json_put(o, "excluded", c->excluded ? json_string(c->excluded) : json_null());
-	(void)json_put(o, "reasons", reasons_to_json(&c->verdict));
+	(void)json_put(o, "reasons", reasons_json(&c->verdict));
 	return o;
 }
 
@@ -222,7 +167,6 @@ json_t *decision_to_json(const struct decision *d, const struct process_table *t
 	char reason[768];
 	struct strbuf s = STRBUF(reason);
 
-	strbuf_clear(&s);
 	decision_reason_describe(&s, d, t);
 	(void)json_put(o, "schema", json_string("bulkhead.guard/1"));
 	(void)json_put(o, "time", time_to_json(d->wall_seconds));

@@ -25,7 +25,7 @@ static void add_value(struct strbuf *s, bool absent, const char *value)
 	if (absent)
 		strbuf_puts(s, "(no file)");
 	else
-		strbuf_escape(s, text_of(value, strlen(value)));
+		strbuf_escape(s, text_string(value));
 }
 
 static const char *reason_of(const struct act *a)
@@ -111,7 +111,7 @@ int doctor_acts_text(FILE *out, const struct doctor_view *v)
 
 static json_t *value(bool absent, const char *text)
 {
-	return absent ? json_null() : json_escaped(text_of(text, strlen(text)));
+	return absent ? json_null() : json_escaped(text_string(text));
 }
 
 json_t *doctor_acts_json(const struct acts *acts)

@@ -10,13 +10,7 @@
 
 static json_t *text_json(const char *text)
 {
-	return json_escaped(text_of(text, strlen(text)));
-}
-
-/* A sentence of our own: what is hostile in it is escaped already. */
-static json_t *sentence_json(const struct strbuf *s)
-{
-	return s->len ? json_stringn(s->buf, s->len) : json_null();
+	return json_escaped(text_string(text));
 }
 
 static json_t *known_json(enum known known)
@@ -124,10 +118,10 @@ static json_t *fix_json(const struct finding *f, const struct diagnosis *d)
 	ok = json_put(o, "remedy", f->remedy ? json_string(remedy_name(f->remedy)) : json_null()) &&
 	     json_put(o, "command", f->remedy ? json_string(command) : json_null());
 	finding_remedy(&s, f, d);
-	ok = ok && json_put(o, "text", sentence_json(&s));
+	ok = ok && json_put(o, "text", json_sentence(&s));
 	strbuf_clear(&s);
 	finding_loses(&s, f, d);
-	return json_whole(o, ok && json_put(o, "loses", sentence_json(&s)));
+	return json_whole(o, ok && json_put(o, "loses", json_sentence(&s)));
 }
 
 static json_t *finding_json(const struct finding *f, const struct diagnosis *d)
@@ -144,7 +138,7 @@ static json_t *finding_json(const struct finding *f, const struct diagnosis *d)
 				     json_put(o, "fix", fix_json(f, d)) &&
 				     json_put(o, "cost_seconds", json_interval(&f->cost_seconds)) &&
 				     json_put(o, "subject", text_json(f->subject)) &&
-				     json_put(o, "text", sentence_json(&s)));
+				     json_put(o, "text", json_sentence(&s)));
 }
 
 static json_t *findings_json(const struct diagnosis *d)

@@ -30,19 +30,18 @@ struct picture {
 static struct strbuf *begin(struct picture *p)
 {
 	p->line = STRBUF(p->room);
-	strbuf_clear(&p->line);
 	return &p->line;
 }
 
 /* `next` stands in the lines below where `mark` does in the first, as wide as it. */
 static void end(struct picture *p, const char *mark, const char *next, const char *name)
 {
-	const size_t indent = columns_of(text_of(next, strlen(next))) + NAME_WIDTH;
+	const size_t indent = columns_of(text_string(next)) + NAME_WIDTH;
 	const size_t room = p->style->width > indent + 20 ? p->style->width - indent : 0;
 	char below[64], shown[4 * CONSOLE_NAME_SIZE];
 	struct strbuf s = STRBUF(shown);
 
-	strbuf_escape(&s, text_of(name, strlen(name)));
+	strbuf_escape(&s, text_string(name));
 	(void)snprintf(below, sizeof(below), "%s%*s", next, NAME_WIDTH, "");
 	strbuf_printf(p->out, "%s%-*s", mark, NAME_WIDTH, s.full ? "?" : s.buf);
 	/* A name longer than its column begins a line of its own. */
@@ -114,8 +113,7 @@ static void describe_daemon(struct strbuf *s, const struct log_daemon *l,
 						   : "; in memory, gone at the next boot");
 	if (opt_is_known(l->forwards_to_console) && l->forwards_to_console.value) {
 		strbuf_puts(s, "; writes to ");
-		strbuf_escape(s, l->console[0] ? text_of(l->console, strlen(l->console))
-					       : TEXT("a console"));
+		strbuf_escape(s, l->console[0] ? text_string(l->console) : TEXT("a console"));
 	}
 }
 
@@ -126,7 +124,7 @@ static void describe_speed(struct strbuf *s, const struct console *c)
 			      baud_source_name(c->baud_source));
 	else if (c->why[0]) {
 		strbuf_puts(s, ", speed not known: ");
-		strbuf_escape(s, text_of(c->why, strlen(c->why)));
+		strbuf_escape(s, text_string(c->why));
 	} else if (c->kind != CONSOLE_UART) {
 		strbuf_puts(s, ", not a serial line");
 	}

@@ -10,8 +10,6 @@
 #include "report/sentence.h"
 
 #define LABEL_WIDTH 10
-/* Prose in longer lines is hard to read, and a ticket wraps it anyhow. */
-#define WIDTH_MAX 100
 
 struct page {
 	FILE *out;
@@ -24,7 +22,6 @@ struct page {
 static struct strbuf *begin(struct page *p)
 {
 	p->words = STRBUF(p->room);
-	strbuf_clear(&p->words);
 	return &p->words;
 }
 
@@ -120,7 +117,7 @@ static void blame(struct page *p)
 		return;
 	c = &p->v->storm.machine->consoles.console[i];
 	w = begin(p);
-	strbuf_escape(w, text_of(c->name, strlen(c->name)));
+	strbuf_escape(w, text_string(c->name));
 	strbuf_printf(w, ", %" PRIu64 " baud: ", c->bits_per_second.value);
 	strbuf_bytes(w, s->console[i].bytes.mid);
 	strbuf_puts(w, " in ");
@@ -216,9 +213,9 @@ static void finding(struct page *p, const struct finding *f)
 		const struct evidence *e = &f->evidence[i];
 
 		w = begin(p);
-		strbuf_escape(w, text_of(e->file, strlen(e->file)));
+		strbuf_escape(w, text_string(e->file));
 		strbuf_puts(w, ": ");
-		strbuf_escape(w, text_of(e->value, strlen(e->value)));
+		strbuf_escape(w, text_string(e->value));
 		end(p, i ? "" : "evidence");
 	}
 	if (f->cost_seconds.known) {
@@ -254,7 +251,7 @@ int doctor_text(FILE *out, const struct style *style, const struct doctor_view *
 	static char picture[32 * 1024];
 	struct strbuf s = STRBUF(picture);
 
-	narrow.width = style->width ? MIN(style->width, (uint32_t)WIDTH_MAX) : WIDTH_MAX;
+	narrow.width = style->width ? MIN(style->width, PROSE_WIDTH_MAX) : PROSE_WIDTH_MAX;
 	narrow.width = MAX(narrow.width, 40u);
 	answer(&p);
 	blame(&p);

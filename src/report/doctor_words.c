@@ -187,7 +187,7 @@ const char *loglevel_loses(uint64_t level)
 
 void finding_describe(struct strbuf *s, const struct finding *f)
 {
-	sentence_add(s, words[f->id].what, f->number, text_of(f->subject, strlen(f->subject)));
+	sentence_add(s, words[f->id].what, f->number, text_string(f->subject));
 }
 
 static void add_change(struct strbuf *s, const struct diagnosis *d, enum remedy_id id)
@@ -212,8 +212,7 @@ static bool level_changes(const struct finding *f)
 void finding_remedy(struct strbuf *s, const struct finding *f, const struct diagnosis *d)
 {
 	if (words[f->id].remedy) {
-		sentence_add(s, words[f->id].remedy, f->number,
-			     text_of(f->subject, strlen(f->subject)));
+		sentence_add(s, words[f->id].remedy, f->number, text_string(f->subject));
 		return;
 	}
 	strbuf_puts(s, "'bulkhead doctor --fix': ");
@@ -250,10 +249,10 @@ void unknown_describe(struct strbuf *s, const struct unknown *u)
 	};
 	const double none[1] = { 0 };
 
-	sentence_add(s, sentences[u->id], none, text_of(u->subject, strlen(u->subject)));
+	sentence_add(s, sentences[u->id], none, text_string(u->subject));
 	if (u->why[0]) {
 		if (u->id != UNKNOWN_ASSUMED)
 			strbuf_puts(s, ", because ");
-		strbuf_escape(s, text_of(u->why, strlen(u->why)));
+		strbuf_escape(s, text_string(u->why));
 	}
 }

@@ -248,7 +248,7 @@ void explain_name(struct strbuf *s, const char *hostile, size_t max)
 		strbuf_puts(s, "..");
 		hostile += n - max + 2;
 	}
-	strbuf_escape(s, text_of(hostile, strlen(hostile)));
+	strbuf_escape(s, text_string(hostile));
 }
 
 void explain_process(struct strbuf *s, const char *comm, int64_t pid)

@@ -39,7 +39,7 @@ static void story(FILE *out, const struct explain_view *v)
 	fputs("<dl>\n", out);
 	explain_when(begin_item(&i), &r->first, r->origin);
 	end_item(out, &i, "when", "");
-	strbuf_escape(begin_item(&i), text_of(r->release, strlen(r->release)));
+	strbuf_escape(begin_item(&i), text_string(r->release));
 	end_item(out, &i, "kernel", "");
 	explain_asked(begin_item(&i), v);
 	end_item(out, &i, "asked", "");
@@ -163,7 +163,7 @@ static void contents(FILE *out, const struct explain_html *h)
 	for (uint32_t i = 0; i < h->shown; i++) {
 		fprintf(out, "<li><a href=\"#oom-%" PRIu32 "\">OOM %" PRIu32 ": ",
 			h->index[i].number, h->index[i].number);
-		html_text(out, text_of(h->index[i].headline, strlen(h->index[i].headline)));
+		html_text(out, text_string(h->index[i].headline));
 		fputs("</a></li>\n", out);
 	}
 	fputs("</ul></nav>\n", out);

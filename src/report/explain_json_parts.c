@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/explain_json_parts.h"
 
-#include <string.h>
-
 #include "report/explain_facts.h"
 #include "report/explain_words.h"
 
 json_t *explain_text_json(const char *hostile)
 {
-	return json_escaped(text_of(hostile, strlen(hostile)));
+	return json_escaped(text_string(hostile));
 }
 
 json_t *explain_signed_json(struct opt_i64 o)
@@ -18,7 +16,7 @@ json_t *explain_signed_json(struct opt_i64 o)
 
 json_t *explain_flags_json(const char *flags)
 {
-	struct text rest = text_of(flags, strlen(flags)), one;
+	struct text rest = text_string(flags), one;
 	json_t *list;
 	bool ok;
 
@@ -295,12 +293,6 @@ static json_t *numbers_json(const double *number, int count)
 	return json_whole(list, ok);
 }
 
-/* Our own sentence: what is hostile in it is escaped already. */
-static json_t *sentence_json(const struct strbuf *s)
-{
-	return s->len ? json_stringn(s->buf, s->len) : json_null();
-}
-
 json_t *explain_reasons_json(const struct oom_story *t)
 {
 	json_t *list = json_array();
@@ -316,7 +308,7 @@ json_t *explain_reasons_json(const struct oom_story *t)
 		ok = json_put(o, "id", json_string(oom_reason_name(r->id))) &&
 		     json_put(o, "subject", explain_text_json(r->subject)) &&
 		     json_put(o, "numbers", numbers_json(r->number, OOM_REASON_NUMBERS)) &&
-		     json_put(o, "text", sentence_json(&s));
+		     json_put(o, "text", json_sentence(&s));
 		ok = json_add(list, o) && ok;
 	}
 	return json_whole(list, ok);
@@ -337,8 +329,8 @@ json_t *explain_advice_json(const struct oom_story *t)
 		explain_advice_command(&command, a);
 		ok = json_put(o, "id", json_string(oom_advice_name(a->id))) &&
 		     json_put(o, "subject", explain_text_json(a->subject)) &&
-		     json_put(o, "text", sentence_json(&s)) &&
-		     json_put(o, "command", sentence_json(&command));
+		     json_put(o, "text", json_sentence(&s)) &&
+		     json_put(o, "command", json_sentence(&command));
 		ok = json_add(list, o) && ok;
 	}
 	return json_whole(list, ok);

@@ -48,7 +48,7 @@ void explain_headline(struct strbuf *s, const struct explain_view *v)
 /* The first flag says most ("GFP_KERNEL"); --all has the others. */
 static void add_flags(struct strbuf *s, const char *before, const char *flags)
 {
-	struct text rest = text_of(flags, strlen(flags)), first;
+	struct text rest = text_string(flags), first;
 
 	if (!text_next_field(&rest, '|', &first) || !first.n)
 		return;

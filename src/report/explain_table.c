@@ -124,7 +124,7 @@ static uint32_t choose(const struct oom_report *r, bool points, uint32_t width)
 /* Wide text pushes the others to the right rather than losing digits. */
 static void add_cell(struct strbuf *s, const struct column *c, const char *text)
 {
-	const size_t n = columns_of(text_of(text, strlen(text)));
+	const size_t n = columns_of(text_string(text));
 	const int pad = n < c->width ? (int)(c->width - n) : 0;
 
 	if (c->left)

@@ -80,7 +80,7 @@ static void wrap(struct strbuf *s, const struct style *style, const char *next, 
 	char room[4096];
 	struct strbuf glued = STRBUF(room);
 
-	glue(&glued, text_of(words, strlen(words)));
+	glue(&glued, text_string(words));
 	words_wrap(s, style->width - EXPLAIN_LABEL_WIDTH - 2, next, text_of(room, glued.len));
 	unglue(s);
 }

@@ -255,7 +255,7 @@ static bool lacks_number(const char *part, const double *numbers)
 static void add_sentence(struct strbuf *s, const char *sentence, const double *numbers,
 			 const char *subject)
 {
-	struct text rest = text_of(sentence, strlen(sentence)), part;
+	struct text rest = text_string(sentence), part;
 	bool optional = false;
 	char room[256];
 
@@ -264,7 +264,7 @@ static void add_sentence(struct strbuf *s, const char *sentence, const double *n
 
 		strbuf_add(&one, part.p, part.n);
 		if (!optional || !lacks_number(room, numbers))
-			sentence_add(s, room, numbers, text_of(subject, strlen(subject)));
+			sentence_add(s, room, numbers, text_string(subject));
 	}
 }
 
@@ -328,5 +328,5 @@ void explain_advice_command(struct strbuf *s, const struct oom_advice *a)
 	}
 	if (!safe_to_paste(subject))
 		subject = advices[a->id].instead;
-	sentence_add(s, advices[a->id].command, a->number, text_of(subject, strlen(subject)));
+	sentence_add(s, advices[a->id].command, a->number, text_string(subject));
 }

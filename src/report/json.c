@@ -29,9 +29,13 @@ json_t *json_escaped(struct text hostile)
 
 	if (!hostile.n)
 		return json_null();
-	strbuf_clear(&s);
 	strbuf_escape(&s, hostile);
-	return json_stringn(s.buf, s.len);
+	return json_sentence(&s);
+}
+
+json_t *json_sentence(const struct strbuf *s)
+{
+	return s->len ? json_stringn(s->buf, s->len) : json_null();
 }
 
 json_t *json_interval(const struct interval *i)

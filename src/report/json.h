@@ -12,6 +12,7 @@
 
 #include "base/macro.h"
 #include "base/opt.h"
+#include "base/strbuf.h"
 #include "base/text.h"
 #include "model/verdict.h"
 
@@ -21,6 +22,8 @@ json_t *json_opt(struct opt_u64 o) _must_check_;
 json_t *json_finite(double value) _must_check_;
 /* null when empty: length 0 is "unknown" throughout judge/ranking.h. */
 json_t *json_escaped(struct text hostile) _must_check_;
+/* A sentence of our own, in which what is hostile is escaped already; null when empty. */
+json_t *json_sentence(const struct strbuf *s) _must_check_ _nonnull_all_;
 /* {"low", "mid", "high"}, or null when not known. */
 json_t *json_interval(const struct interval *i) _must_check_ _nonnull_all_;
 

@@ -5,14 +5,11 @@
 
 #include "report/sentence.h"
 
-/* Prose in longer lines is hard to read, and a ticket wraps it anyhow. */
-#define WIDTH_MAX 100
-#define WIDTH_MIN 40
+#define WIDTH_MIN 40u
 
 struct strbuf *page_begin(struct page *p)
 {
 	p->s = STRBUF(p->room);
-	strbuf_clear(&p->s);
 	return &p->s;
 }
 
@@ -28,7 +25,7 @@ void page_prose(struct page *p, size_t indent, const char *first)
 	struct strbuf s = STRBUF(room);
 	const uint32_t width = p->o->style->width;
 	const size_t room_left =
-		width ? MAX(MIN(width, (uint32_t)WIDTH_MAX), (uint32_t)WIDTH_MIN) : WIDTH_MAX;
+		width ? MAX(MIN(width, PROSE_WIDTH_MAX), WIDTH_MIN) : PROSE_WIDTH_MAX;
 
 	(void)snprintf(next, sizeof(next), "%*s", (int)indent, "");
 	words_wrap(&s, room_left - indent, next, text_of(p->s.buf, p->s.len));

@@ -81,7 +81,7 @@ void harm_reason_describe(struct strbuf *s, const struct harm_reason *r)
 		sentence = "it still runs, after {0t}";
 	if (r->id == HARM_ENDED_FROM_OUTSIDE && isnan(r->number[2]))
 		sentence = "it did not end by itself but was told to by {x} after {0t}";
-	sentence_add(s, sentence, r->number, text_of(subject, strlen(subject)));
+	sentence_add(s, sentence, r->number, text_string(subject));
 }
 
 bool harm_is_known(const struct leak_report *r)

@@ -38,3 +38,18 @@ void reason_describe(struct strbuf *s, const struct reason *r)
 	else
 		strbuf_printf(s, "reason %d", (int)r->id);
 }
+
+json_t *reasons_json(const struct verdict *v)
+{
+	json_t *list = json_array();
+	bool ok = list != NULL;
+
+	for (uint32_t i = 0; ok && i < v->reason_count; i++) {
+		char sentence[256];
+		struct strbuf s = STRBUF(sentence);
+
+		reason_describe(&s, &v->reason[i]);
+		ok = json_add(list, json_stringn(s.buf, s.len));
+	}
+	return json_whole(list, ok);
+}

@@ -12,6 +12,9 @@
 void sentence_add(struct strbuf *s, const char *sentence, const double *numbers,
 		  struct text subject) _nonnull_(1, 2, 3);
 
+/* Prose in longer lines is hard to read, and a ticket wraps it anyhow. */
+#define PROSE_WIDTH_MAX 100u
+
 /*
  * Adds words, breaking lines at blanks so that none is longer than `room` bytes (0: never); `next`
  * goes before every line but the first. A word longer than that is left whole: the caller cuts.

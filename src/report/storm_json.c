@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/storm_json.h"
 
-#include <string.h>
-
 static json_t *mid(const struct interval *i, bool known)
 {
 	return known && i->known ? json_finite(i->mid) : json_null();
@@ -24,7 +22,7 @@ static json_t *part_json(const struct storm_view *v, enum oom_part part)
 		const char *name = v->machine->consoles.console[i].name;
 
 		if (storm_part_printed(v, part, i))
-			ok = json_add(names, json_escaped(text_of(name, strlen(name))));
+			ok = json_add(names, json_escaped(text_string(name)));
 	}
 	ok = json_put(o, "printed_by", names) && ok;
 	return json_whole(o, json_put(o, "name", json_string(oom_part_name(part))) &&
@@ -43,12 +41,11 @@ static json_t *console_json(const struct storm_view *v, uint32_t i)
 
 	return json_whole(
 		o,
-		json_put(o, "name", json_escaped(text_of(c->name, strlen(c->name)))) &&
+		json_put(o, "name", json_escaped(text_string(c->name))) &&
 			json_put(o, "kind", json_string(console_kind_name(c->kind))) &&
 			json_put(o, "bits_per_second", json_opt(c->bits_per_second)) &&
 			json_put(o, "baud_source", json_string(baud_source_name(c->baud_source))) &&
-			json_put(o, "unknown_because",
-				 json_escaped(text_of(c->why, strlen(c->why)))) &&
+			json_put(o, "unknown_because", json_escaped(text_string(c->why))) &&
 			json_put(o, "synchronous", json_boolean(cost->synchronous)) &&
 			json_put(o, "bytes", whole_bytes(cost->bytes.mid)) &&
 			json_put(o, "print_seconds", mid(&cost->seconds, true)) &&

@@ -69,7 +69,7 @@ static void row_text(FILE *out, const struct storm_run *run)
 	struct strbuf release = STRBUF(room[0]), print = STRBUF(room[1]), wire = STRBUF(room[2]),
 		      stall = STRBUF(room[3]), gap = STRBUF(room[4]), kills = STRBUF(room[5]);
 
-	strbuf_escape(&release, text_of(run->release, strlen(run->release)));
+	strbuf_escape(&release, text_string(run->release));
 	fprintf(out, "%-22s %7" PRIu64 " %5" PRIu32 " %4d %5" PRIu64 " %5" PRIu32 " %5" PRIu32 " ",
 		release.len ? release.buf : "-", set->baud, set->tasks, set->dump_tasks,
 		set->loglevel, set->allocators, set->leakers);
@@ -88,7 +88,7 @@ static void row_text(FILE *out, const struct storm_run *run)
 	fprintf(out, "%6s %9s %9s %5s", print.buf, stall.buf, gap.buf, kills.buf);
 	if (why) {
 		strbuf_clear(&wire);
-		strbuf_escape(&wire, text_of(why, strlen(why)));
+		strbuf_escape(&wire, text_string(why));
 		fprintf(out, "  not valid: %s", wire.full ? "" : wire.buf);
 	}
 	fputc('\n', out);
@@ -102,7 +102,7 @@ static void row_markdown(FILE *out, const struct storm_run *run)
 	struct strbuf release = STRBUF(room[0]), quotient = STRBUF(room[1]), gap = STRBUF(room[2]),
 		      kills = STRBUF(room[3]);
 
-	strbuf_escape(&release, text_of(run->release, strlen(run->release)));
+	strbuf_escape(&release, text_string(run->release));
 	fprintf(out,
 		"| %s | %" PRIu64 " | %" PRIu32 " | %d | %" PRIu64 " | %" PRIu32 " | %" PRIu32
 		" | %.0f | ",
@@ -168,8 +168,7 @@ static json_t *setting_json(const struct storm_run *run)
 	const struct storm_setting *s = &run->setting;
 	json_t *o = json_object();
 
-	return json_whole(o, json_put(o, "kernel",
-				      json_escaped(text_of(run->release, strlen(run->release)))) &&
+	return json_whole(o, json_put(o, "kernel", json_escaped(text_string(run->release))) &&
 				     json_put(o, "baud", json_bytes(s->baud)) &&
 				     json_put(o, "tasks", json_integer(s->tasks)) &&
 				     json_put(o, "dump_tasks", json_integer(s->dump_tasks)) &&
@@ -226,8 +225,7 @@ static json_t *run_json(const struct storm_run *run)
 				  json_put(o, "measured", measured_json(run)) &&
 				  json_put(o, "valid", json_boolean(usable)) &&
 				  json_put(o, "invalid_reason",
-					   why ? json_escaped(text_of(why, strlen(why)))
-					       : json_null()) &&
+					   why ? json_escaped(text_string(why)) : json_null()) &&
 				  json_put(o, "ratio",
 					   usable && m->print_seconds > 0
 						   ? json_finite(run->expected.print_seconds.mid /

@@ -58,7 +58,7 @@ static void print_part(FILE *out, const struct storm_view *v, enum oom_part part
 			continue;
 		if (s.len)
 			strbuf_putc(&s, ' ');
-		strbuf_escape(&s, text_of(name, strlen(name)));
+		strbuf_escape(&s, text_string(name));
 	}
 	fprintf(out, "%-11s %5" PRIu32 " %7" PRIu32 " %9.0f  %9.0f to %-9.0f  %s\n",
 		oom_part_name(part), size->level, size->lines, size->bytes.mid, size->bytes.low,
@@ -87,7 +87,7 @@ static void speed_text(struct strbuf *s, const struct console *c)
 	strbuf_puts(s, "no known speed");
 	if (*c->why) {
 		strbuf_puts(s, ": ");
-		strbuf_escape(s, text_of(c->why, strlen(c->why)));
+		strbuf_escape(s, text_string(c->why));
 	}
 }
 
@@ -98,7 +98,7 @@ static void print_console(FILE *out, const struct storm_view *v, uint32_t i)
 	char room[ROOM];
 	struct strbuf s = STRBUF(room);
 
-	strbuf_escape(&s, text_of(c->name, strlen(c->name)));
+	strbuf_escape(&s, text_string(c->name));
 	strbuf_printf(&s, ", %s, ", console_kind_name(c->kind));
 	speed_text(&s, c);
 	if (c->registered == ABSENT || (c->registered == KNOWN && !c->enabled)) {

@@ -6,9 +6,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-struct style style_of(int fd, bool colour, bool raw_bytes)
+struct style style_of(int fd, bool colour)
 {
-	struct style s = { .colour = colour, .raw_bytes = raw_bytes, .utf8 = true };
+	struct style s = { .colour = colour, .utf8 = true };
 	struct winsize w;
 
 	if (!isatty(fd))

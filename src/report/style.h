@@ -16,9 +16,9 @@ struct style {
 
 /*
  * For output to `fd`: the width of its terminal, 0 when it is none; UTF-8 unless a terminal's
- * locale (LC_CTYPE, set by the caller) says otherwise.
+ * locale (LC_CTYPE, set by the caller) says otherwise; IEC sizes.
  */
-struct style style_of(int fd, bool colour, bool raw_bytes);
+struct style style_of(int fd, bool colour);
 
 /* Two characters before a verdict, so that colour never carries the meaning alone. */
 const char *style_mark(enum verdict_class c);

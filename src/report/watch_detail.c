@@ -231,7 +231,6 @@ void watch_help(struct strbuf *out, const struct style *style)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		add_wrapped(out, style, rows[i].key,
-			    text_of(rows[i].meaning, strlen(rows[i].meaning)));
+		add_wrapped(out, style, rows[i].key, text_string(rows[i].meaning));
 	add_wrapped(out, style, "", TEXT("No key changes a process."));
 }

@@ -1,24 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/watch_json.h"
 
-#include "base/strbuf.h"
 #include "report/reason.h"
-
-static json_t *reasons(const struct verdict *v)
-{
-	json_t *list = json_array();
-	bool ok = list != NULL;
-
-	for (uint32_t i = 0; ok && i < v->reason_count; i++) {
-		char sentence[256];
-		struct strbuf s = STRBUF(sentence);
-
-		strbuf_clear(&s);
-		reason_describe(&s, &v->reason[i]);
-		ok = json_add(list, json_stringn(s.buf, s.len));
-	}
-	return json_whole(list, ok);
-}
 
 static json_t *starttime(const struct ranked *r)
 {
@@ -41,7 +24,7 @@ static json_t *process(const struct ranked *r, bool replay)
 		  json_put(o, "headroom_limit", json_escaped(r->limit)) &&
 		  json_put(o, "score", json_finite(v->score)) &&
 		  json_put(o, "verdict", json_string(verdict_class_name(v->class))) &&
-		  json_put(o, "reasons", reasons(v));
+		  json_put(o, "reasons", reasons_json(v));
 
 	if (replay)
 		ok = ok && json_put(o, "alarm_seconds", json_finite(r->alarm_seconds));
@@ -133,7 +116,7 @@ static bool put_live(json_t *o, const struct watch_view *v)
 
 static bool put_replay(json_t *o, const struct watch_replay *r)
 {
-	return json_put(o, "source", json_escaped(text_of(r->name, strlen(r->name)))) &&
+	return json_put(o, "source", json_escaped(text_string(r->name))) &&
 	       json_put(o, "rows", json_bytes(r->rows)) &&
 	       json_put(o, "refused_rows", json_bytes(r->refused_rows)) &&
 	       json_put(o, "first_seconds", json_finite(r->first_seconds)) &&

@@ -131,7 +131,6 @@ void watch_table_head(struct strbuf *s, const struct style *style, enum rank_key
 
 		if (!shown(style, (enum column)c))
 			continue;
-		strbuf_clear(&cell);
 		if (c == COLUMN_VERDICT)
 			strbuf_puts(&cell, "  ");
 		strbuf_puts(&cell, column[c].title);
@@ -198,7 +197,6 @@ void watch_table_row(struct strbuf *s, const struct style *style, const struct r
 
 		if (!shown(style, (enum column)c))
 			continue;
-		strbuf_clear(&cell);
 		fill_cell(&cell, style, row, (enum column)c);
 		add_cell(s, style, (enum column)c, &cell);
 	}
@@ -209,7 +207,7 @@ void watch_table_row(struct strbuf *s, const struct style *style, const struct r
 static void replay_summary(struct strbuf *s, const struct watch_replay *r)
 {
 	strbuf_puts(s, "replay of ");
-	strbuf_escape(s, text_of(r->name, strlen(r->name)));
+	strbuf_escape(s, text_string(r->name));
 	strbuf_printf(s, ": %llu rows", (unsigned long long)r->rows);
 	if (isfinite(r->first_seconds)) {
 		strbuf_puts(s, " over ");

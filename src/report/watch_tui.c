@@ -152,7 +152,6 @@ static void draw_page(const struct watch_screen *s, const struct watch_view *v,
 	struct strbuf text = STRBUF(room);
 	const struct ranked *row = selected(s, v);
 
-	strbuf_clear(&text);
 	if (s->mode == SCREEN_HELP)
 		watch_help(&text, style);
 	else if (row)

@@ -132,7 +132,7 @@ static void collect(struct cgroup_tree *t)
 		if (c->node[i].alive) {
 			const char *path = cgroup_path(c, i);
 
-			t->index[index_probe(t, text_of(path, strlen(path)))] = i + 1;
+			t->index[index_probe(t, text_string(path))] = i + 1;
 		}
 	t->free_hint = 0;
 }

@@ -177,7 +177,7 @@ static bool uart_address(struct text in, struct text *ret_name, struct text *ret
 	*ret_options = in;
 	for (size_t i = 0; text_is(how, "io") && i < ARRAY_SIZE(legacy); i++)
 		if (text_is(address, legacy[i].address))
-			*ret_name = text_of(legacy[i].name, strlen(legacy[i].name));
+			*ret_name = text_string(legacy[i].name);
 	return true;
 }
 
@@ -265,7 +265,7 @@ static void read_earlyprintk(struct cmdline *c, struct text value)
 		if (text_next_field(&after, ',', &baud) &&
 		    !(baud.n && isdigit((unsigned char)baud.p[0])) && !text_is(baud, "nocfg"))
 			baud = TEXT("");
-		add_console(c, text_of(name, strlen(name)), baud, true, false);
+		add_console(c, text_string(name), baud, true, false);
 	}
 }
 

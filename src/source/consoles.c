@@ -90,7 +90,7 @@ void console_apply_line(struct console *c, const struct serial_line *line)
 /* The options of console=; -EINVAL and -ERANGE leave the speed unknown. */
 static void apply_options(struct console *c, const struct cmdline_console *word)
 {
-	struct text options = text_of(word->options, strlen(word->options));
+	struct text options = text_string(word->options);
 	struct serial_line line;
 	int r = serial_options_parse(options, &line);
 	struct strbuf why = STRBUF(c->why);
@@ -129,8 +129,7 @@ static void fill_speed(struct console *c, const struct cmdline_console *word,
 
 static void fill(struct console *c, const struct cmdline_console *word)
 {
-	const struct console_driver *driver =
-		console_driver_find(text_of(c->name, strlen(c->name)));
+	const struct console_driver *driver = console_driver_find(text_string(c->name));
 
 	c->on_cmdline = word;
 	if (word) {
@@ -181,7 +180,7 @@ void consoles_merge(struct console_list *list, const struct cmdline *cmdline)
 		*c = (struct console){ .registered = list->registered == KNOWN || word->driver_taken
 							     ? ABSENT
 							     : UNREADABLE };
-		(void)!text_copy(text_of(word->name, strlen(word->name)), c->name, sizeof(c->name));
+		(void)!text_copy(text_string(word->name), c->name, sizeof(c->name));
 		fill(c, word);
 		list->count++;
 	}

@@ -219,11 +219,10 @@ static int open_core(struct core_file *c, const char *path, const char *shown, c
 	c->sysroot = open(*sysroot ? sysroot : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->sysroot < 0) {
 		const int r = -errno;
-		char escaped[200];
-		struct strbuf s = STRBUF(escaped);
+		char room[200];
 
-		strbuf_escape(&s, text_of(sysroot, strlen(sysroot)));
-		return fault_errno(f, r, "cannot open the directory '%s'", s.buf);
+		return fault_errno(f, r, "cannot open the directory '%s'",
+				   ESCAPED(room, text_string(sysroot)));
 	}
 	return 0;
 }
@@ -232,20 +231,19 @@ int core_file_read(const char *path, const char *sysroot, struct memory_image *r
 {
 	struct core_file *c = calloc(1, sizeof(*c));
 	struct memory_image m = MEMORY_IMAGE_NONE;
-	char escaped[200];
-	struct strbuf shown = STRBUF(escaped);
+	char room[200];
+	const char *shown = ESCAPED(room, text_string(path));
 	int err;
 
 	if (!c)
 		return fault_errno(f, -ENOMEM, "the core dump");
-	strbuf_escape(&shown, text_of(path, strlen(path)));
 	c->fd = c->sysroot = -1;
 	(void)pthread_mutex_init(&c->lock, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(c->open); i++)
 		c->open[i] = (struct core_open){ .name = CORE_NO_NAME, .fd = -1 };
-	err = open_core(c, path, escaped, sysroot, f);
+	err = open_core(c, path, shown, sysroot, f);
 	if (err == 0)
-		err = fill(c, escaped, &m, f);
+		err = fill(c, shown, &m, f);
 	if (err < 0) {
 		core_file_free(c);
 		memory_image_release(&m);

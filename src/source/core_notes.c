@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/procfs.h>
 
+#include "base/search.h"
 #include "source/core_parts.h"
 #include "source/elf_note.h"
 
@@ -214,17 +215,7 @@ int core_notes_parse(struct core_notes *n, const char *path, struct fault *f)
 
 const struct core_row *core_notes_row(const struct core_notes *n, uint64_t address)
 {
-	uint32_t low = 0, high = n->rows;
+	const size_t after = UPPER_BOUND(n->row, n->rows, start, address);
 
-	while (low < high) {
-		const uint32_t mid = low + (high - low) / 2;
-
-		if (n->row[mid].start <= address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == 0 || n->row[low - 1].end <= address)
-		return NULL;
-	return &n->row[low - 1];
+	return after && n->row[after - 1].end > address ? &n->row[after - 1] : NULL;
 }

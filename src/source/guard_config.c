@@ -307,20 +307,27 @@ struct parse {
 	struct config_report *report;
 };
 
+void config_error_add(struct config_report *report, const char *file, unsigned line,
+		      const char *section, const char *key, const char *problem)
+{
+	struct config_error *e;
+	struct strbuf text;
+
+	if (report->error_count++ >= CONFIG_ERRORS_MAX)
+		return;
+	e = &report->error[report->error_count - 1];
+	(void)snprintf(e->file, sizeof(e->file), "%s", file);
+	e->line = line;
+	text = STRBUF(e->text);
+	ini_describe(&text, section, key, problem);
+}
+
 static void add_error(void *arg, unsigned line, const char *section, const char *key,
 		      const char *problem)
 {
 	struct parse *p = arg;
-	struct config_error *e;
-	struct strbuf text;
 
-	if (p->report->error_count++ >= CONFIG_ERRORS_MAX)
-		return;
-	e = &p->report->error[p->report->error_count - 1];
-	(void)snprintf(e->file, sizeof(e->file), "%s", p->file);
-	e->line = line;
-	text = STRBUF(e->text);
-	ini_describe(&text, section, key, problem);
+	config_error_add(p->report, p->file, line, section, key, problem);
 }
 
 static const char *handle_key(void *arg, unsigned line, const char *section, const char *name,
@@ -378,7 +385,7 @@ static void show_value(const struct key *key, const struct guard_policy *policy,
 		break;
 	case KEY_PATH:
 	case KEY_COMMAND:
-		strbuf_escape(out, text_of(at, strlen(at)));
+		strbuf_escape(out, text_string(at));
 		break;
 	case KEY_RULES:
 		break;
@@ -388,7 +395,7 @@ static void show_value(const struct key *key, const struct guard_policy *policy,
 static void show_rule(const struct rule *r, struct strbuf *out)
 {
 	strbuf_puts(out, rule_names[r->field]);
-	strbuf_escape(out, text_of(r->pattern, strlen(r->pattern)));
+	strbuf_escape(out, text_string(r->pattern));
 }
 
 void guard_config_each(const struct guard_policy *policy,
@@ -406,7 +413,6 @@ void guard_config_each(const struct guard_policy *policy,
 		for (uint32_t n = 0; n < (list ? rules->count : 1); n++) {
 			struct strbuf s = STRBUF(value);
 
-			strbuf_clear(&s);
 			if (list)
 				show_rule(&rules->rule[n], &s);
 			else

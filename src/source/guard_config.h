@@ -30,10 +30,17 @@ struct config_report {
 };
 
 /*
+ * "[section] key problem", escaped; section and key may be NULL. Past CONFIG_ERRORS_MAX errors it
+ * only counts.
+ */
+void config_error_add(struct config_report *report, const char *file, unsigned line,
+		      const char *section, const char *key, const char *problem) _nonnull_(1, 2, 6);
+
+/*
  * Pure: applies the text of one file onto *policy. Unknown sections and keys, bad values, lines
  * without '=' and lines that inih's buffer cannot hold (over 198 bytes with Debian's) are errors
  * with their line; a key may be given again (the last wins), lists add up, an empty value empties
- * the list. `now`-dependent checks are in guard_config_check.
+ * the list. What single keys cannot tell is checked by guard_config_read.
  */
 void guard_config_parse(const char *buf, size_t len, const char *file, struct guard_policy *policy,
 			struct config_report *report) _nonnull_all_;

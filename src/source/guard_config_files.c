@@ -27,16 +27,10 @@ static const char *const dropins[] = {
 	"/usr/lib/bulkhead/bulkhead.conf.d",
 };
 
+/* Of the file as a whole. */
 static void file_error(struct config_report *report, const char *file, const char *problem)
 {
-	struct config_error *e;
-
-	if (report->error_count++ >= CONFIG_ERRORS_MAX)
-		return;
-	e = &report->error[report->error_count - 1];
-	(void)snprintf(e->file, sizeof(e->file), "%s", file);
-	e->line = 0;
-	(void)snprintf(e->text, sizeof(e->text), "%s", problem);
+	config_error_add(report, file, 0, NULL, NULL, problem);
 }
 
 /* 0, or -ENOENT when there is no such file; all else is told in the report. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
 #include "source/heap_roots_parts.h"
 
 /* What is no root, ascending; ranges may overlap. */
@@ -47,17 +48,9 @@ static int carve_heap(const struct glibc_heap *g, struct carve *c)
 /* The first carved range that ends above the address. */
 static const struct page_run *carve_at(const struct carve *c, uint64_t address)
 {
-	uint32_t low = 0, high = c->ranges;
+	const size_t i = UPPER_BOUND(c->range, c->ranges, end, address);
 
-	while (low < high) {
-		const uint32_t mid = low + (high - low) / 2;
-
-		if (c->range[mid].end <= address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < c->ranges ? &c->range[low] : NULL;
+	return i < c->ranges ? &c->range[i] : NULL;
 }
 
 /* The label at the address, NULL for none; *end comes down to where that changes. */

@@ -80,7 +80,7 @@ static bool set_tty(struct text v, char tty[CONSOLE_NAME_SIZE])
 static int take_key(void *arg, const char *section, const char *name, const char *value)
 {
 	struct journald_conf *c = arg;
-	struct text v = text_trim(text_of(value, strlen(value)));
+	struct text v = text_trim(text_string(value));
 	bool good = true;
 
 	if (strcmp(section, "Journal") != 0)

@@ -148,7 +148,7 @@ static json_t *load_member(struct text line)
 
 static void skip_front(struct text *t, const char *set)
 {
-	const struct text bytes = text_of(set, strlen(set));
+	const struct text bytes = text_string(set);
 
 	while (t->n && memchr(bytes.p, t->p[0], bytes.n))
 		*t = text_of(t->p + 1, t->n - 1);

@@ -9,6 +9,9 @@
 #include "base/root.h"
 #include "model/machine.h"
 
+/* Whoever holds console_lock for longer is printing on a slow console. */
+#define MACHINE_CONSOLES_SECONDS 1.0
+
 struct machine_options {
 	double consoles_deadline_seconds; /* 0: never ask /proc/consoles nor a tty */
 };

@@ -67,7 +67,7 @@ bool oom_neighbour_take(enum oom_line_kind line, const struct log_line *l,
 
 bool oom_neighbour_of_reports(const struct oom_neighbour *n)
 {
-	struct text t = text_of(n->text, strlen(n->text));
+	struct text t = text_string(n->text);
 
 	return n->kind == OOM_NEIGHBOUR_SUPPRESSED &&
 	       (oom_text_has(t, "oom_kill_process:") || oom_text_has(t, "dump_header:") ||

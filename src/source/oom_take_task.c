@@ -161,7 +161,7 @@ static void assume_columns(struct oom_open *o, uint32_t numbers)
 	};
 	const uint32_t parts = o->r.parts;
 
-	oom_take_task_header(o, text_of(layout[numbers], strlen(layout[numbers])));
+	oom_take_task_header(o, text_string(layout[numbers]));
 	o->r.parts = parts;
 	o->r.columns_assumed = true;
 	o->rows_pages_of_bytes = o->rows_old_adj = true;

@@ -185,7 +185,7 @@ static ssize_t comm_end(struct text t)
 /* A host without a tag behind it looks like the begin of the name: "db1 mysqld invoked". */
 static bool is_rest_of(struct text comm, const char *name)
 {
-	const struct text t = text_of(name, strlen(name));
+	const struct text t = text_string(name);
 
 	return comm.n && comm.n < t.n && t.p[t.n - comm.n - 1] == ' ' &&
 	       memcmp(t.p + t.n - comm.n, comm.p, comm.n) == 0;

@@ -54,8 +54,8 @@ int process_other_thread(int dirfd, int32_t pid, char *buf, size_t size, int32_t
 		uint64_t tid;
 
 		at += d->d_reclen;
-		if (text_u64(text_of(d->d_name, strlen(d->d_name)), &tid) < 0 ||
-		    tid == (uint64_t)pid || tid > INT32_MAX)
+		if (text_u64(text_string(d->d_name), &tid) < 0 || tid == (uint64_t)pid ||
+		    tid > INT32_MAX)
 			continue;
 		*ret = (int32_t)tid;
 		return 0;

@@ -15,7 +15,6 @@ int psi_trigger_open(const struct root *root, unsigned stall_usec, unsigned wind
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	strbuf_clear(&s);
 	strbuf_printf(&s, "some %u %u", stall_usec, window_usec);
 	fd = openat(root->proc, "pressure/memory", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)

@@ -9,13 +9,14 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/search.h"
 #include "source/demangle.h"
 #include "source/elf_symbols.h"
 
 #define VARIABLES_MAX (UINT32_C(1) << 22)
 #define SECTIONS_MAX 256
 #define BACK_MAX 128 /* mappings between an object's first one and its last */
-#define ALIASES_MAX UINT32_C(16)
+#define ALIASES_MAX ((size_t)16)
 #define SYMBOL_SIZE 128
 
 struct variable {
@@ -181,19 +182,11 @@ static const struct mapping *first_mapping(const struct memory_image *image,
 
 static const struct variable *find_variable(const struct object *o, uint64_t value)
 {
-	uint32_t low = 0, high = o->variables;
+	const size_t after = UPPER_BOUND(o->variable, o->variables, value, value);
 
-	while (low < high) {
-		const uint32_t mid = low + (high - low) / 2;
-
-		if (o->variable[mid].value <= value)
-			low = mid + 1;
-		else
-			high = mid;
-	}
 	/* A small variable may stand within a larger one. */
-	for (uint32_t back = 1; back <= MIN(low, ALIASES_MAX); back++) {
-		const struct variable *v = &o->variable[low - back];
+	for (size_t back = 1; back <= MIN(after, ALIASES_MAX); back++) {
+		const struct variable *v = &o->variable[after - back];
 
 		if (value - v->value < v->size)
 			return v;

@@ -174,11 +174,6 @@ const struct process_table *sampler_table(const struct sampler *s)
 	return &s->table;
 }
 
-int sampler_dirfd(const struct sampler *s, uint32_t slot)
-{
-	return slot < s->table.high && s->table.state[slot] != SLOT_FREE ? s->life[slot].dirfd : -1;
-}
-
 static bool is_kthread(const struct sampler *s, uint32_t i)
 {
 	return i >= s->table.capacity;
@@ -452,7 +447,7 @@ static int list_processes(struct sampler *s, struct fault *f)
 	while ((n = getdents64(s->root->proc, s->listing, LISTING_BYTES)) > 0) {
 		for (ssize_t at = 0; at < n;) {
 			const struct dirent64 *d = (const void *)(s->listing + at);
-			struct text name = text_of(d->d_name, strlen(d->d_name));
+			struct text name = text_string(d->d_name);
 			uint64_t pid;
 
 			at += d->d_reclen;

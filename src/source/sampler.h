@@ -85,9 +85,3 @@ int sampler_zoneinfo(struct sampler *s, struct zoneinfo *ret) _must_check_ _nonn
 
 /* The result of the last pass; owned by the sampler. */
 const struct process_table *sampler_table(const struct sampler *s);
-
-/*
- * The kept directory descriptor of a slot's /proc/PID, or -1. For a fresh look at one process just
- * before acting on it. Owned by the sampler; valid until the next pass.
- */
-int sampler_dirfd(const struct sampler *s, uint32_t slot);

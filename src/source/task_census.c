@@ -137,7 +137,7 @@ static void note_tty(struct task_survey *s, uint32_t tty)
 
 static void note_kthread(struct task_survey *s, const struct proc_stat *st)
 {
-	struct text name = text_of(st->comm, strlen(st->comm));
+	struct text name = text_string(st->comm);
 
 	if (!text_skip_prefix(&name, "pr/"))
 		return;
@@ -229,7 +229,7 @@ static void take_entry(struct pass *p, int proc, const char *name)
 {
 	uint64_t pid;
 
-	if (text_u64(text_of(name, strlen(name)), &pid) < 0 || !pid || pid > INT32_MAX)
+	if (text_u64(text_string(name), &pid) < 0 || !pid || pid > INT32_MAX)
 		return;
 
 	_cleanup_close_ int dirfd = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -12,7 +12,6 @@
 int whole_file_read(const char *path, size_t room, char **ret, size_t *ret_len, struct fault *f)
 {
 	char *buf = malloc(room), name[160];
-	struct strbuf s = STRBUF(name);
 	int r = buf ? file_read_at(AT_FDCWD, path, buf, room, ret_len) : -ENOMEM;
 
 	if (r == 0) {
@@ -20,6 +19,5 @@ int whole_file_read(const char *path, size_t room, char **ret, size_t *ret_len, 
 		return 0;
 	}
 	free(buf);
-	strbuf_escape(&s, text_of(path, strlen(path)));
-	return fault_errno(f, r, "cannot read '%s'", s.full ? "(name too long to show)" : name);
+	return fault_errno(f, r, "cannot read '%s'", ESCAPED(name, text_string(path)));
 }

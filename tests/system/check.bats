@@ -170,3 +170,16 @@ END
   grep -q '^TracerPid:.0$' "/proc/$pid/status"
   kill "$pid"
 }
+
+@test "--duration with --trace-children looks at each process, and ends them all" {
+  # shellcheck disable=SC2016
+  check --json --trace-children --duration 1 --log-file "$BATS_TEST_TMPDIR/json" -- \
+    sh -c '"$0" --size 4M & "$0" --size 4M' "$BULKHEAD_LAB/dead-weight" >/dev/null 3>&- || status=$?
+  [ "$status" -eq 143 ]
+  jq -e '.signal == "SIGTERM" and .children_left == 0 and (.children | length) == 2
+    and all(.children[]; .exit_status == null and .summary.definitely_lost.blocks == 1)' "$BATS_TEST_TMPDIR/json"
+  for pid in $(jq '.pid, .children[].pid' "$BATS_TEST_TMPDIR/json"); do
+    # Whoever is the parent now may not have waited for it yet.
+    [ ! -e "/proc/$pid" ] || grep -q '^State:.Z' "/proc/$pid/status"
+  done
+}

@@ -402,6 +402,84 @@ static void test_look(void **state)
 	assert_int_equal(waitpid(s.pid, NULL, 0), s.pid);
 }
 
+/* The line of /proc/PID/status that begins with the key, without its newline; "": it is gone. */
+static const char *status_line(int32_t pid, const char *key)
+{
+	static char line[128];
+	char path[64];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f) && strncmp(line, key, strlen(key)) != 0)
+		continue;
+	if (f)
+		(void)fclose(f);
+	line[f ? strcspn(line, "\n") : 0] = '\0';
+	return line;
+}
+
+/* Whoever is its parent now may not have waited for it yet. */
+static bool has_ended(int32_t pid)
+{
+	const char *line = status_line(pid, "State:");
+
+	return !*line || strstr(line, "Z (zombie)");
+}
+
+/* Each of them, one after the other, and then they end; or go on, and nobody traces them. */
+static void test_look_at_children(void **state)
+{
+	char *family[] = { victim, S("family"), S("5"), NULL };
+	struct seen s = { 0 };
+	struct run_options o = options_of(&s, family);
+	const double begun = clock_boot_seconds();
+	struct run_result r;
+
+	o.children = true;
+	o.look_seconds = 0.3;
+	r = run_with(&o);
+	assert_int_equal(s.count, 6);
+	assert_true(r.status_known && WIFSIGNALED(r.status) && WTERMSIG(r.status) == SIGTERM);
+	assert_int_equal(r.children_left, 0);
+	for (uint32_t i = 0; i < s.count; i++) {
+		assert_false(s.held[i].ended);
+		assert_true(s.held[i].memory);
+		assert_true(has_ended(s.held[i].pid));
+	}
+	assert_true(clock_boot_seconds() - begun < 4);
+
+	s.count = 0;
+	o.leave_running = true;
+	r = run_with(&o);
+	assert_int_equal(s.count, 6);
+	assert_false(r.status_known);
+	assert_int_equal(r.children_left, 0);
+	for (uint32_t i = 0; i < s.count; i++) {
+		assert_string_equal(status_line(s.held[i].pid, "TracerPid:"), "TracerPid:\t0");
+		(void)kill(s.held[i].pid, SIGKILL);
+	}
+	assert_int_equal(waitpid(s.pid, NULL, 0), s.pid);
+}
+
+/* The program has ended long before. */
+static void test_look_at_a_daemon(void **state)
+{
+	char *daemon[] = { victim, S("daemon"), S("30000"), NULL };
+	struct seen s = { 0 };
+	struct run_options o = options_of(&s, daemon);
+	struct run_result r;
+
+	o.children = true;
+	o.look_seconds = 0.3;
+	r = run_with(&o);
+	assert_int_equal(r.status, 0);
+	assert_int_equal(s.count, 2);
+	assert_true(s.held[0].program && s.held[0].ended);
+	assert_false(s.held[1].program || s.held[1].ended);
+	assert_true(has_ended(s.held[1].pid));
+}
+
 static void test_signal_mask_is_the_callers(void **state)
 {
 	sigset_t mine, old, after;
@@ -590,6 +668,8 @@ int main(void)
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_killed_while_held),
 		cmocka_unit_test(test_look),
+		cmocka_unit_test(test_look_at_children),
+		cmocka_unit_test(test_look_at_a_daemon),
 		cmocka_unit_test(test_signal_mask_is_the_callers),
 		cmocka_unit_test(test_cannot_execute),
 		cmocka_unit_test(test_terminal_stop),

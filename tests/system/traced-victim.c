@@ -172,6 +172,13 @@ int main(int argc, char **argv)
 		return as_vfork();
 	} else if (strcmp(mode, "forks") == 0) {
 		return as_forks(n);
+	} else if (strcmp(mode, "family") == 0) {
+		for (int i = 0; i < n; i++)
+			if (fork() == 0)
+				for (;;)
+					pause();
+		for (;;)
+			pause();
 	} else if (strcmp(mode, "daemon") == 0) {
 		if (fork() == 0) {
 			(void)setsid();

@@ -110,7 +110,6 @@ static void test_journal_fields(void **state)
 	char buf[128];
 	struct strbuf s = STRBUF(buf);
 
-	strbuf_clear(&s);
 	journal_field(&s, "A", "plain", 5);
 	/* What looks like another field is only a value, by its length. */
 	journal_field(&s, "B", "x\nC=y", 5);

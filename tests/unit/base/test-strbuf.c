@@ -30,7 +30,6 @@ static void test_escape(void **state)
 		char out[128];
 		struct strbuf s = STRBUF(out);
 
-		strbuf_clear(&s);
 		strbuf_escape(&s, text_of(rows[i].in, strlen(rows[i].in)));
 		assert_string_equal(out, rows[i].out);
 	}
@@ -41,7 +40,6 @@ static void test_full(void **state)
 	char out[4];
 	struct strbuf s = STRBUF(out);
 
-	strbuf_clear(&s);
 	strbuf_puts(&s, "abc");
 	assert_false(s.full);
 	strbuf_putc(&s, 'd');
@@ -53,12 +51,21 @@ static void test_full(void **state)
 	assert_string_equal(out, "");
 }
 
+static void test_escaped(void **state)
+{
+	char room[24];
+
+	assert_string_equal(ESCAPED(room, TEXT("a\nb")), "a\\nb");
+	assert_string_equal(ESCAPED(room, TEXT("")), "");
+	/* never cut: half a name is another's */
+	assert_string_equal(ESCAPED(room, TEXT("\n\n\n\n\n\n\n\n\n\n\n\n")), "(too long to show)");
+}
+
 static void test_units(void **state)
 {
 	char out[128];
 	struct strbuf s = STRBUF(out);
 
-	strbuf_clear(&s);
 	strbuf_bytes(&s, 512);
 	strbuf_putc(&s, ' ');
 	strbuf_bytes(&s, 1536);
@@ -83,6 +90,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_escaped),
 		cmocka_unit_test(test_units),
 	};
 

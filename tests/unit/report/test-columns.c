@@ -45,7 +45,6 @@ static void test_cut(void **state)
 		char room[64];
 		struct strbuf s = STRBUF(room);
 
-		strbuf_clear(&s);
 		strbuf_puts(&s, rows[i].in);
 		columns_cut(&s, rows[i].width);
 		assert_string_equal(s.buf, rows[i].out);

@@ -146,7 +146,6 @@ static void test_hostile_names(void **state)
 
 	full_decision();
 	memcpy(d.chosen.process.comm, "a\nb\033[2J\"\\\xff\xc2\x9b", 13);
-	strbuf_clear(&s);
 	decision_describe(&s, &d, &table);
 	assert_false(s.full);
 	for (const char *p = text; *p; p++)
@@ -192,7 +191,6 @@ static void test_console(void **state)
 	d.action = RUNG_QUIET;
 	d.reason = DECISION_SHORT;
 	(void)snprintf(d.detail, sizeof(d.detail), "kernel/printk 7 -> 4");
-	strbuf_clear(&s);
 	decision_describe(&s, &d, &table);
 	assert_string_equal(text, "quiet_console: memory is short, and a report on a slow console "
 				  "would stop the machine; kernel/printk 7 -> 4");

@@ -596,6 +596,16 @@ static void test_check_unknown(void **state)
 	assert_has(text, "what it lost is not known: no memory to spare\n");
 	assert_has(text, "it goes on\n");
 	free(text);
+	v.status_known = true;
+	text = text_of_check(&v);
+	assert_has(text, "\nlooked at while it ran, and then ended\n");
+	free(text);
+	/* A daemon: the program has ended, the child was let go. */
+	v.left_running = true;
+	text = text_of_check(&v);
+	assert_has(text, "it goes on\n");
+	free(text);
+	v.left_running = v.status_known = false;
 	assert_int_equal(check_exit_status(&v), 0);
 	assert_true(json_is_null(json_object_get(o, "exit_status")));
 	assert_true(json_is_null(json_object_get(o, "harm")));

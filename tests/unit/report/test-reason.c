@@ -11,7 +11,6 @@ static const char *describe(struct reason r)
 	static char out[256];
 	struct strbuf s = STRBUF(out);
 
-	strbuf_clear(&s);
 	reason_describe(&s, &r);
 	assert_false(s.full);
 	return out;

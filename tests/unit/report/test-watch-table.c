@@ -142,7 +142,6 @@ static void test_detail(void **state)
 	struct track track;
 	struct ranked row = row_of(&track);
 
-	strbuf_clear(&s);
 	watch_detail(&s, &style, &row);
 	assert_non_null(strstr(s.buf, "history     none yet\n"));
 	for (int t = 0; t <= 8; t++)
@@ -171,7 +170,6 @@ static void test_sparkline(void **state)
 	char room[64];
 	struct strbuf s = STRBUF(room);
 
-	strbuf_clear(&s);
 	sparkline(&s, rising, 8, 80, false);
 	assert_string_equal(s.buf, "_.-~=+*#");
 	strbuf_clear(&s);

@@ -51,9 +51,6 @@ static void test_every_key_goes_round(void **state)
 	      "[judge]\nnoise_floor = 3MiB\n[evidence]\nkeep = 3\n[guard]\ndecision_log =\n"
 	      "[console]\nquiet = on\nlevel = 3\n");
 	assert_int_equal(report.error_count, 0);
-	strbuf_clear(&a);
-	strbuf_clear(&b);
-	strbuf_clear(&f);
 	guard_config_show(&policy, &a);
 	assert_false(a.full);
 	rest = text_of(a.buf, a.len);
@@ -98,7 +95,6 @@ static void test_every_key_refuses_nonsense(void **state)
 	uint32_t keys = 0;
 
 	guard_policy_default(&policy);
-	strbuf_clear(&s);
 	guard_config_show(&policy, &s);
 	rest = text_of(s.buf, s.len);
 	while (text_next_line(&rest, &line)) {
@@ -132,7 +128,6 @@ static void test_the_manual_names_every_key(void **state)
 	if (file_read_at(AT_FDCWD, path, page, sizeof(page), &len) < 0)
 		skip_because("man/bulkhead.conf.5 is not there; set BULKHEAD_SOURCE");
 	guard_policy_default(&policy);
-	strbuf_clear(&s);
 	guard_config_show(&policy, &s);
 	rest = text_of(s.buf, s.len);
 	while (text_next_line(&rest, &line)) {
@@ -193,7 +188,6 @@ static void test_rules(void **state)
 	assert_int_equal(report.error_count, 0);
 	assert_int_equal(policy.protect.count, 1);
 	assert_string_equal(policy.protect.rule[0].pattern, "c");
-	strbuf_clear(&s);
 	strbuf_puts(&s, "[protect]\n");
 	for (int i = 0; i <= RULES_MAX; i++)
 		strbuf_puts(&s, "match = comm:x\n");
@@ -242,7 +236,6 @@ static void test_errors_are_escaped_and_counted(void **state)
 	struct strbuf s = STRBUF(many);
 
 	expect_error("[ladder]\n\033[2Jx = 1\n", 2, "\\x1b[2Jx");
-	strbuf_clear(&s);
 	strbuf_puts(&s, "[ladder]\n");
 	for (int i = 0; i < CONFIG_ERRORS_MAX + 5; i++)
 		strbuf_puts(&s, "grace = soon\n");
