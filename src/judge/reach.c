@@ -148,19 +148,19 @@ static bool next_fresh(struct mark_worker *w, void *source)
 	return n > 0;
 }
 
-static int confirm(struct reach *r, struct reach_marker *m)
+static void confirm(struct reach *r, struct reach_marker *m)
 {
 	struct fresh_source s = { .index = &r->index, .earlier = m->options->earlier };
 
 	if (!s.earlier)
-		return 0;
+		return;
 	count_fresh(&s);
 	r->unconfirmed = s.counted;
 	if (s.counted.blocks == 0)
-		return 0;
+		return;
 	s.cursor = (struct reach_cursor){ 0 };
 	s.at = 0;
-	return mark_run(m, MARK_ANY, next_fresh, &s);
+	mark_run(m, MARK_ANY, next_fresh, &s);
 }
 
 static int mark(struct reach *r, const struct roots *roots, const struct reach_options *o)
@@ -170,13 +170,14 @@ static int mark(struct reach *r, const struct roots *roots, const struct reach_o
 	struct reach_marker m;
 	int e;
 
-	marker_init(&m, &r->index, o, o->threads);
-	e = marker_heuristics(&m);
-	e = e ? e : mark_run(&m, MARK_START, next_root, &from_roots);
-	if (e == 0)
+	e = marker_init(&m, &r->index, o, o->threads);
+	e = e ? e : marker_heuristics(&m);
+	if (e == 0) {
+		mark_run(&m, MARK_START, next_root, &from_roots);
 		settle_heuristics(r, &m);
-	e = e ? e : mark_run(&m, MARK_ANY, next_hits, &hits);
-	e = e ? e : confirm(r, &m);
+		mark_run(&m, MARK_ANY, next_hits, &hits);
+		confirm(r, &m);
+	}
 	marker_release(&m);
 	return e;
 }
@@ -197,7 +198,7 @@ static void count(struct reach *r)
 
 	*reachable = (struct loss){ r->index.heap->used_bytes, r->index.heap->used_blocks };
 	while (reach_next_row(&r->index, &cursor, &row))
-		for (uint32_t left = row.used & ~row_where(&row, true, true); left;
+		for (uint32_t left = row.bound & ~row_where(&row, true, true); left;
 		     left &= left - 1) {
 			const struct reach_spot spot =
 				row_spot(&row, (uint32_t)__builtin_ctz(left));
@@ -275,7 +276,7 @@ static uint32_t row_of_classes(const struct reach_row *row, uint32_t classes)
 	if (classes & 1 << LOSS_INDIRECT)
 		bits |= row_where(row, true, false);
 	if (classes & 1 << LOSS_REACHABLE)
-		bits |= row_where(row, true, true);
+		bits |= row_where(row, true, true) & reach_row_used(row);
 	return bits;
 }
 
