@@ -7,7 +7,7 @@
  * blocks of ten are lost. Fails when the classes are not exactly those. Prints GiB of heap a second with 1 and 2 threads (best of some runs), and
  * the memory beside the heap and its bitmaps. Target: >= 1.5 GiB/s on one core, <= 15 % of the
  * heap.
- * Usage: bench-reach [--gib N] [--runs N]
+ * Usage: bench-reach [--gib N] [--runs N] [--shape N]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,7 +165,7 @@ static void link_block(struct bench *b, enum shape shape, uint64_t i, uint64_t n
 /* The first blocks are the graph, the rest lost pairs. */
 static int link_blocks(struct bench *b, enum shape shape)
 {
-	const uint64_t n = shape == MOSTLY_LOST ? b->blocks / 10
+	const uint64_t n = shape == MOSTLY_LOST ? b->blocks - b->blocks * 9 / 20 * 2
 						: b->blocks - 2 * (b->blocks / LOST_EVERY);
 
 	b->pairs = (b->blocks - n) / 2;
@@ -286,18 +286,21 @@ static int measure(double gib, uint64_t runs, enum shape shape)
 
 int main(int argc, char **argv)
 {
-	uint64_t gib = 1, runs = 3;
+	uint64_t gib = 1, runs = 3, only = SHAPES;
 	int failed = 0;
 
 	for (int i = 1; i + 1 < argc; i += 2) {
-		uint64_t *value = strcmp(argv[i], "--gib") == 0 ? &gib : &runs;
+		uint64_t *value = strcmp(argv[i], "--gib") == 0	    ? &gib
+				  : strcmp(argv[i], "--shape") == 0 ? &only
+								    : &runs;
 
-		if (text_u64(text_of(argv[i + 1], strlen(argv[i + 1])), value) < 0 || *value == 0) {
-			(void)fputs("usage: bench-reach [--gib N] [--runs N]\n", stderr);
+		if (text_u64(text_of(argv[i + 1], strlen(argv[i + 1])), value) < 0 || (*value == 0 && value != &only)) {
+			(void)fputs("usage: bench-reach [--gib N] [--runs N] [--shape N]\n", stderr);
 			return 2;
 		}
 	}
-	for (int shape = 0; shape < SHAPES; shape++)
-		failed |= measure((double)gib, runs, (enum shape)shape);
+	for (uint64_t shape = 0; shape < SHAPES; shape++)
+		if (only == SHAPES || only == shape)
+			failed |= measure((double)gib, runs, (enum shape)shape);
 	return failed;
 }

@@ -122,7 +122,8 @@ static int search_rows(struct search *s, enum last_holder holder)
 	struct reach_row row;
 
 	s->holder = holder;
-	while (reach_next_row(x, &cursor, &row)) {
+	while (holder == HOLDER_FREED ? reach_next_row(x, &cursor, &row)
+				      : reach_next_open_row(x, &cursor, &row)) {
 		uint32_t left = holder == HOLDER_FREED ? row.bound & ~reach_row_used(&row)
 						       : row.bound & ~row_where(&row, true, true);
 

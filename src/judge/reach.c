@@ -53,7 +53,7 @@ static void settle_heuristics(struct reach *r, const struct reach_marker *m)
 	struct reach_cursor cursor = { 0 };
 	struct reach_row row;
 
-	while (m->kind && reach_next_row(&r->index, &cursor, &row)) {
+	while (m->kind && reach_next_open_row(&r->index, &cursor, &row)) {
 		const uint64_t cell = (uint64_t)(row.cell - r->index.cell);
 
 		for (uint32_t left = row_where(&row, true, false); left; left &= left - 1) {
@@ -81,7 +81,7 @@ static bool next_hits(struct mark_worker *w, void *source)
 	struct reach_row row;
 	uint32_t n = 0;
 
-	while (n < SEEDS && reach_next_row(s->index, &s->cursor, &row))
+	while (n < SEEDS && reach_next_open_row(s->index, &s->cursor, &row))
 		for (uint32_t left = row_where(&row, false, true); left; left &= left - 1) {
 			const struct reach_spot spot =
 				row_spot(&row, (uint32_t)__builtin_ctz(left));
@@ -113,7 +113,7 @@ static void count_fresh(struct fresh_source *s)
 {
 	struct reach_row row;
 
-	while (reach_next_row(s->index, &s->cursor, &row))
+	while (reach_next_open_row(s->index, &s->cursor, &row))
 		for (uint32_t left = row_where(&row, false, false); left; left &= left - 1) {
 			const struct reach_spot spot =
 				row_spot(&row, (uint32_t)__builtin_ctz(left));
@@ -131,7 +131,7 @@ static bool next_fresh(struct mark_worker *w, void *source)
 	struct reach_row row;
 	uint32_t n = 0;
 
-	while (n < SEEDS && reach_next_row(s->index, &s->cursor, &row))
+	while (n < SEEDS && reach_next_open_row(s->index, &s->cursor, &row))
 		for (uint32_t left = row_where(&row, false, false); left; left &= left - 1) {
 			const struct reach_spot spot =
 				row_spot(&row, (uint32_t)__builtin_ctz(left));
@@ -148,19 +148,19 @@ static bool next_fresh(struct mark_worker *w, void *source)
 	return n > 0;
 }
 
-static void confirm(struct reach *r, struct reach_marker *m)
+static int confirm(struct reach *r, struct reach_marker *m)
 {
 	struct fresh_source s = { .index = &r->index, .earlier = m->options->earlier };
 
 	if (!s.earlier)
-		return;
+		return 0;
 	count_fresh(&s);
 	r->unconfirmed = s.counted;
 	if (s.counted.blocks == 0)
-		return;
+		return 0;
 	s.cursor = (struct reach_cursor){ 0 };
 	s.at = 0;
-	mark_run(m, MARK_ANY, next_fresh, &s);
+	return mark_run(m, MARK_ANY, next_fresh, &s);
 }
 
 static int mark(struct reach *r, const struct roots *roots, const struct reach_options *o)
@@ -170,14 +170,13 @@ static int mark(struct reach *r, const struct roots *roots, const struct reach_o
 	struct reach_marker m;
 	int e;
 
-	e = marker_init(&m, &r->index, o, o->threads);
-	e = e ? e : marker_heuristics(&m);
-	if (e == 0) {
-		mark_run(&m, MARK_START, next_root, &from_roots);
+	marker_init(&m, &r->index, o, o->threads);
+	e = marker_heuristics(&m);
+	e = e ? e : mark_run(&m, MARK_START, next_root, &from_roots);
+	if (e == 0)
 		settle_heuristics(r, &m);
-		mark_run(&m, MARK_ANY, next_hits, &hits);
-		confirm(r, &m);
-	}
+	e = e ? e : mark_run(&m, MARK_ANY, next_hits, &hits);
+	e = e ? e : confirm(r, &m);
 	marker_release(&m);
 	return e;
 }
@@ -197,7 +196,7 @@ static void count(struct reach *r)
 	struct reach_row row;
 
 	*reachable = (struct loss){ r->index.heap->used_bytes, r->index.heap->used_blocks };
-	while (reach_next_row(&r->index, &cursor, &row))
+	while (reach_next_open_row(&r->index, &cursor, &row))
 		for (uint32_t left = row.bound & ~row_where(&row, true, true); left;
 		     left &= left - 1) {
 			const struct reach_spot spot =
@@ -283,6 +282,9 @@ static uint32_t row_of_classes(const struct reach_row *row, uint32_t classes)
 bool reach_next(const struct reach *r, uint32_t classes, uint32_t area, uint64_t granule,
 		struct heap_block *ret, enum loss_class *ret_class)
 {
+	bool (*const next)(const struct reach_index *x, struct reach_cursor *c,
+			   struct reach_row *row) =
+		classes & 1 << LOSS_REACHABLE ? reach_next_row : reach_next_open_row;
 	const struct heap *h = r->index.heap;
 	struct reach_cursor cursor = { .area = area };
 	struct reach_row row;
@@ -294,7 +296,7 @@ bool reach_next(const struct reach *r, uint32_t classes, uint32_t area, uint64_t
 		if (from >= h->area[area].end || !h->area[area].bound)
 			cursor = (struct reach_cursor){ .area = area + 1 };
 	}
-	while (reach_next_row(&r->index, &cursor, &row)) {
+	while (next(&r->index, &cursor, &row)) {
 		uint32_t bits = row_of_classes(&row, classes);
 		struct reach_spot spot;
 

@@ -54,28 +54,29 @@ static int add(struct cliques *c, uint64_t start, const struct loss *loss)
 
 static int lead(struct mark_worker *w, struct cliques *c, const struct reach_spot *leader)
 {
-	struct loss led;
-
 	w->leader = leader->start;
-	w->found = (struct loss){ 0 };
 	mark_push_block(w, leader);
+	w->found = (struct loss){ 0 };
 	mark_drain(w);
-	led = (struct loss){ w->found.bytes - reach_size(w->marker->index, leader),
-			     w->found.blocks - 1 };
-	return led.blocks ? add(c, leader->start, &led) : 0;
+	return w->found.blocks ? add(c, leader->start, &w->found) : 0;
 }
 
 int cliques_judge(struct cliques *c, struct reach_index *x, const struct reach_options *o)
 {
-	struct mark_worker w = { .marker = NULL, .absorb = absorb, .cliques = c };
+	struct mark_worker *w = malloc(sizeof(*w));
 	struct reach_cursor cursor = { 0 };
 	struct reach_marker m;
 	struct reach_row row;
-	int r = marker_init(&m, x, o, 1);
+	int r = 0;
 
+	if (!w)
+		return -ENOMEM;
+	marker_init(&m, x, o, 1);
 	m.mode = MARK_CLIQUE;
-	w.marker = &m;
-	while (r == 0 && reach_next_row(x, &cursor, &row)) {
+	mark_worker_init(w, &m);
+	w->absorb = absorb;
+	w->cliques = c;
+	while (r == 0 && reach_next_open_row(x, &cursor, &row)) {
 		uint32_t left;
 
 		/* A leader may lead to later blocks of its own row. */
@@ -83,12 +84,15 @@ int cliques_judge(struct cliques *c, struct reach_index *x, const struct reach_o
 			left = row_where(&row, false, false) & ~done;
 			if (!left)
 				break;
-			r = lead(&w, c,
+			r = lead(w, c,
 				 &(struct reach_spot){ row.cell, row.area,
 						       row.address + __builtin_ctz(left) * GRANULE,
 						       (uint32_t)__builtin_ctz(left) });
 		}
 	}
+	mark_worker_release(w);
+	free(w);
+	r = r ? r : m.error;
 	marker_release(&m);
 	return r;
 }

@@ -68,16 +68,21 @@ static int flood_range(struct mark_worker *w, const struct root_range *range, st
 		if (holding.loss.blocks > 0 && add(h, &holding) < 0)
 			return -ENOMEM;
 	}
-	return 0;
+	return w->marker->error;
 }
 
 static int flood(struct reach_marker *m, const struct roots *roots, struct holdings *h)
 {
-	struct mark_worker w = { .marker = m };
+	struct mark_worker *w = malloc(sizeof(*w));
 	int r = marker_heuristics(m);
 
+	if (!w)
+		return -ENOMEM;
+	mark_worker_init(w, m);
 	for (uint32_t i = 0; i < roots->ranges && r == 0; i++)
-		r = flood_range(&w, &roots->range[i], h);
+		r = flood_range(w, &roots->range[i], h);
+	mark_worker_release(w);
+	free(w);
 	return r;
 }
 
@@ -92,9 +97,9 @@ int reach_holdings(const struct heap *heap, const struct roots *roots,
 
 	if (r < 0)
 		return r;
-	r = marker_init(&m, &x, o, 1);
+	marker_init(&m, &x, o, 1);
 	m.mode = MARK_START;
-	if (r == 0 && limit > 0)
+	if (limit > 0)
 		r = flood(&m, roots, &h);
 	marker_release(&m);
 	reach_index_release(&x);

@@ -93,10 +93,12 @@ static uint32_t area_bits(const struct heap_area *a, const uint64_t *map, uint64
 		       (a->end - a->start + GRANULE - 1) / GRANULE);
 }
 
-static void fill_area(struct reach_index *x, const struct heap_area *a)
+static void fill_area(const struct reach_index *x, const struct heap_area *a)
 {
+	struct reach_cell *c = NULL;
+
 	for (uint64_t at = a->start & ~(CELL_BYTES - 1); at < a->end; at += CELL_BYTES) {
-		struct reach_cell *c = reach_frame_cell(x, reach_entry(x, at), at);
+		c = c && at % WINDOW_BYTES ? c + 1 : reach_cell_of(x, a, at);
 		const uint32_t bound = area_bits(a, a->bound, at);
 		const uint64_t free = bound & ~area_bits(a, a->used, at);
 
@@ -232,7 +234,7 @@ bool reach_find(const struct reach_index *x, uint64_t address, struct reach_spot
 	return reach_locate(x, address, ret) && reach_is_inside(x, ret->area, address);
 }
 
-uint64_t reach_size(const struct reach_index *x, const struct reach_spot *s)
+uint64_t reach_long_size(const struct reach_index *x, const struct reach_spot *s)
 {
 	const struct heap_area *a = s->area;
 	const struct reach_cell *c = s->cell;
@@ -293,6 +295,30 @@ bool reach_next_row(const struct reach_index *x, struct reach_cursor *c, struct 
 	if (c->address >= a->end)
 		*c = (struct reach_cursor){ .area = c->area + 1 };
 	return true;
+}
+
+static bool is_open(const struct reach_cell *c)
+{
+	const uint64_t state = __atomic_load_n(&c->state, __ATOMIC_RELAXED);
+
+	return c->bound & ~((uint32_t)state & (uint32_t)(state >> 32));
+}
+
+bool reach_next_open_row(const struct reach_index *x, struct reach_cursor *c, struct reach_row *ret)
+{
+	while (reach_next_row(x, c, ret)) {
+		const struct reach_cell *cell = ret->cell;
+		const uint64_t end = (ret->area->end - 1) & ~(CELL_BYTES - 1);
+
+		if (is_open(cell))
+			return true;
+		if (!c->address)
+			continue;
+		/* Those of the same frame, but for the area's last one, follow in memory. */
+		while (c->address % WINDOW_BYTES && c->address < end && !is_open(++cell))
+			c->address += CELL_BYTES;
+	}
+	return false;
 }
 
 uint32_t reach_row_used(const struct reach_row *row)

@@ -103,8 +103,8 @@ bool reach_find(const struct reach_index *x, uint64_t address,
 bool reach_is_inside(const struct reach_index *x, const struct heap_area *a,
 		     uint64_t address) _nonnull_all_;
 
-/* Bytes of the block that begins at the spot. O(size / 512). */
-uint64_t reach_size(const struct reach_index *x, const struct reach_spot *s) _nonnull_all_;
+/* For reach_size: of a block that ends in another cell, or with its area. O(size / 512). */
+uint64_t reach_long_size(const struct reach_index *x, const struct reach_spot *s) _nonnull_all_;
 
 /* The area that holds the address, NULL for none; low <= address < low + span. */
 const struct heap_area *reach_area_of(const struct reach_index *x, uint64_t address) _nonnull_all_;
@@ -126,6 +126,9 @@ struct reach_row {
 };
 bool reach_next_row(const struct reach_index *x, struct reach_cursor *c,
 		    struct reach_row *ret) _nonnull_all_;
+/* The same, but passes quickly over cells in which all is reached: mostly there is nothing else. */
+bool reach_next_open_row(const struct reach_index *x, struct reach_cursor *c,
+			 struct reach_row *ret) _nonnull_all_;
 /* Those of row.bound that are in use. */
 uint32_t reach_row_used(const struct reach_row *row) _nonnull_all_;
 
@@ -159,6 +162,17 @@ static inline struct reach_spot reach_spot_at(const struct reach_index *x, struc
 	s.start = f->address + (i % WINDOW_CELLS << CELL_SHIFT) + granule * GRANULE;
 	s.area = f->area ? f->area : heap_area_at(x->heap, s.start);
 	return s;
+}
+
+/* Bytes of the block that begins at the spot. */
+static inline uint64_t reach_size(const struct reach_index *x, const struct reach_spot *s)
+{
+	const uint32_t above = s->cell->bound & ~UINT32_C(1) << s->granule;
+	const uint64_t bytes = ((uint32_t)__builtin_ctz(above | 1) - s->granule) * GRANULE;
+
+	if (!above || s->start + bytes >= s->area->end || bytes <= s->area->overhead)
+		return reach_long_size(x, s);
+	return bytes - s->area->overhead;
 }
 
 static inline uint64_t load_word(const uint8_t *p)

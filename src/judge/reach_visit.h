@@ -82,36 +82,6 @@ static enum leak_heuristic accepted(struct mark_worker *w, const struct reach_sp
 	return heuristic_accepts(&c, o->heuristics);
 }
 
-static uint32_t page_of(const struct reach_index *x, const struct reach_cell *cell)
-{
-	return (uint32_t)((uint64_t)(cell - x->cell) / PAGE_CELLS);
-}
-
-/*
- * The block is to be scanned. What is pending is written before the flag of the page is read, and
- * scan_page() does it the other way round: one of the two sees what the other has written.
- */
-static _inlined_ void make_pending(struct mark_worker *w, bool shared, const struct reach_spot *s)
-{
-	const uint32_t page = page_of(w->marker->index, s->cell);
-	const uint32_t bit = UINT32_C(1) << s->granule, flag = UINT32_C(1) << page % 32;
-	uint32_t *flags = &w->marker->is_queued[page / 32];
-
-	if (shared)
-		(void)__atomic_or_fetch(&s->cell->pending, bit, __ATOMIC_SEQ_CST);
-	else
-		s->cell->pending |= bit;
-	if (__atomic_load_n(flags, __ATOMIC_SEQ_CST) & flag)
-		return;
-	if (!shared)
-		*flags |= flag;
-	else if (__atomic_fetch_or(flags, flag, __ATOMIC_SEQ_CST) & flag)
-		return;
-	w->found_page[w->found_pages++] = page;
-	if (w->found_pages == MARK_PAGES)
-		mark_publish(w);
-}
-
 /* MARK_START: an interior pointer. Reaches the block if a heuristic accepts it. */
 static void visit_inside_start(struct mark_worker *w, const struct reach_spot *s, uint64_t word)
 {
@@ -126,7 +96,7 @@ static void visit_inside_start(struct mark_worker *w, const struct reach_spot *s
 	/* Before the state: who finds it reached by a heuristic alone must find the kind too. */
 	remember_kind(w, s, kind);
 	if (advance(s, high, high))
-		make_pending(w, true, s);
+		mark_push_block(w, s);
 }
 
 /* The block is to be scanned. */
@@ -155,7 +125,7 @@ static _inlined_ void visit_block(struct mark_worker *w, enum mark_mode mode, bo
 		w->found.bytes += more.bytes;
 		w->found.blocks += more.blocks;
 	}
-	make_pending(w, shared, s);
+	mark_push_block(w, s);
 }
 
 /* Nothing that an interior pointer could change. */
@@ -197,15 +167,13 @@ static _inlined_ void visit_slow(struct mark_worker *w, enum mark_mode mode, boo
 }
 
 /* The word's cell is in the cache by now. */
-static _inlined_ void visit(struct mark_worker *w, enum mark_mode mode, bool shared, uint64_t word)
+static _inlined_ void visit(struct mark_worker *w, enum mark_mode mode, bool shared, uint64_t word,
+			    uint32_t entry)
 {
 	const struct reach_index *x = w->marker->index;
-	const uint32_t entry = reach_entry(x, word);
 	struct reach_spot s;
 	uint32_t below;
 
-	if (!entry)
-		return;
 	if (entry & ENTRY_SLOW) {
 		visit_slow(w, mode, shared, word);
 		return;
@@ -219,10 +187,6 @@ static _inlined_ void visit(struct mark_worker *w, enum mark_mode mode, bool sha
 	}
 	s.granule = CELL_GRANULES - 1 - (uint32_t)__builtin_clz(below);
 	s.start = (word & ~((UINT64_C(1) << CELL_SHIFT) - 1)) + s.granule * GRANULE;
-	if (word == s.start) {
-		visit_block(w, mode, shared, &s);
-		return;
-	}
 	s.area = x->frame[entry].area;
 	/* A bound of another area below the word does not make the word part of its block. */
 	if (!s.area || word >= s.area->end) {
@@ -230,5 +194,8 @@ static _inlined_ void visit(struct mark_worker *w, enum mark_mode mode, bool sha
 		if (!s.area || s.start < s.area->start)
 			return;
 	}
-	visit_inside(w, mode, shared, &s, word);
+	if (word == s.start)
+		visit_block(w, mode, shared, &s);
+	else
+		visit_inside(w, mode, shared, &s, word);
 }
