@@ -4,10 +4,10 @@
  * bytes, 0.2 % lost pairs (a leader and what it points to), and of all others one graph: a tree
  * whose edges go to random places, one in order of allocation, an array of all blocks, which point
  * to another one at random (as bench/scan/heap.c), a list in random order; and one where nine
- * blocks of ten are lost. Fails when the classes are not exactly those. Prints GiB of heap a second with 1 and 2 threads (best of some runs), and
- * the memory beside the heap and its bitmaps. Target: >= 1.5 GiB/s on one core, <= 15 % of the
- * heap.
- * Usage: bench-reach [--gib N] [--runs N] [--shape N]
+ * blocks of ten are lost. Fails when the classes are not exactly those. Prints GiB of heap a second
+ * with 1 and 2 threads (best of some runs), and the memory beside the heap and its bitmaps. Target:
+ * >= 1.5 GiB/s on one core, <= 15 % of the heap. Usage: bench-reach [--gib N] [--runs N] [--shape
+ * N]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -250,11 +250,8 @@ static int run(struct bench *b, uint32_t threads, struct cost *best)
 static int measure(double gib, uint64_t runs, enum shape shape)
 {
 	static const char *const names[SHAPES] = {
-		[TREE_RANDOM] = "random",
-		[TREE_IN_ORDER] = "in order",
-		[ARRAY_OF_ALL] = "array",
-		[LIST_RANDOM] = "list",
-		[MOSTLY_LOST] = "lost",
+		[TREE_RANDOM] = "random", [TREE_IN_ORDER] = "in order", [ARRAY_OF_ALL] = "array",
+		[LIST_RANDOM] = "list",	  [MOSTLY_LOST] = "lost",
 	};
 	struct bench b = { .heap = HEAP_NONE, .roots = ROOTS_NONE };
 	int r = make(&b, gib, shape);
@@ -294,8 +291,10 @@ int main(int argc, char **argv)
 				  : strcmp(argv[i], "--shape") == 0 ? &only
 								    : &runs;
 
-		if (text_u64(text_of(argv[i + 1], strlen(argv[i + 1])), value) < 0 || (*value == 0 && value != &only)) {
-			(void)fputs("usage: bench-reach [--gib N] [--runs N] [--shape N]\n", stderr);
+		if (text_u64(text_of(argv[i + 1], strlen(argv[i + 1])), value) < 0 ||
+		    (*value == 0 && value != &only)) {
+			(void)fputs("usage: bench-reach [--gib N] [--runs N] [--shape N]\n",
+				    stderr);
 			return 2;
 		}
 	}

@@ -45,7 +45,8 @@ static bool is_lost_start(const struct reach_index *x, uint64_t word, struct rea
 		       !(ret->cell->state & STATE_HIGH(ret->granule));
 	ret->cell = reach_frame_cell(x, entry, word);
 	ret->granule = (uint32_t)(word / GRANULE % CELL_GRANULES);
-	if (!(ret->cell->bound >> ret->granule & 1) || (ret->cell->state & STATE_HIGH(ret->granule)))
+	if (!(ret->cell->bound >> ret->granule & 1) ||
+	    (ret->cell->state & STATE_HIGH(ret->granule)))
 		return false;
 	ret->start = word;
 	ret->area = reach_area_of(x, word);

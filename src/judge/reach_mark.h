@@ -6,9 +6,9 @@
  * 2004). Long blocks are scanned by slices.
  *
  * A stack has room for some blocks only; what does not fit is pending in its cell, and found there
- * when the stacks are empty, by address. So an array of pointers to everything takes 1 bit a granule
- * that is there anyway, where a stack took 16 bytes a block (a tenth of the heap), and its blocks
- * are read in the order of memory.
+ * when the stacks are empty, by address. So an array of pointers to everything takes 1 bit a
+ * granule that is there anyway, where a stack took 16 bytes a block (a tenth of the heap), and its
+ * blocks are read in the order of memory.
  *
  * Internal to the room.
  */
@@ -74,9 +74,9 @@ struct reach_marker {
 	pthread_cond_t more;
 	struct mark_item *pool; /* what workers with much to do have left to others */
 	uint64_t pooled, pool_room;
-	bool overflowed;   /* some blocks are pending */
-	uint64_t sweep;	   /* cells before this one have been looked at since */
-	uint64_t most;	   /* blocks on a stack */
+	bool overflowed; /* some blocks are pending */
+	uint64_t sweep;	 /* cells before this one have been looked at since */
+	uint64_t most;	 /* blocks on a stack */
 	uint32_t idle;
 	bool over;
 };
