@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How fast the heap is judged once its chunks are known: a heap made in memory, chunks of 32 to 256
- * bytes, every block in a tree whose edges go to random places or in order of allocation, 0.2 %
- * lost pairs (a leader and what it points to). Fails when the classes are not exactly those.
- * Prints GiB of heap a second with 1 and 2 threads (best of some runs), and the memory beside the
- * heap. Target: >= 1.5 GiB/s on one core, <= 15 % of the heap.
- * Usage: bench-reach [--gib N] [--runs N]
+ * bytes, 0.2 % lost pairs (a leader and what it points to), and of all others one graph: a tree
+ * whose edges go to random places, one in order of allocation, an array of all blocks, which point
+ * to another one at random (as bench/scan/heap.c), a list in random order; and one where nine
+ * blocks of ten are lost. Fails when the classes are not exactly those. Prints GiB of heap a second
+ * with 1 and 2 threads (best of some runs), and the memory beside the heap and its bitmaps. Target:
+ * >= 1.5 GiB/s on one core, <= 15 % of the heap. Usage: bench-reach [--gib N] [--runs N] [--shape
+ * N]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +20,23 @@
 #include "judge/loss_groups.h"
 
 #define START UINT64_C(0x555555000000)
+#define ARRAY UINT64_C(0x7f0000000010)
 #define OVERHEAD 8
 #define LOST_EVERY 1000 /* of two blocks each: 0.2 % */
+
+enum shape {
+	TREE_RANDOM = 0,
+	TREE_IN_ORDER,
+	ARRAY_OF_ALL,
+	LIST_RANDOM,
+	MOSTLY_LOST,
+	SHAPES,
+};
 
 struct bench {
 	struct heap heap;
 	uint8_t *copy;
+	uint64_t *array; /* ARRAY_OF_ALL */
 	uint64_t bytes, blocks, pairs;
 	uint32_t *granule; /* of each block */
 	struct roots roots;
@@ -98,6 +111,9 @@ static int make_chunks(struct bench *b)
 	b->granule = malloc(b->bytes / 32 * sizeof(*b->granule));
 	if (!b->granule)
 		return -1;
+	b->array = malloc(b->bytes / 32 * sizeof(*b->array));
+	if (!b->array)
+		return -1;
 	while (at < b->bytes - 256) {
 		const uint64_t step = GRANULE * (2 + next_random() % 15);
 
@@ -124,33 +140,57 @@ static void shuffle(struct bench *b)
 	}
 }
 
-/* The first blocks are a binary tree, the rest lost pairs. */
-static void link_blocks(struct bench *b)
+static void point(const struct bench *b, uint64_t i, uint64_t first, uint64_t second)
 {
-	const uint64_t tree = b->blocks - 2 * (b->blocks / LOST_EVERY);
+	uint64_t *word = (uint64_t *)(void *)memory(b, i);
 
-	b->pairs = (b->blocks - tree) / 2;
-	for (uint64_t i = 0; i < tree; i++) {
-		uint64_t *word = (uint64_t *)(void *)memory(b, i);
+	word[0] = first;
+	word[1] = second;
+}
 
-		word[0] = 2 * i + 1 < tree ? address(b, 2 * i + 1) : 0;
-		word[1] = 2 * i + 2 < tree ? address(b, 2 * i + 2) : 0;
+/* Block i of `n` that one root leads to. */
+static void link_block(struct bench *b, enum shape shape, uint64_t i, uint64_t n)
+{
+	if (shape == ARRAY_OF_ALL) {
+		b->array[i] = address(b, i);
+		point(b, i, address(b, next_random() % n), 0);
+	} else if (shape == LIST_RANDOM) {
+		point(b, i, i + 1 < n ? address(b, i + 1) : 0, 0);
+	} else {
+		point(b, i, 2 * i + 1 < n ? address(b, 2 * i + 1) : 0,
+		      2 * i + 2 < n ? address(b, 2 * i + 2) : 0);
 	}
-	for (uint64_t i = tree; i + 1 < b->blocks; i += 2) {
+}
+
+/* The first blocks are the graph, the rest lost pairs. */
+static int link_blocks(struct bench *b, enum shape shape)
+{
+	const uint64_t n = shape == MOSTLY_LOST ? b->blocks - b->blocks * 9 / 20 * 2
+						: b->blocks - 2 * (b->blocks / LOST_EVERY);
+
+	b->pairs = (b->blocks - n) / 2;
+	for (uint64_t i = 0; i < n; i++)
+		link_block(b, shape, i, n);
+	for (uint64_t i = n; i + 1 < b->blocks; i += 2) {
 		memcpy(memory(b, i), &(uint64_t){ address(b, i + 1) }, sizeof(uint64_t));
 		memset(memory(b, i + 1), 0, 16);
 	}
-	b->root = address(b, 0);
+	b->root = shape == ARRAY_OF_ALL ? ARRAY : address(b, 0);
+	if (shape != ARRAY_OF_ALL)
+		return 0;
+	return heap_add_single(&b->heap, ARRAY, ARRAY + n * sizeof(*b->array),
+			       (const uint8_t *)b->array);
 }
 
-static int make(struct bench *b, double gib, bool in_order)
+static int make(struct bench *b, double gib, enum shape shape)
 {
 	b->bytes = (uint64_t)(gib * (double)GIB) / 4096 * 4096;
 	if (make_chunks(b) < 0)
 		return -1;
-	if (!in_order)
+	if (shape == TREE_RANDOM || shape == LIST_RANDOM)
 		shuffle(b);
-	link_blocks(b);
+	if (link_blocks(b, shape) < 0)
+		return -1;
 	free(b->granule);
 	return roots_add(&b->roots, &(struct root_range){
 					    .start = 0x1000,
@@ -207,10 +247,14 @@ static int run(struct bench *b, uint32_t threads, struct cost *best)
 	return right ? 0 : -1;
 }
 
-static int measure(double gib, uint64_t runs, bool in_order)
+static int measure(double gib, uint64_t runs, enum shape shape)
 {
+	static const char *const names[SHAPES] = {
+		[TREE_RANDOM] = "random", [TREE_IN_ORDER] = "in order", [ARRAY_OF_ALL] = "array",
+		[LIST_RANDOM] = "list",	  [MOSTLY_LOST] = "lost",
+	};
 	struct bench b = { .heap = HEAP_NONE, .roots = ROOTS_NONE };
-	int r = make(&b, gib, in_order);
+	int r = make(&b, gib, shape);
 
 	if (r < 0) {
 		(void)fputs("bench-reach: the heap could not be made\n", stderr);
@@ -224,7 +268,7 @@ static int measure(double gib, uint64_t runs, bool in_order)
 		printf("%-10s %.1f GiB %6.1f M blocks  %u thread%s %6.2f s  %5.2f GiB/s  cpu %6.2f "
 		       "s  "
 		       "groups %5.2f s  beside the heap %4.1f %%  %s\n",
-		       in_order ? "in order" : "random", gib, (double)b.blocks * 1e-6, threads,
+		       names[shape], gib, (double)b.blocks * 1e-6, threads,
 		       threads == 1 ? " " : "s", best.wall, gib / best.wall, best.cpu, best.groups,
 		       100 * (double)best.peak_kib * 1024 / (double)b.bytes,
 		       r == 0 ? "exact" : "WRONG");
@@ -232,24 +276,30 @@ static int measure(double gib, uint64_t runs, bool in_order)
 	}
 	heap_release(&b.heap);
 	roots_release(&b.roots);
+	free(b.array);
 	(void)munmap(b.copy, b.bytes);
 	return r < 0;
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t gib = 1, runs = 3;
+	uint64_t gib = 1, runs = 3, only = SHAPES;
 	int failed = 0;
 
 	for (int i = 1; i + 1 < argc; i += 2) {
-		uint64_t *value = strcmp(argv[i], "--gib") == 0 ? &gib : &runs;
+		uint64_t *value = strcmp(argv[i], "--gib") == 0	    ? &gib
+				  : strcmp(argv[i], "--shape") == 0 ? &only
+								    : &runs;
 
-		if (text_u64(text_of(argv[i + 1], strlen(argv[i + 1])), value) < 0 || *value == 0) {
-			(void)fputs("usage: bench-reach [--gib N] [--runs N]\n", stderr);
+		if (text_u64(text_of(argv[i + 1], strlen(argv[i + 1])), value) < 0 ||
+		    (*value == 0 && value != &only)) {
+			(void)fputs("usage: bench-reach [--gib N] [--runs N] [--shape N]\n",
+				    stderr);
 			return 2;
 		}
 	}
-	failed |= measure((double)gib, runs, false);
-	failed |= measure((double)gib, runs, true);
+	for (uint64_t shape = 0; shape < SHAPES; shape++)
+		if (only == SHAPES || only == shape)
+			failed |= measure((double)gib, runs, (enum shape)shape);
 	return failed;
 }

@@ -45,7 +45,8 @@ static bool is_lost_start(const struct reach_index *x, uint64_t word, struct rea
 		       !(ret->cell->state & STATE_HIGH(ret->granule));
 	ret->cell = reach_frame_cell(x, entry, word);
 	ret->granule = (uint32_t)(word / GRANULE % CELL_GRANULES);
-	if (!(ret->cell->used >> ret->granule & 1) || (ret->cell->state & STATE_HIGH(ret->granule)))
+	if (!(ret->cell->bound >> ret->granule & 1) ||
+	    (ret->cell->state & STATE_HIGH(ret->granule)))
 		return false;
 	ret->start = word;
 	ret->area = reach_area_of(x, word);
@@ -122,13 +123,11 @@ static int search_rows(struct search *s, enum last_holder holder)
 	struct reach_row row;
 
 	s->holder = holder;
-	while (reach_next_row(x, &cursor, &row)) {
-		uint32_t left = row.used & ~row_where(&row, true, true);
+	while (holder == HOLDER_FREED ? reach_next_row(x, &cursor, &row)
+				      : reach_next_open_row(x, &cursor, &row)) {
+		uint32_t left = holder == HOLDER_FREED ? row.bound & ~reach_row_used(&row)
+						       : row.bound & ~row_where(&row, true, true);
 
-		if (holder == HOLDER_FREED)
-			left = !row.area->bound ? 0
-						: row.cell->bound & ~row.cell->used &
-							  reach_cell_mask(row.area, row.address);
 		for (; left; left &= left - 1) {
 			const struct reach_spot spot =
 				row_spot(&row, (uint32_t)__builtin_ctz(left));

@@ -53,7 +53,7 @@ static void settle_heuristics(struct reach *r, const struct reach_marker *m)
 	struct reach_cursor cursor = { 0 };
 	struct reach_row row;
 
-	while (m->kind && reach_next_row(&r->index, &cursor, &row)) {
+	while (m->kind && reach_next_open_row(&r->index, &cursor, &row)) {
 		const uint64_t cell = (uint64_t)(row.cell - r->index.cell);
 
 		for (uint32_t left = row_where(&row, true, false); left; left &= left - 1) {
@@ -81,7 +81,7 @@ static bool next_hits(struct mark_worker *w, void *source)
 	struct reach_row row;
 	uint32_t n = 0;
 
-	while (n < SEEDS && reach_next_row(s->index, &s->cursor, &row))
+	while (n < SEEDS && reach_next_open_row(s->index, &s->cursor, &row))
 		for (uint32_t left = row_where(&row, false, true); left; left &= left - 1) {
 			const struct reach_spot spot =
 				row_spot(&row, (uint32_t)__builtin_ctz(left));
@@ -113,7 +113,7 @@ static void count_fresh(struct fresh_source *s)
 {
 	struct reach_row row;
 
-	while (reach_next_row(s->index, &s->cursor, &row))
+	while (reach_next_open_row(s->index, &s->cursor, &row))
 		for (uint32_t left = row_where(&row, false, false); left; left &= left - 1) {
 			const struct reach_spot spot =
 				row_spot(&row, (uint32_t)__builtin_ctz(left));
@@ -131,7 +131,7 @@ static bool next_fresh(struct mark_worker *w, void *source)
 	struct reach_row row;
 	uint32_t n = 0;
 
-	while (n < SEEDS && reach_next_row(s->index, &s->cursor, &row))
+	while (n < SEEDS && reach_next_open_row(s->index, &s->cursor, &row))
 		for (uint32_t left = row_where(&row, false, false); left; left &= left - 1) {
 			const struct reach_spot spot =
 				row_spot(&row, (uint32_t)__builtin_ctz(left));
@@ -196,8 +196,8 @@ static void count(struct reach *r)
 	struct reach_row row;
 
 	*reachable = (struct loss){ r->index.heap->used_bytes, r->index.heap->used_blocks };
-	while (reach_next_row(&r->index, &cursor, &row))
-		for (uint32_t left = row.used & ~row_where(&row, true, true); left;
+	while (reach_next_open_row(&r->index, &cursor, &row))
+		for (uint32_t left = row.bound & ~row_where(&row, true, true); left;
 		     left &= left - 1) {
 			const struct reach_spot spot =
 				row_spot(&row, (uint32_t)__builtin_ctz(left));
@@ -275,13 +275,16 @@ static uint32_t row_of_classes(const struct reach_row *row, uint32_t classes)
 	if (classes & 1 << LOSS_INDIRECT)
 		bits |= row_where(row, true, false);
 	if (classes & 1 << LOSS_REACHABLE)
-		bits |= row_where(row, true, true);
+		bits |= row_where(row, true, true) & reach_row_used(row);
 	return bits;
 }
 
 bool reach_next(const struct reach *r, uint32_t classes, uint32_t area, uint64_t granule,
 		struct heap_block *ret, enum loss_class *ret_class)
 {
+	bool (*const next)(const struct reach_index *x, struct reach_cursor *c,
+			   struct reach_row *row) =
+		classes & 1 << LOSS_REACHABLE ? reach_next_row : reach_next_open_row;
 	const struct heap *h = r->index.heap;
 	struct reach_cursor cursor = { .area = area };
 	struct reach_row row;
@@ -293,7 +296,7 @@ bool reach_next(const struct reach *r, uint32_t classes, uint32_t area, uint64_t
 		if (from >= h->area[area].end || !h->area[area].bound)
 			cursor = (struct reach_cursor){ .area = area + 1 };
 	}
-	while (reach_next_row(&r->index, &cursor, &row)) {
+	while (next(&r->index, &cursor, &row)) {
 		uint32_t bits = row_of_classes(&row, classes);
 		struct reach_spot spot;
 

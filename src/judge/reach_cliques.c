@@ -76,7 +76,7 @@ int cliques_judge(struct cliques *c, struct reach_index *x, const struct reach_o
 	mark_worker_init(w, &m);
 	w->absorb = absorb;
 	w->cliques = c;
-	while (r == 0 && reach_next_row(x, &cursor, &row)) {
+	while (r == 0 && reach_next_open_row(x, &cursor, &row)) {
 		uint32_t left;
 
 		/* A leader may lead to later blocks of its own row. */

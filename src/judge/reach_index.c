@@ -31,7 +31,6 @@ void reach_index_release(struct reach_index *x)
 	lazy_free(x->leaf, x->leaves * sizeof(*x->leaf));
 	lazy_free(x->cell, x->cells * sizeof(*x->cell));
 	free(x->frame);
-	free(x->single);
 	*x = (struct reach_index){ 0 };
 }
 
@@ -87,16 +86,24 @@ static uint32_t bits_at(const uint64_t *map, int64_t i, uint64_t n)
 	return (uint32_t)value;
 }
 
-static void fill_area(struct reach_index *x, const struct heap_area *a)
+/* Those of the cell at this address. */
+static uint32_t area_bits(const struct heap_area *a, const uint64_t *map, uint64_t address)
 {
-	const uint64_t n = (a->end - a->start + GRANULE - 1) / GRANULE;
+	return bits_at(map, ((int64_t)address - (int64_t)a->start) / (int64_t)GRANULE,
+		       (a->end - a->start + GRANULE - 1) / GRANULE);
+}
+
+static void fill_area(const struct reach_index *x, const struct heap_area *a)
+{
+	struct reach_cell *c = NULL;
 
 	for (uint64_t at = a->start & ~(CELL_BYTES - 1); at < a->end; at += CELL_BYTES) {
-		struct reach_cell *c = reach_frame_cell(x, reach_entry(x, at), at);
-		const int64_t i = ((int64_t)at - (int64_t)a->start) / (int64_t)GRANULE;
+		c = c && at % WINDOW_BYTES ? c + 1 : reach_cell_of(x, a, at);
+		const uint32_t bound = area_bits(a, a->bound, at);
+		const uint64_t free = bound & ~area_bits(a, a->used, at);
 
-		c->bound |= bits_at(a->bound, i, n);
-		c->used |= bits_at(a->used, i, n);
+		c->bound |= bound;
+		c->state |= free << 32 | free;
 	}
 }
 
@@ -113,6 +120,7 @@ static void name_frames(struct reach_index *x)
 		     a->bound && w <= (a->end - 1) >> WINDOW_SHIFT; w++) {
 			const uint64_t frame = reach_entry(x, w << WINDOW_SHIFT) & ENTRY_FRAME;
 
+			x->frame[frame].address = w << WINDOW_SHIFT;
 			x->frame[frame].area = frame == before ? NULL : a;
 			before = frame;
 		}
@@ -122,13 +130,12 @@ static void name_frames(struct reach_index *x)
 static int make_cells(struct reach_index *x)
 {
 	const struct heap *h = x->heap;
-	uint64_t next = x->frames * WINDOW_CELLS;
 
 	x->frame = calloc(x->frames, sizeof(*x->frame));
-	x->single = calloc(h->areas, sizeof(*x->single));
-	if (!x->frame || !x->single)
+	if (!x->frame)
 		return -ENOMEM;
-	x->cells = next + h->areas;
+	x->first_single = x->frames * WINDOW_CELLS;
+	x->cells = x->first_single + (h->areas + PAGE_CELLS - 1) / PAGE_CELLS * PAGE_CELLS;
 	x->cell = lazy_alloc(x->cells * sizeof(*x->cell));
 	if (!x->cell)
 		return -ENOMEM;
@@ -139,12 +146,10 @@ static int make_cells(struct reach_index *x)
 	for (uint32_t i = 0; i < h->areas; i++) {
 		const struct heap_area *a = &h->area[i];
 
-		if (a->bound) {
+		if (a->bound)
 			fill_area(x, a);
-			continue;
-		}
-		x->single[i] = next++;
-		x->cell[x->single[i]] = (struct reach_cell){ .bound = 1, .used = 1 };
+		else
+			x->cell[x->first_single + i].bound = 1;
 	}
 	return 0;
 }
@@ -183,7 +188,7 @@ struct reach_cell *reach_cell_of(const struct reach_index *x, const struct heap_
 				 uint64_t address)
 {
 	if (!a->bound)
-		return &x->cell[x->single[a - x->heap->area]];
+		return &x->cell[x->first_single + (uint64_t)(a - x->heap->area)];
 	return reach_frame_cell(x, reach_entry(x, address), address);
 }
 
@@ -209,7 +214,7 @@ bool reach_locate(const struct reach_index *x, uint64_t address, struct reach_sp
 	ret->start += (bound - 1) * GRANULE;
 	ret->granule = (uint32_t)(ret->start / GRANULE % CELL_GRANULES);
 	ret->cell = reach_cell_of(x, a, ret->start);
-	return ret->cell->used >> ret->granule & 1;
+	return a->used[(bound - 1) / WORD_BITS] >> (bound - 1) % WORD_BITS & 1;
 }
 
 bool reach_is_inside(const struct reach_index *x, const struct heap_area *a, uint64_t address)
@@ -229,7 +234,7 @@ bool reach_find(const struct reach_index *x, uint64_t address, struct reach_spot
 	return reach_locate(x, address, ret) && reach_is_inside(x, ret->area, address);
 }
 
-uint64_t reach_size(const struct reach_index *x, const struct reach_spot *s)
+uint64_t reach_long_size(const struct reach_index *x, const struct reach_spot *s)
 {
 	const struct heap_area *a = s->area;
 	const struct reach_cell *c = s->cell;
@@ -253,7 +258,8 @@ uint64_t reach_size(const struct reach_index *x, const struct reach_spot *s)
 	return at - s->start > a->overhead ? at - s->start - a->overhead : 0;
 }
 
-uint32_t reach_cell_mask(const struct heap_area *a, uint64_t cell_address)
+/* Which starts of one cell belong to the area (two areas may share a cell). */
+static uint32_t cell_mask(const struct heap_area *a, uint64_t cell_address)
 {
 	uint32_t mask = ~UINT32_C(0);
 
@@ -279,14 +285,45 @@ bool reach_next_row(const struct reach_index *x, struct reach_cursor *c, struct 
 		*c = (struct reach_cursor){ .area = c->area + 1 };
 		ret->cell = reach_cell_of(x, a, a->start);
 		ret->address = a->start;
-		ret->used = 1;
+		ret->bound = 1;
 		return true;
 	}
 	ret->address = c->address ? c->address : a->start & ~(CELL_BYTES - 1);
 	ret->cell = reach_cell_of(x, a, ret->address);
-	ret->used = ret->cell->used & reach_cell_mask(a, ret->address);
+	ret->bound = ret->cell->bound & cell_mask(a, ret->address);
 	c->address = ret->address + CELL_BYTES;
 	if (c->address >= a->end)
 		*c = (struct reach_cursor){ .area = c->area + 1 };
 	return true;
+}
+
+static bool is_open(const struct reach_cell *c)
+{
+	const uint64_t state = __atomic_load_n(&c->state, __ATOMIC_RELAXED);
+
+	return c->bound & ~((uint32_t)state & (uint32_t)(state >> 32));
+}
+
+bool reach_next_open_row(const struct reach_index *x, struct reach_cursor *c, struct reach_row *ret)
+{
+	while (reach_next_row(x, c, ret)) {
+		const struct reach_cell *cell = ret->cell;
+		const uint64_t end = (ret->area->end - 1) & ~(CELL_BYTES - 1);
+
+		if (is_open(cell))
+			return true;
+		if (!c->address)
+			continue;
+		/* Those of the same frame, but for the area's last one, follow in memory. */
+		while (c->address % WINDOW_BYTES && c->address < end && !is_open(++cell))
+			c->address += CELL_BYTES;
+	}
+	return false;
+}
+
+uint32_t reach_row_used(const struct reach_row *row)
+{
+	const struct heap_area *a = row->area;
+
+	return a->bound ? area_bits(a, a->used, row->address) : 1;
 }

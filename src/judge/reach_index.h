@@ -2,8 +2,8 @@
 /*
  * From a word to the block it may point to, in a few instructions: the marking of judge/reach.h
  * asks for every word of the heap. A table by address, 1 MiB a window, leads to cells; a cell has
- * all that is known of 512 bytes of heap (where blocks begin, which are in use, how they were
- * reached), so that one cache line answers. 16 bytes each: 3.1 % of the heap.
+ * all that marking needs of 512 bytes of heap (where blocks begin, how they were reached, which are
+ * to be scanned), so that one cache line answers. 16 bytes each: 3.1 % of the heap.
  *
  * Internal to the room.
  */
@@ -20,11 +20,13 @@
 #define CELL_SHIFT 9
 #define WINDOW_SHIFT 20
 #define WINDOW_CELLS (1U << (WINDOW_SHIFT - CELL_SHIFT))
+#define PAGE_CELLS (1U << (12 - CELL_SHIFT))
 #define LEAF_SHIFT 34 /* a leaf of the table: 16384 windows, 16 GiB */
 #define LEAF_WINDOWS (1U << (LEAF_SHIFT - WINDOW_SHIFT))
 
 /*
- * Bit i of each half of `state` belongs to the block that begins at granule i.
+ * Bit i of each half of `state` belongs to the block that begins at granule i. A free chunk counts
+ * as reached from the start: then nothing that leads to it matters.
  *
  *             high low
  * marking      0    0   not reached
@@ -39,7 +41,8 @@
  * In each phase a state only ever grows, so the order in which threads come does not matter.
  */
 struct reach_cell {
-	uint32_t bound, used;
+	uint32_t bound;
+	uint32_t pending; /* of bound: reached, to be scanned. 0 but for the time of marking */
 	uint64_t state;
 };
 #define STATE_LOW(g) (UINT64_C(1) << (g))
@@ -52,6 +55,7 @@ struct reach_cell {
 #define ENTRY_FRAME (ENTRY_SLOW - 1)
 
 struct reach_frame {
+	uint64_t address;	      /* of its window */
 	const struct heap_area *area; /* NULL: chunks of several areas */
 };
 
@@ -61,11 +65,12 @@ struct reach_index {
 	uint64_t first_leaf; /* low >> LEAF_SHIFT */
 	uint32_t **leaf;
 	uint64_t leaves;
-	struct reach_cell *cell; /* frames of WINDOW_CELLS; the first is empty. Then one a single */
-	uint64_t cells;
+	struct reach_cell *cell; /* frames of WINDOW_CELLS; the first is empty. Then one an area,
+				    for what is a single */
+	uint64_t first_single;	 /* the first of those */
+	uint64_t cells;		 /* a multiple of PAGE_CELLS */
 	struct reach_frame *frame;
 	uint64_t frames;
-	uint64_t *single; /* by area: index of its cell, 0 for an area of chunks */
 };
 
 /* A block in use, and where its state is. */
@@ -98,8 +103,8 @@ bool reach_find(const struct reach_index *x, uint64_t address,
 bool reach_is_inside(const struct reach_index *x, const struct heap_area *a,
 		     uint64_t address) _nonnull_all_;
 
-/* Bytes of the block that begins at the spot. O(size / 512). */
-uint64_t reach_size(const struct reach_index *x, const struct reach_spot *s) _nonnull_all_;
+/* For reach_size: of a block that ends in another cell, or with its area. O(size / 512). */
+uint64_t reach_long_size(const struct reach_index *x, const struct reach_spot *s) _nonnull_all_;
 
 /* The area that holds the address, NULL for none; low <= address < low + span. */
 const struct heap_area *reach_area_of(const struct reach_index *x, uint64_t address) _nonnull_all_;
@@ -107,9 +112,6 @@ const struct heap_area *reach_area_of(const struct reach_index *x, uint64_t addr
 /* The cell of a granule of an area. */
 struct reach_cell *reach_cell_of(const struct reach_index *x, const struct heap_area *a,
 				 uint64_t address) _nonnull_all_;
-
-/* Which starts of one cell belong to the area (two areas may share a cell). */
-uint32_t reach_cell_mask(const struct heap_area *a, uint64_t cell_address) _nonnull_all_;
 
 /* All cells of all areas, by address. Begin with all zero. */
 struct reach_cursor {
@@ -120,10 +122,15 @@ struct reach_row {
 	const struct heap_area *area;
 	struct reach_cell *cell;
 	uint64_t address; /* of granule 0 of the cell */
-	uint32_t used;	  /* blocks in use that begin in it, of this area */
+	uint32_t bound;	  /* chunks that begin in it, of this area */
 };
 bool reach_next_row(const struct reach_index *x, struct reach_cursor *c,
 		    struct reach_row *ret) _nonnull_all_;
+/* The same, but passes quickly over cells in which all is reached: mostly there is nothing else. */
+bool reach_next_open_row(const struct reach_index *x, struct reach_cursor *c,
+			 struct reach_row *ret) _nonnull_all_;
+/* Those of row.bound that are in use. */
+uint32_t reach_row_used(const struct reach_row *row) _nonnull_all_;
 
 static inline uint32_t reach_entry(const struct reach_index *x, uint64_t word)
 {
@@ -137,6 +144,35 @@ static inline struct reach_cell *reach_frame_cell(const struct reach_index *x, u
 {
 	return &x->cell[(uint64_t)(entry & ENTRY_FRAME) * WINDOW_CELLS +
 			(word >> CELL_SHIFT) % WINDOW_CELLS];
+}
+
+/* The chunk that begins at this granule of the cell. */
+static inline struct reach_spot reach_spot_at(const struct reach_index *x, struct reach_cell *cell,
+					      uint32_t granule)
+{
+	const uint64_t i = (uint64_t)(cell - x->cell);
+	const struct reach_frame *f = &x->frame[i / WINDOW_CELLS];
+	struct reach_spot s = { .cell = cell, .granule = granule };
+
+	if (i >= x->first_single) {
+		s.area = &x->heap->area[i - x->first_single];
+		s.start = s.area->start;
+		return s;
+	}
+	s.start = f->address + (i % WINDOW_CELLS << CELL_SHIFT) + granule * GRANULE;
+	s.area = f->area ? f->area : heap_area_at(x->heap, s.start);
+	return s;
+}
+
+/* Bytes of the block that begins at the spot. */
+static inline uint64_t reach_size(const struct reach_index *x, const struct reach_spot *s)
+{
+	const uint32_t above = s->cell->bound & ~UINT32_C(1) << s->granule;
+	const uint64_t bytes = ((uint32_t)__builtin_ctz(above | 1) - s->granule) * GRANULE;
+
+	if (!above || s->start + bytes >= s->area->end || bytes <= s->area->overhead)
+		return reach_long_size(x, s);
+	return bytes - s->area->overhead;
 }
 
 static inline uint64_t load_word(const uint8_t *p)

@@ -3,8 +3,12 @@
  * Marking: from words to blocks to the words of those, by several threads. What hides the latency
  * of memory is two short queues, of cells to look at and of blocks to scan, each prefetched when it
  * is put in (Cher, Hosking, Vitek: Software prefetching for mark-sweep garbage collection, ASPLOS
- * 2004). Long blocks are scanned by slices, so that an array of pointers to everything does not
- * fill the stack.
+ * 2004). Long blocks are scanned by slices.
+ *
+ * A stack has room for some blocks only; what does not fit is pending in its cell, and found there
+ * when the stacks are empty, by address. So an array of pointers to everything takes 1 bit a
+ * granule that is there anyway, where a stack took 16 bytes a block (a tenth of the heap), and its
+ * blocks are read in the order of memory.
  *
  * Internal to the room.
  */
@@ -70,6 +74,9 @@ struct reach_marker {
 	pthread_cond_t more;
 	struct mark_item *pool; /* what workers with much to do have left to others */
 	uint64_t pooled, pool_room;
+	bool overflowed; /* some blocks are pending */
+	uint64_t sweep;	 /* cells before this one have been looked at since */
+	uint64_t most;	 /* blocks on a stack */
 	uint32_t idle;
 	bool over;
 };
@@ -85,7 +92,8 @@ int mark_run(struct reach_marker *m, enum mark_mode mode,
 	     bool (*refill)(struct mark_worker *w, void *source),
 	     void *source) _must_check_ _nonnull_all_;
 
-/* One worker alone: push, drain, push, drain... The marker's error tells when memory was short. */
+/* One worker alone: push, drain, push, drain... The marker's error tells when memory was short. For
+ * refill: push. */
 void mark_worker_init(struct mark_worker *w, struct reach_marker *m) _nonnull_all_;
 void mark_worker_release(struct mark_worker *w) _nonnull_all_;
 void mark_push(struct mark_worker *w, const uint8_t *copy, uint64_t bytes) _nonnull_all_;

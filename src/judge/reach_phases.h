@@ -29,13 +29,14 @@ int cliques_judge(struct cliques *c, struct reach_index *x,
 /* What the leader at this address leads to. */
 struct loss cliques_of(const struct cliques *c, uint64_t start) _nonnull_all_;
 
-/* Blocks of a row by state: bits of row.used whose halves of the state are these. */
+/* Chunks of a row by state: bits of row.bound whose halves of the state are these. A free one is as
+ * if reached. */
 static inline uint32_t row_where(const struct reach_row *row, bool high, bool low)
 {
 	const uint64_t state = __atomic_load_n(&row->cell->state, __ATOMIC_RELAXED);
 	const uint32_t highs = (uint32_t)(state >> 32), lows = (uint32_t)state;
 
-	return row->used & (high ? highs : ~highs) & (low ? lows : ~lows);
+	return row->bound & (high ? highs : ~highs) & (low ? lows : ~lows);
 }
 
 static inline struct reach_spot row_spot(const struct reach_row *row, uint32_t granule)

@@ -186,8 +186,6 @@ static _inlined_ void visit(struct mark_worker *w, enum mark_mode mode, bool sha
 		return;
 	}
 	s.granule = CELL_GRANULES - 1 - (uint32_t)__builtin_clz(below);
-	if (!(s.cell->used >> s.granule & 1))
-		return;
 	s.start = (word & ~((UINT64_C(1) << CELL_SHIFT) - 1)) + s.granule * GRANULE;
 	s.area = x->frame[entry].area;
 	/* A bound of another area below the word does not make the word part of its block. */
