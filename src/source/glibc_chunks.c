@@ -35,63 +35,228 @@ static void shrink(struct heap_area *a)
 }
 
 struct marker {
+	struct glibc_walk *w;
+	const struct glibc_span *span; /* offsets count from its start */
 	const uint8_t *copy;
-	uint64_t room; /* bytes from the first header */
-	uint64_t top;  /* offset of the top; past the room when it is elsewhere */
-	uint64_t bad;  /* flags that no chunk of this arena has */
+	uint64_t room;	 /* bytes from the first header */
+	uint64_t top;	 /* offset of the top; past the room when it is elsewhere */
+	uint64_t newest; /* of glibc_walk.newest */
+	uint64_t bad;	 /* flags that no chunk of this arena has */
+	uint32_t arena;
 	uint64_t *bound, *used;
 };
 
-static struct segment_end mark(const struct marker *m)
+static void set(uint64_t *map, uint64_t offset, bool on)
 {
-	struct segment_end end = { 0 };
-	uint64_t at = 0, before = 0, head = 0, size = 0;
+	const uint64_t i = offset / GRANULE, mask = UINT64_C(1) << (i % WORD_BITS);
 
-	end.how = WALK_BAD;
+	if (on)
+		map[i / WORD_BITS] |= mask;
+	else
+		map[i / WORD_BITS] &= ~mask;
+}
+
+static bool is_bound(const struct marker *m, uint64_t offset)
+{
+	return m->bound[offset / GRANULE / WORD_BITS] >> (offset / GRANULE % WORD_BITS) & 1;
+}
+
+static uint64_t foot_at(const struct marker *m, uint64_t offset)
+{
+	uint64_t foot;
+
+	memcpy(&foot, m->copy + offset, sizeof(foot));
+	return foot;
+}
+
+static uint64_t size_at(const struct marker *m, uint64_t offset)
+{
+	return head_at(m->copy, offset) & ~(uint64_t)CHUNK_FLAGS;
+}
+
+/* Is the chunk free by what stands behind it? */
+static bool is_whole(const struct marker *m, uint64_t at)
+{
+	const uint64_t size = size_at(m, at);
+
+	return size >= CHUNK_MIN && size % 16 == 0 && size <= m->room - at &&
+	       m->room - at - size >= CHUNK_HEAD &&
+	       !(head_at(m->copy, at + size) & CHUNK_PREV_INUSE) && foot_at(m, at + size) == size;
+}
+
+/*
+ * A free chunk is being split (_int_malloc: set_head, set_head, set_foot): its head has the new
+ * size, what remains has no head yet or a stale one, but the chunk behind both still tells the old
+ * size. True when the chunk at `at` is that one, of a split of the chunk at `split`.
+ */
+static bool is_behind_split(const struct marker *m, uint64_t split, uint64_t at)
+{
+	return foot_at(m, at) == at - split && !(head_at(m->copy, at) & CHUNK_PREV_INUSE) &&
+	       glibc_chain_goes_on(m->w, m->span, m->span->start + at, m->span->start + m->top,
+				   m->arena, GLIBC_CHAIN_ENOUGH);
+}
+
+/* The first one from `at` on; 0 when there is none. */
+static uint64_t behind_split(const struct marker *m, uint64_t split, uint64_t at)
+{
+	for (; m->room - at >= CHUNK_HEAD && m->w->steps > 0; at += 16) {
+		m->w->steps--;
+		if (is_behind_split(m, split, at))
+			return at;
+	}
+	return 0;
+}
+
+/* The split chunk is in the hand of whoever gets it, and so in use; what remains is free. */
+static void mark_split(const struct marker *m, uint64_t split, uint64_t rest,
+		       struct segment_end *end)
+{
+	set(m->used, split, true);
+	set(m->bound, rest, true);
+	set(m->used, rest, false);
+	end->last = rest;
+	end->in_flight = true;
+	end->chunks++;
+}
+
+/* Chunk by chunk from the header at end->at, behind that at end->last where there is one. */
+static void mark(const struct marker *m, struct segment_end *end)
+{
+	uint64_t at = end->at, before = end->last, head = 0, size = 0;
+
+	end->how = WALK_BAD;
 	while (m->room - at >= CHUNK_HEAD) {
 		head = head_at(m->copy, at);
-		if (end.chunks && head & CHUNK_PREV_INUSE)
-			m->used[before / WORD_BITS] |= UINT64_C(1) << (before % WORD_BITS);
+		if (end->chunks && head & CHUNK_PREV_INUSE)
+			set(m->used, before, true);
 		if (at == m->top) {
-			end.how = WALK_TOP;
+			end->how = WALK_TOP;
 			break;
+		}
+		if (at == m->newest && end->chunks && !is_whole(m, at)) {
+			const uint64_t behind = behind_split(m, before, at + 16);
+
+			if (behind) {
+				mark_split(m, before, at, end);
+				before = at;
+				at = behind;
+				continue;
+			}
 		}
 		size = head & ~(uint64_t)CHUNK_FLAGS;
 		/* _int_malloc() moves the top before it writes the head of what it cuts off from
 		 * it. */
 		if (at < m->top && size > m->top - at && m->top < m->room) {
 			size = m->top - at;
-			end.cut = true;
+			end->in_flight = true;
 		}
 		if (size < CHUNK_MIN || size % 16 || head & m->bad || size > m->room - at) {
 			if (size == CHUNK_FENCE)
-				end.how = WALK_FENCE;
+				end->how = WALK_FENCE;
 			else if (size == 0)
-				end.how = head ? WALK_FENCE : WALK_ZERO;
+				end->how = head ? WALK_FENCE : WALK_ZERO;
 			break;
 		}
-		before = at / GRANULE;
-		m->bound[before / WORD_BITS] |= UINT64_C(1) << (before % WORD_BITS);
-		end.chunks++;
+		before = at;
+		set(m->bound, before, true);
+		end->chunks++;
 		at += size;
 	}
-	end.at = at;
-	end.last = before * GRANULE;
+	end->at = at;
+	end->last = before;
+}
+
+static bool is_stray(const struct segment_end *end)
+{
+	return end->chunks && (end->how == WALK_ZERO || end->how == WALK_BAD);
+}
+
+/* How many chunks a walk may go astray, by stale headers, before that shows. */
+#define ASTRAY_MOST 16
+
+/* The bound that is so many before end->last, or the first one. */
+static uint64_t some_back(const struct marker *m, const struct segment_end *end)
+{
+	uint64_t at = end->last;
+
+	for (uint32_t n = 0; n < ASTRAY_MOST && at > 0; n += is_bound(m, at))
+		at -= 16;
+	return at;
+}
+
+/*
+ * The walk came to what is no header: a chunk that was passed lately may be one that is being split
+ * though its remainder is not linked. True when it is so, and then the walk can go on.
+ */
+static bool resume_behind_split(const struct marker *m, struct segment_end *end)
+{
+	const uint64_t from = some_back(m, end);
+
+	for (uint64_t at = from + CHUNK_MIN; m->room - at >= CHUNK_HEAD && m->w->steps > 0;
+	     at += 16) {
+		const uint64_t old = foot_at(m, at), split = at - old;
+
+		m->w->steps--;
+		if (old % 16 || old < 2 * CHUNK_MIN || old > at - from || split > end->last ||
+		    !is_bound(m, split) || size_at(m, split) >= old ||
+		    !is_behind_split(m, split, at))
+			continue;
+		for (uint64_t stale = split + 16; stale <= end->last; stale += 16) {
+			end->chunks -= is_bound(m, stale);
+			set(m->bound, stale, false);
+			set(m->used, stale, false);
+		}
+		mark_split(m, split, split + size_at(m, split), end);
+		end->at = at;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * A block is being resized: its head has the new size, the remainder no head yet, and nothing tells
+ * the old one. Chunks go on behind, or inside where it takes over a free one.
+ */
+static void find_next(const struct marker *m, struct segment_end *end)
+{
+	const uint64_t start = m->span->start;
+	const uint64_t next = glibc_resync(m->w, m->span, start + end->last + CHUNK_MIN,
+					   start + m->top, m->arena);
+
+	end->next = next;
+	if (next != GLIBC_NOWHERE && next - start < end->at)
+		end->at = next - start;
+}
+
+/*
+ * arena.c, sysmalloc() where a heap is full: a remainder that is no chunk makes the last fence 0x20
+ * long. Missing it gave 9 false lost blocks at 4 GiB.
+ */
+static void take_long_fence(const struct marker *m, struct segment_end *end)
+{
+	if (end->how != WALK_FENCE || end->chunks == 0 || end->at - end->last != CHUNK_MIN ||
+	    m->room - end->at < CHUNK_HEAD || size_at(m, end->at) != 0)
+		return;
+	set(m->bound, end->last, false);
+	set(m->used, end->last, false);
+	end->at = end->last;
+	end->chunks--;
+}
+
+static struct segment_end mark_all(const struct marker *m)
+{
+	struct segment_end end = { .next = GLIBC_NOWHERE };
+
+	mark(m, &end);
+	while (is_stray(&end) && resume_behind_split(m, &end))
+		mark(m, &end);
 	/* Whoever wiped the header out, the chunk before it may be in use: it is not lost for that.
 	 */
-	if (end.chunks && (end.how == WALK_ZERO || end.how == WALK_BAD))
-		m->used[before / WORD_BITS] |= UINT64_C(1) << (before % WORD_BITS);
-	/*
-	 * arena.c, sysmalloc() where a heap is full: a remainder that is no chunk makes the last
-	 * fence 0x20 long. Missing it gave 9 false lost blocks at 4 GiB.
-	 */
-	if (end.how == WALK_FENCE && size == 0 && end.chunks &&
-	    at - before * GRANULE == CHUNK_MIN) {
-		m->bound[before / WORD_BITS] &= ~(UINT64_C(1) << (before % WORD_BITS));
-		m->used[before / WORD_BITS] &= ~(UINT64_C(1) << (before % WORD_BITS));
-		end.at = before * GRANULE;
-		end.chunks--;
+	if (is_stray(&end)) {
+		set(m->used, end.last, true);
+		find_next(m, &end);
 	}
+	take_long_fence(m, &end);
 	return end;
 }
 
@@ -104,26 +269,30 @@ int glibc_walk_segment(struct glibc_walk *w, const struct glibc_span *s, uint64_
 	struct marker m;
 	int r;
 
-	*ret = (struct segment_end){ .at = s->start, .how = WALK_BAD };
+	*ret = (struct segment_end){ .at = s->start, .next = GLIBC_NOWHERE, .how = WALK_BAD };
 	if (s->end - s->start < CHUNK_HEAD + CHUNK_MIN || s->start % 16)
 		return 0;
 	r = heap_add_area(h, first, s->end, s->copy + CHUNK_HEAD, 8, arena, &a);
 	if (r < 0)
 		return r;
 	m = (struct marker){
+		.w = w,
+		.span = s,
+		.arena = arena,
 		.copy = s->copy,
 		.room = s->end - s->start,
 		.top = top >= s->start ? top - s->start : UINT64_MAX,
+		.newest = w->newest >= s->start ? w->newest - s->start : UINT64_MAX,
 		.bad = CHUNK_MMAPPED | (arena == 0 ? (uint64_t)CHUNK_NON_MAIN : 0),
 		.bound = a->bound,
 		.used = a->used,
 	};
-	*ret = mark(&m);
+	*ret = mark_all(&m);
 	ret->at += s->start;
 	ret->last += s->start;
 	w->q->chunks += ret->chunks;
-	if (ret->cut)
-		w->q->doubts |= DOUBT_WALK;
+	if (ret->in_flight)
+		w->q->doubts |= DOUBT_ARENA_BUSY;
 	if (ret->chunks == 0) {
 		free(a->bound);
 		free(a->used);

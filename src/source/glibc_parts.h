@@ -29,6 +29,11 @@ struct glibc_walk {
 	uint32_t claims, claim_room;
 	uint64_t steps;		  /* what is left for attempts: bounds the work on hostile input */
 	uint64_t top, system_mem; /* of the main arena */
+	/*
+	 * The first chunk of the unsorted bin of the arena that is walked: what a split leaves is
+	 * linked there before it has its header. 0: none.
+	 */
+	uint64_t newest;
 	/* From sbrk_base to the first chunk: 2.31 takes its tunables from the break, unaligned. */
 	uint64_t lead;
 };
@@ -65,9 +70,10 @@ enum walk_end {
 struct segment_end {
 	uint64_t at;   /* the header that is no chunk of the program */
 	uint64_t last; /* the header of the last chunk, when there are chunks */
+	uint64_t next; /* where chunks go on behind an end of WALK_BAD or WALK_ZERO */
 	uint64_t chunks;
 	enum walk_end how;
-	bool cut; /* a chunk reached over the top, and was taken to end there */
+	bool in_flight; /* a chunk was split, or the top moved, just when it was stopped */
 };
 
 /*
@@ -110,4 +116,6 @@ int glibc_free_lists(struct glibc_walk *w) _must_check_ _nonnull_all_;
 
 /* The next arena of the ring; 0 when it cannot be read. */
 uint64_t glibc_next_arena(const struct glibc_walk *w, uint64_t arena) _nonnull_all_;
+/* The first chunk of its unsorted bin; 0 when there is none. */
+uint64_t glibc_newest_free(const struct glibc_walk *w, uint64_t arena) _nonnull_all_;
 #define GLIBC_ARENAS_MAX 65536u

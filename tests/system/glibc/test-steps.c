@@ -458,7 +458,7 @@ static void steps(const char *name, const char *seed)
 static void test_cases(void **state)
 {
 	static const char *const cases[] = {
-		"split",    "top", "consolidate", "stash",  "mmapped", "realloc",
+		"first", "split", "top", "consolidate", "stash",  "mmapped", "realloc",
 		"memalign", "gap", "blocked",	  "thread", "heaps",   "any", "any_thread",
 	};
 	const char *one = getenv("STEPS_CASE"), *comma = one ? strchr(one, ',') : NULL;
