@@ -96,15 +96,47 @@ static bool is_behind_split(const struct marker *m, uint64_t split, uint64_t at)
 				   m->arena, GLIBC_CHAIN_ENOUGH);
 }
 
-/* The first one from `at` on; 0 when there is none. */
-static uint64_t behind_split(const struct marker *m, uint64_t split, uint64_t at)
+/* The registers that may hold what malloc has in hand: all but those of the machine itself. */
+#define HANDS 15
+_Static_assert(IMAGE_R15 == 0 && IMAGE_ORIG_RAX == HANDS, "R15 to RDI");
+
+static bool has_in_hand(const struct image_thread *t, uint64_t word)
 {
-	for (; m->room - at >= CHUNK_HEAD && m->w->steps > 0; at += 16) {
+	for (uint32_t i = 0; i < HANDS; i++)
+		if (t->reg[i] == word)
+			return true;
+	return false;
+}
+
+static bool is_size_in_hand(const struct marker *m, uint64_t size)
+{
+	const struct memory_image *image = m->w->image;
+
+	for (uint32_t t = 0; t < image->threads; t++)
+		for (uint32_t i = 0; i < HANDS; i++)
+			if ((image->thread[t].reg[i] & ~(uint64_t)CHUNK_FLAGS) == size)
+				return true;
+	return false;
+}
+
+/*
+ * The first one from `at` on whose distance from `rest` a thread has in hand, as it must have who
+ * will write the head of the rest; without any, just the first. 0 when there is none. Free memory
+ * may hold what told the size of the same chunk when it was smaller.
+ */
+static uint64_t behind_split(const struct marker *m, uint64_t split, uint64_t rest)
+{
+	uint64_t first = 0;
+
+	for (uint64_t at = rest + 16; m->room - at >= CHUNK_HEAD && m->w->steps > 0; at += 16) {
 		m->w->steps--;
-		if (is_behind_split(m, split, at))
+		if (!is_behind_split(m, split, at))
+			continue;
+		if (is_size_in_hand(m, at - rest))
 			return at;
+		first = first ? first : at;
 	}
-	return 0;
+	return first;
 }
 
 /* The split chunk is in the hand of whoever gets it, and so in use; what remains is free. */
@@ -134,7 +166,7 @@ static void mark(const struct marker *m, struct segment_end *end)
 			break;
 		}
 		if (at == m->newest && end->chunks && !is_whole(m, at)) {
-			const uint64_t behind = behind_split(m, before, at + 16);
+			const uint64_t behind = behind_split(m, before, at);
 
 			if (behind) {
 				mark_split(m, before, at, end);
@@ -184,6 +216,74 @@ static uint64_t some_back(const struct marker *m, const struct segment_end *end)
 	return at;
 }
 
+/* A head that a thread is about to write, by its registers: where, and of which size. */
+struct pending {
+	uint64_t at, size;
+	uint32_t score; /* 0: none */
+};
+
+/* True when that would be a chunk, and others follow it. */
+static bool may_be_pending(const struct marker *m, const struct segment_end *end, uint64_t at,
+			   uint64_t size)
+{
+	return at % 16 == 0 && at <= end->last && is_bound(m, at) && size % 16 == 0 &&
+	       size >= CHUNK_MIN && size <= m->room - at && m->room - at - size >= CHUNK_HEAD &&
+	       size != size_at(m, at) &&
+	       glibc_chain_goes_on(m->w, m->span, m->span->start + at + size,
+				   m->span->start + m->top, m->arena, GLIBC_CHAIN_ENOUGH);
+}
+
+static void find_pending_of(const struct marker *m, const struct segment_end *end,
+			    const struct image_thread *t, struct pending *best)
+{
+	for (uint32_t i = 0; i < HANDS; i++)
+		for (uint32_t k = 0; k < HANDS; k++) {
+			const uint64_t at = t->reg[i] - m->span->start;
+			const uint64_t size = t->reg[k] & ~(uint64_t)CHUNK_FLAGS;
+			uint32_t score = 1;
+
+			if (t->reg[i] < m->span->start || !may_be_pending(m, end, at, size))
+				continue;
+			score += t->reg[k] & CHUNK_PREV_INUSE;
+			score += 2 * has_in_hand(t, t->reg[i] + size);
+			if (score > best->score)
+				*best = (struct pending){ at, size, score };
+		}
+}
+
+static void forget_behind(const struct marker *m, uint64_t at, struct segment_end *end)
+{
+	for (uint64_t stale = at + 16; stale <= end->last; stale += 16) {
+		end->chunks -= is_bound(m, stale);
+		set(m->bound, stale, false);
+		set(m->used, stale, false);
+	}
+}
+
+/*
+ * The walk came to what is no header. What it passed may be a place at which a head is about to be
+ * written: of the rest of a chunk that is split or of a block that is shrunk, or of chunks that
+ * become one (of which _int_free() overwrites the second head before it writes the first). True
+ * when it is so, and then the walk can go on.
+ */
+static bool resume_behind_pending(const struct marker *m, struct segment_end *end)
+{
+	const struct memory_image *image = m->w->image;
+	struct pending p = { 0 };
+
+	for (uint32_t t = 0; t < image->threads; t++)
+		if (!image->thread[t].in_syscall)
+			find_pending_of(m, end, &image->thread[t], &p);
+	if (p.score == 0)
+		return false;
+	forget_behind(m, p.at, end);
+	set(m->used, p.at, false);
+	end->last = p.at;
+	end->at = p.at + p.size;
+	end->in_flight = true;
+	return true;
+}
+
 /*
  * The walk came to what is no header: a chunk that was passed lately may be one that is being split
  * though its remainder is not linked. True when it is so, and then the walk can go on.
@@ -201,11 +301,7 @@ static bool resume_behind_split(const struct marker *m, struct segment_end *end)
 		    !is_bound(m, split) || size_at(m, split) >= old ||
 		    !is_behind_split(m, split, at))
 			continue;
-		for (uint64_t stale = split + 16; stale <= end->last; stale += 16) {
-			end->chunks -= is_bound(m, stale);
-			set(m->bound, stale, false);
-			set(m->used, stale, false);
-		}
+		forget_behind(m, split, end);
 		mark_split(m, split, split + size_at(m, split), end);
 		end->at = at;
 		return true;
@@ -221,7 +317,7 @@ static void find_next(const struct marker *m, struct segment_end *end)
 {
 	const uint64_t start = m->span->start;
 	const uint64_t next = glibc_resync(m->w, m->span, start + end->last + CHUNK_MIN,
-					   start + m->top, m->arena);
+					   start + m->top, m->arena, false);
 
 	end->next = next;
 	if (next != GLIBC_NOWHERE && next - start < end->at)
@@ -243,13 +339,19 @@ static void take_long_fence(const struct marker *m, struct segment_end *end)
 	end->chunks--;
 }
 
+/* One thread has an arena at a time; a few, should the first have been a mistake. */
+#define HEADS_IN_FLIGHT 4
+
 static struct segment_end mark_all(const struct marker *m)
 {
 	struct segment_end end = { .next = GLIBC_NOWHERE };
 
 	mark(m, &end);
-	while (is_stray(&end) && resume_behind_split(m, &end))
+	for (int i = 0; i < HEADS_IN_FLIGHT && is_stray(&end); i++) {
+		if (!resume_behind_pending(m, &end) && !resume_behind_split(m, &end))
+			break;
 		mark(m, &end);
+	}
 	/* Whoever wiped the header out, the chunk before it may be in use: it is not lost for that.
 	 */
 	if (is_stray(&end)) {

@@ -29,7 +29,7 @@ static uint64_t guess_start(struct glibc_walk *w)
 		if (!m->copy || strcmp(m->path, "[heap]") != 0)
 			continue;
 		s = glibc_span(w->image, m->start);
-		return glibc_resync(w, &s, m->start, w->top, 0);
+		return glibc_resync(w, &s, m->start, w->top, 0, true);
 	}
 	return GLIBC_NOWHERE;
 }

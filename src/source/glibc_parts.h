@@ -92,10 +92,13 @@ bool glibc_chain_holds(struct glibc_walk *w, const struct glibc_span *s, uint64_
 		       uint32_t arena) _nonnull_all_;
 bool glibc_chain_goes_on(struct glibc_walk *w, const struct glibc_span *s, uint64_t at,
 			 uint64_t top, uint32_t arena, uint32_t enough) _nonnull_all_;
-/* The next header from which they do; GLIBC_NOWHERE when there is none. */
+/*
+ * The next header from which they do; GLIBC_NOWHERE when there is none. The first one of a segment
+ * says that the one before is in use, one within it need not.
+ */
 #define GLIBC_NOWHERE UINT64_MAX
 uint64_t glibc_resync(struct glibc_walk *w, const struct glibc_span *s, uint64_t at, uint64_t top,
-		      uint32_t arena) _nonnull_all_;
+		      uint32_t arena, bool first) _nonnull_all_;
 
 struct segment_sum {
 	uint64_t segments; /* bytes of all segments, fences and top with them; to add to */

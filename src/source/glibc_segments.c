@@ -8,15 +8,15 @@
 #include "source/glibc_parts.h"
 
 uint64_t glibc_resync(struct glibc_walk *w, const struct glibc_span *s, uint64_t at, uint64_t top,
-		      uint32_t arena)
+		      uint32_t arena, bool first)
 {
 	for (at = (at + 15) & ~UINT64_C(15); at < s->end && s->end - at >= CHUNK_HEAD + CHUNK_MIN;
 	     at += 16) {
 		if (w->steps == 0)
 			return GLIBC_NOWHERE;
 		w->steps--;
-		if (glibc_load(s, at + 8) & CHUNK_PREV_INUSE &&
-		    glibc_chain_holds(w, s, at, top, arena))
+		if (first ? glibc_chain_holds(w, s, at, top, arena)
+			  : glibc_chain_goes_on(w, s, at, top, arena, GLIBC_CHAIN_ENOUGH))
 			return at;
 	}
 	return GLIBC_NOWHERE;
@@ -92,7 +92,8 @@ int glibc_walk_span(struct glibc_walk *w, const struct glibc_span *s, uint64_t t
 			return 0;
 		first = e.next;
 		if (e.how == WALK_FENCE || e.chunks == 0)
-			first = glibc_resync(w, s, MAX(next, rest.start + 16), top, arena);
+			first = glibc_resync(w, s, MAX(next, rest.start + 16), top, arena,
+					     true);
 		/* In the main arena a fence is where another's sbrk() began. */
 		if (e.how == WALK_BAD || (e.how == WALK_ZERO && e.chunks) || arena) {
 			w->q->doubts |= DOUBT_WALK;
