@@ -34,6 +34,21 @@ static void shrink(struct heap_area *a)
 		a->used = p;
 }
 
+/*
+ * A fence of this arena: sysmalloc() writes two of them in the main one; at the end of a full heap
+ * one, or a remainder of its size, and an empty header.
+ */
+static bool is_fence(const struct glibc_span *s, uint64_t at, uint64_t size, uint32_t arena)
+{
+	if (arena && s->end - at > 2 * CHUNK_FENCE)
+		return false;
+	if (arena && size == 0)
+		return glibc_load(s, at + 8) == CHUNK_PREV_INUSE;
+	if (size != CHUNK_FENCE || s->end - at < 2 * CHUNK_HEAD)
+		return false;
+	return (glibc_load(s, at + 24) & ~(uint64_t)CHUNK_PREV_INUSE) == (arena ? 0 : CHUNK_FENCE);
+}
+
 struct marker {
 	struct glibc_walk *w;
 	const struct glibc_span *span; /* offsets count from its start */
@@ -84,6 +99,12 @@ static bool is_whole(const struct marker *m, uint64_t at)
 	       !(head_at(m->copy, at + size) & CHUNK_PREV_INUSE) && foot_at(m, at + size) == size;
 }
 
+static bool goes_on(const struct marker *m, uint64_t at)
+{
+	return glibc_chain_goes_on(m->w, m->span, m->span->start + at, m->span->start + m->top,
+				   m->arena, GLIBC_CHAIN_ENOUGH);
+}
+
 /*
  * A free chunk is being split (_int_malloc: set_head, set_head, set_foot): its head has the new
  * size, what remains has no head yet or a stale one, but the chunk behind both still tells the old
@@ -92,8 +113,7 @@ static bool is_whole(const struct marker *m, uint64_t at)
 static bool is_behind_split(const struct marker *m, uint64_t split, uint64_t at)
 {
 	return foot_at(m, at) == at - split && !(head_at(m->copy, at) & CHUNK_PREV_INUSE) &&
-	       glibc_chain_goes_on(m->w, m->span, m->span->start + at, m->span->start + m->top,
-				   m->arena, GLIBC_CHAIN_ENOUGH);
+	       goes_on(m, at);
 }
 
 /* The registers that may hold what malloc has in hand: all but those of the machine itself. */
@@ -120,9 +140,10 @@ static bool is_size_in_hand(const struct marker *m, uint64_t size)
 }
 
 /*
- * The first one from `at` on whose distance from `rest` a thread has in hand, as it must have who
- * will write the head of the rest; without any, just the first. 0 when there is none. Free memory
- * may hold what told the size of the same chunk when it was smaller.
+ * The first one from `rest` on whose distance from it a thread has in hand, as who will write the
+ * head of the rest must have; without any, just the first, unless the head that is there leads on.
+ * 0 when there is none. Free memory may hold what told the size of the same chunk when it was
+ * smaller; and free() links a chunk before what is behind it tells its size.
  */
 static uint64_t behind_split(const struct marker *m, uint64_t split, uint64_t rest)
 {
@@ -136,7 +157,7 @@ static uint64_t behind_split(const struct marker *m, uint64_t split, uint64_t re
 			return at;
 		first = first ? first : at;
 	}
-	return first;
+	return first && !goes_on(m, rest) ? first : 0;
 }
 
 /* The split chunk is in the hand of whoever gets it, and so in use; what remains is free. */
@@ -183,10 +204,10 @@ static void mark(const struct marker *m, struct segment_end *end)
 			end->in_flight = true;
 		}
 		if (size < CHUNK_MIN || size % 16 || head & m->bad || size > m->room - at) {
-			if (size == CHUNK_FENCE)
+			if (is_fence(m->span, m->span->start + at, size, m->arena))
 				end->how = WALK_FENCE;
-			else if (size == 0)
-				end->how = head ? WALK_FENCE : WALK_ZERO;
+			else if (head == 0)
+				end->how = WALK_ZERO;
 			break;
 		}
 		before = at;
@@ -196,11 +217,6 @@ static void mark(const struct marker *m, struct segment_end *end)
 	}
 	end->at = at;
 	end->last = before;
-}
-
-static bool is_stray(const struct segment_end *end)
-{
-	return end->chunks && (end->how == WALK_ZERO || end->how == WALK_BAD);
 }
 
 /* How many chunks a walk may go astray, by stale headers, before that shows. */
@@ -216,21 +232,38 @@ static uint64_t some_back(const struct marker *m, const struct segment_end *end)
 	return at;
 }
 
-/* A head that a thread is about to write, by its registers: where, and of which size. */
+static bool is_stray(const struct segment_end *end)
+{
+	return end->chunks && (end->how == WALK_ZERO || end->how == WALK_BAD);
+}
+
+/*
+ * A head that a thread is about to write, by its registers: where, and of which size. Of the rest
+ * of a chunk that is split or of a block that is shrunk, or of chunks that become one (of which
+ * _int_free() overwrites the second head before it writes the first).
+ */
 struct pending {
 	uint64_t at, size;
 	uint32_t score; /* 0: none */
 };
+/* The place, the head itself and the place behind are in hand: it is no accident. */
+#define PENDING_SURELY 4
 
-/* True when that would be a chunk, and others follow it. */
+/* True when that would be a chunk of the walk, and others follow it. */
 static bool may_be_pending(const struct marker *m, const struct segment_end *end, uint64_t at,
 			   uint64_t size)
 {
-	return at % 16 == 0 && at <= end->last && is_bound(m, at) && size % 16 == 0 &&
-	       size >= CHUNK_MIN && size <= m->room - at && m->room - at - size >= CHUNK_HEAD &&
-	       size != size_at(m, at) &&
-	       glibc_chain_goes_on(m->w, m->span, m->span->start + at + size,
-				   m->span->start + m->top, m->arena, GLIBC_CHAIN_ENOUGH);
+	return at % 16 == 0 &&
+	       ((at == end->at && is_stray(end)) || (at <= end->last && is_bound(m, at))) &&
+	       size % 16 == 0 && size >= CHUNK_MIN && size <= m->room - at &&
+	       m->room - at - size >= CHUNK_HEAD && size != size_at(m, at) &&
+	       goes_on(m, at + size);
+}
+
+static bool is_better(const struct pending *p, const struct pending *best)
+{
+	/* The smaller one: where the larger would end, chunks behind it end too. */
+	return p->score > best->score || (p->score == best->score && p->size < best->size);
 }
 
 static void find_pending_of(const struct marker *m, const struct segment_end *end,
@@ -238,16 +271,17 @@ static void find_pending_of(const struct marker *m, const struct segment_end *en
 {
 	for (uint32_t i = 0; i < HANDS; i++)
 		for (uint32_t k = 0; k < HANDS; k++) {
-			const uint64_t at = t->reg[i] - m->span->start;
 			const uint64_t size = t->reg[k] & ~(uint64_t)CHUNK_FLAGS;
-			uint32_t score = 1;
+			const struct pending p = {
+				.at = t->reg[i] - m->span->start,
+				.size = size,
+				.score = 1 + (uint32_t)(t->reg[k] & CHUNK_PREV_INUSE) +
+					 2 * has_in_hand(t, t->reg[i] + size),
+			};
 
-			if (t->reg[i] < m->span->start || !may_be_pending(m, end, at, size))
-				continue;
-			score += t->reg[k] & CHUNK_PREV_INUSE;
-			score += 2 * has_in_hand(t, t->reg[i] + size);
-			if (score > best->score)
-				*best = (struct pending){ at, size, score };
+			if (t->reg[i] >= m->span->start && is_better(&p, best) &&
+			    may_be_pending(m, end, p.at, size))
+				*best = p;
 		}
 }
 
@@ -260,13 +294,8 @@ static void forget_behind(const struct marker *m, uint64_t at, struct segment_en
 	}
 }
 
-/*
- * The walk came to what is no header. What it passed may be a place at which a head is about to be
- * written: of the rest of a chunk that is split or of a block that is shrunk, or of chunks that
- * become one (of which _int_free() overwrites the second head before it writes the first). True
- * when it is so, and then the walk can go on.
- */
-static bool resume_behind_pending(const struct marker *m, struct segment_end *end)
+/* True when there is one with that score or more, and then the walk can go on behind it. */
+static bool resume_behind_pending(const struct marker *m, struct segment_end *end, uint32_t score)
 {
 	const struct memory_image *image = m->w->image;
 	struct pending p = { 0 };
@@ -274,9 +303,14 @@ static bool resume_behind_pending(const struct marker *m, struct segment_end *en
 	for (uint32_t t = 0; t < image->threads; t++)
 		if (!image->thread[t].in_syscall)
 			find_pending_of(m, end, &image->thread[t], &p);
-	if (p.score == 0)
+	if (p.score < score)
+		return false;
+	/* What is behind was passed: then all of it is known. */
+	if (score == PENDING_SURELY && p.at + p.size <= end->last && is_bound(m, p.at + p.size))
 		return false;
 	forget_behind(m, p.at, end);
+	end->chunks += !is_bound(m, p.at);
+	set(m->bound, p.at, true);
 	set(m->used, p.at, false);
 	end->last = p.at;
 	end->at = p.at + p.size;
@@ -347,8 +381,11 @@ static struct segment_end mark_all(const struct marker *m)
 	struct segment_end end = { .next = GLIBC_NOWHERE };
 
 	mark(m, &end);
+	/* Stale headers may lead past it, and to others that are none. */
+	if (end.chunks && resume_behind_pending(m, &end, PENDING_SURELY))
+		mark(m, &end);
 	for (int i = 0; i < HEADS_IN_FLIGHT && is_stray(&end); i++) {
-		if (!resume_behind_pending(m, &end) && !resume_behind_split(m, &end))
+		if (!resume_behind_pending(m, &end, 1) && !resume_behind_split(m, &end))
 			break;
 		mark(m, &end);
 	}
@@ -407,18 +444,6 @@ int glibc_walk_segment(struct glibc_walk *w, const struct glibc_span *s, uint64_
 	return 0;
 }
 
-/* A fence of this arena: sysmalloc() writes two of them in the main one, and for a full heap one,
- * or a remainder of their size, and an empty header. */
-static bool is_fence(const struct glibc_span *s, uint64_t at, uint64_t size, uint32_t arena)
-{
-	uint64_t next;
-
-	if (size != CHUNK_FENCE || s->end - at < 2 * CHUNK_HEAD)
-		return arena && size == 0;
-	next = glibc_load(s, at + 24) & ~(uint64_t)CHUNK_PREV_INUSE;
-	return next == (arena ? 0 : CHUNK_FENCE);
-}
-
 bool glibc_chain_goes_on(struct glibc_walk *w, const struct glibc_span *s, uint64_t at,
 			 uint64_t top, uint32_t arena, uint32_t enough)
 {
@@ -427,7 +452,12 @@ bool glibc_chain_goes_on(struct glibc_walk *w, const struct glibc_span *s, uint6
 	for (uint32_t n = 0; n < enough; n++) {
 		uint64_t head, size;
 
-		if (at % 16 || at >= s->end || s->end - at < CHUNK_HEAD || w->steps == 0)
+		if (at % 16 || at > s->end || w->steps == 0)
+			return false;
+		/* A segment of which the top was just taken away has no fences yet. */
+		if (s->end - at <= 2 * CHUNK_FENCE && n > 1)
+			return true;
+		if (s->end - at < CHUNK_HEAD)
 			return false;
 		w->steps--;
 		if (at == top)
@@ -438,6 +468,9 @@ bool glibc_chain_goes_on(struct glibc_walk *w, const struct glibc_span *s, uint6
 			return n > 0 && is_fence(s, at, size, arena);
 		if (size % 16 || head & bad || size > s->end - at)
 			return false;
+		/* The top may be moved before the head of what is cut off from it is written. */
+		if (at < top && top - at < size && top < s->end)
+			return top % 16 == 0;
 		at += size;
 	}
 	return true;
