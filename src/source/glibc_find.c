@@ -26,6 +26,14 @@ uint64_t glibc_next_arena(const struct glibc_walk *w, uint64_t arena)
 	return next;
 }
 
+uint64_t glibc_newest_free(const struct glibc_walk *w, uint64_t arena)
+{
+	const uint64_t unsorted = arena + w->arena->bins - CHUNK_HEAD;
+	uint64_t chunk;
+
+	return image_word(w->image, unsorted + CHUNK_HEAD, &chunk) && chunk != unsorted ? chunk : 0;
+}
+
 static bool bins_hold(const struct glibc_walk *w, const uint8_t *arena, uint64_t address)
 {
 	uint32_t broken = 0;
@@ -60,7 +68,11 @@ static bool ring_closes(const struct glibc_walk *w, uint64_t main)
 	return false;
 }
 
-/* Is the struct at the span's `address` an arena that has memory? Cheap tests first. */
+/*
+ * Is the struct at the span's `address` an arena that has memory? Cheap tests first. Neither is
+ * system_mem always below max_system_mem, nor the top always smaller: sysmalloc() and systrim()
+ * bring the one up to date long after the other.
+ */
 static bool is_main_arena(const struct glibc_walk *w, const struct glibc_span *s, uint64_t address)
 {
 	const struct glibc_arena_layout *l = w->arena;
@@ -68,8 +80,7 @@ static bool is_main_arena(const struct glibc_walk *w, const struct glibc_span *s
 	const uint64_t held = glibc_load(s, address + l->system_mem);
 	uint64_t head;
 
-	if (top % 16 || held < 4096 || held > glibc_load(s, address + l->system_mem + 8) ||
-	    !image_word(w->image, top + 8, &head) || (head & ~(uint64_t)CHUNK_FLAGS) > held)
+	if (top % 16 || held < 4096 || !image_word(w->image, top + 8, &head))
 		return false;
 	return bins_hold(w, s->copy + (address - s->start), address) && ring_closes(w, address);
 }
@@ -156,14 +167,22 @@ static uint64_t load_at(const struct glibc_span *s, uint64_t base, int32_t dista
 	return glibc_load(s, base + (uint64_t)(int64_t)distance);
 }
 
-/* Whether the mmapped chunks that it counts are possible; true too for another row's when none. */
+/* Threads that have an mmapped chunk in hand: more would be another row's words. */
+#define MMAPS_IN_FLUX 256
+
+/*
+ * Whether the mmapped chunks that it counts are possible; true too for another row's when none. In
+ * flux: sysmalloc_mmap() and munmap_chunk() change the four words one after the other.
+ */
 static bool par_holds(const struct glibc_walk *w, const struct glibc_span *s, uint64_t at,
-		      const struct glibc_par_layout *l)
+		      const struct glibc_par_layout *l, bool in_flux)
 {
 	const uint32_t n = (uint32_t)load_at(s, at, l->n_mmaps);
 	const uint32_t most = (uint32_t)load_at(s, at, l->max_n_mmaps);
 	const uint64_t bytes = load_at(s, at, l->mmapped_mem);
 
+	if (in_flux)
+		return n <= (uint64_t)most + MMAPS_IN_FLUX && bytes % 16 == 0;
 	if (n > most || bytes > load_at(s, at, l->max_mmapped_mem))
 		return false;
 	if (w->arena->mmapped_short)
@@ -171,27 +190,39 @@ static bool par_holds(const struct glibc_walk *w, const struct glibc_span *s, ui
 	return (n == 0) == (bytes == 0) && bytes % 4096 == 0;
 }
 
-/* Few: further on, a thread may have a chunk in hand. */
-#define FIRST_CHUNKS 16
+/* NULL: none is possible. */
+static const struct glibc_par_layout *par_row(const struct glibc_walk *w,
+					      const struct glibc_span *s, uint64_t at)
+{
+	for (int in_flux = 0; in_flux < 2; in_flux++)
+		for (uint32_t row = w->arena->par; row < ARRAY_SIZE(glibc_par_layouts); row++)
+			if (par_holds(w, s, at, &glibc_par_layouts[row], in_flux))
+				return &glibc_par_layouts[row];
+	return NULL;
+}
+
+/* Few: further on, a thread may have a chunk in hand; in a small heap at once. */
+static const uint32_t first_chunks[] = { 16, 2 };
 
 /* The word is .sbrk_base when the main arena's first chunk stands where it points to. */
-static bool is_sbrk_base(struct glibc_walk *w, uint64_t word)
+static bool is_sbrk_base(struct glibc_walk *w, uint64_t word, uint32_t enough)
 {
 	const uint64_t first = (word + 15) & ~UINT64_C(15);
 	const struct glibc_span s = glibc_span(w->image, first);
 
 	return word && s.copy && s.end - first >= CHUNK_HEAD &&
 	       glibc_load(&s, first + 8) & CHUNK_PREV_INUSE &&
-	       glibc_chain_goes_on(w, &s, first, w->top, 0, FIRST_CHUNKS);
+	       glibc_chain_goes_on(w, &s, first, w->top, 0, enough);
 }
 
-void glibc_find_par(struct glibc_walk *w, const struct glibc_par_layout **ret)
+static const struct glibc_par_layout *search_par(struct glibc_walk *w, uint32_t enough)
 {
 	const struct mapping *m = image_find(w->image, w->ret->main_arena);
 	const struct glibc_span s = { m->copy, m->start, m->end };
 
 	for (uint64_t a = s.start + 0x60; a + 8 <= s.end; a += 8) {
 		const uint64_t word = glibc_load(&s, a);
+		const struct glibc_par_layout *row;
 		const struct mapping *to;
 
 		/* Not the arena's own words: its top and its bins point to chunks too. */
@@ -199,18 +230,22 @@ void glibc_find_par(struct glibc_walk *w, const struct glibc_par_layout **ret)
 		    (a >= w->ret->main_arena && a < w->ret->main_arena + w->arena->size))
 			continue;
 		to = image_find(w->image, word);
-		if (!to || to->inode || !(to->flags & MAPPING_WRITE) || !is_sbrk_base(w, word))
+		if (!to || to->inode || !(to->flags & MAPPING_WRITE) ||
+		    !is_sbrk_base(w, word, enough))
 			continue;
-		for (uint32_t row = w->arena->par; row < ARRAY_SIZE(glibc_par_layouts); row++) {
-			const struct glibc_par_layout *l = &glibc_par_layouts[row];
-
-			if (!par_holds(w, &s, a, l))
-				continue;
-			w->ret->mp = a + (uint64_t)(int64_t)l->start;
-			w->ret->main_heap_start = (word + 15) & ~UINT64_C(15);
-			w->lead = w->ret->main_heap_start - word;
-			*ret = l;
-			return;
-		}
+		row = par_row(w, &s, a);
+		if (!row)
+			continue;
+		w->ret->mp = a + (uint64_t)(int64_t)row->start;
+		w->ret->main_heap_start = (word + 15) & ~UINT64_C(15);
+		w->lead = w->ret->main_heap_start - word;
+		return row;
 	}
+	return NULL;
+}
+
+void glibc_find_par(struct glibc_walk *w, const struct glibc_par_layout **ret)
+{
+	for (uint32_t i = 0; i < ARRAY_SIZE(first_chunks) && !*ret; i++)
+		*ret = search_par(w, first_chunks[i]);
 }

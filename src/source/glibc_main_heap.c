@@ -29,7 +29,7 @@ static uint64_t guess_start(struct glibc_walk *w)
 		if (!m->copy || strcmp(m->path, "[heap]") != 0)
 			continue;
 		s = glibc_span(w->image, m->start);
-		return glibc_resync(w, &s, m->start, w->top, 0);
+		return glibc_resync(w, &s, m->start, w->top, 0, true);
 	}
 	return GLIBC_NOWHERE;
 }
@@ -63,6 +63,7 @@ int glibc_walk_main(struct glibc_walk *w)
 	int r = 0;
 
 	w->q->arenas++;
+	w->newest = glibc_newest_free(w, w->ret->main_arena);
 	if (image_word(w->image, w->ret->main_arena, &mutex) && (uint32_t)mutex != 0)
 		w->q->doubts |= DOUBT_ARENA_BUSY;
 	if (first != GLIBC_NOWHERE) {

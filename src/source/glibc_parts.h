@@ -29,6 +29,11 @@ struct glibc_walk {
 	uint32_t claims, claim_room;
 	uint64_t steps;		  /* what is left for attempts: bounds the work on hostile input */
 	uint64_t top, system_mem; /* of the main arena */
+	/*
+	 * The first chunk of the unsorted bin of the arena that is walked: what a split leaves is
+	 * linked there before it has its header. 0: none.
+	 */
+	uint64_t newest;
 	/* From sbrk_base to the first chunk: 2.31 takes its tunables from the break, unaligned. */
 	uint64_t lead;
 };
@@ -65,9 +70,10 @@ enum walk_end {
 struct segment_end {
 	uint64_t at;   /* the header that is no chunk of the program */
 	uint64_t last; /* the header of the last chunk, when there are chunks */
+	uint64_t next; /* where chunks go on behind an end of WALK_BAD or WALK_ZERO */
 	uint64_t chunks;
 	enum walk_end how;
-	bool cut; /* a chunk reached over the top, and was taken to end there */
+	bool in_flight; /* a chunk was split, or the top moved, just when it was stopped */
 };
 
 /*
@@ -86,10 +92,13 @@ bool glibc_chain_holds(struct glibc_walk *w, const struct glibc_span *s, uint64_
 		       uint32_t arena) _nonnull_all_;
 bool glibc_chain_goes_on(struct glibc_walk *w, const struct glibc_span *s, uint64_t at,
 			 uint64_t top, uint32_t arena, uint32_t enough) _nonnull_all_;
-/* The next header from which they do; GLIBC_NOWHERE when there is none. */
+/*
+ * The next header from which they do; GLIBC_NOWHERE when there is none. The first one of a segment
+ * says that the one before is in use, one within it need not.
+ */
 #define GLIBC_NOWHERE UINT64_MAX
 uint64_t glibc_resync(struct glibc_walk *w, const struct glibc_span *s, uint64_t at, uint64_t top,
-		      uint32_t arena) _nonnull_all_;
+		      uint32_t arena, bool first) _nonnull_all_;
 
 struct segment_sum {
 	uint64_t segments; /* bytes of all segments, fences and top with them; to add to */
@@ -110,4 +119,6 @@ int glibc_free_lists(struct glibc_walk *w) _must_check_ _nonnull_all_;
 
 /* The next arena of the ring; 0 when it cannot be read. */
 uint64_t glibc_next_arena(const struct glibc_walk *w, uint64_t arena) _nonnull_all_;
+/* The first chunk of its unsorted bin; 0 when there is none. */
+uint64_t glibc_newest_free(const struct glibc_walk *w, uint64_t arena) _nonnull_all_;
 #define GLIBC_ARENAS_MAX 65536u

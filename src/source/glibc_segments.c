@@ -8,35 +8,15 @@
 #include "source/glibc_parts.h"
 
 uint64_t glibc_resync(struct glibc_walk *w, const struct glibc_span *s, uint64_t at, uint64_t top,
-		      uint32_t arena)
+		      uint32_t arena, bool first)
 {
 	for (at = (at + 15) & ~UINT64_C(15); at < s->end && s->end - at >= CHUNK_HEAD + CHUNK_MIN;
 	     at += 16) {
 		if (w->steps == 0)
 			return GLIBC_NOWHERE;
 		w->steps--;
-		if (glibc_load(s, at + 8) & CHUNK_PREV_INUSE &&
-		    glibc_chain_holds(w, s, at, top, arena))
-			return at;
-	}
-	return GLIBC_NOWHERE;
-}
-
-/*
- * A free chunk is being split: its head has the new size, what remains has no head yet, but the
- * chunk behind still tells the old size of the one before it (_int_malloc: set_head, set_head,
- * set_foot). Stale headers in between lead there too, so this goes first.
- */
-static uint64_t behind_split(struct glibc_walk *w, const struct glibc_span *s, uint64_t split,
-			     uint64_t at, uint64_t top, uint32_t arena)
-{
-	for (; at < s->end && s->end - at >= CHUNK_HEAD; at += 16) {
-		if (w->steps == 0)
-			return GLIBC_NOWHERE;
-		w->steps--;
-		if (glibc_load(s, at) == at - split &&
-		    !(glibc_load(s, at + 8) & CHUNK_PREV_INUSE) &&
-		    glibc_chain_goes_on(w, s, at, top, arena, GLIBC_CHAIN_ENOUGH))
+		if (first ? glibc_chain_holds(w, s, at, top, arena)
+			  : glibc_chain_goes_on(w, s, at, top, arena, GLIBC_CHAIN_ENOUGH))
 			return at;
 	}
 	return GLIBC_NOWHERE;
@@ -97,7 +77,6 @@ int glibc_walk_span(struct glibc_walk *w, const struct glibc_span *s, uint64_t t
 	while (first < s->end && s->end - first >= CHUNK_HEAD + CHUNK_MIN) {
 		const struct glibc_span rest = { s->copy + (first - s->start), first, s->end };
 		struct segment_end e;
-		bool was_split;
 		uint64_t next;
 		const int r = walk_one(w, &rest, top, arena, &e, &next);
 
@@ -111,15 +90,12 @@ int glibc_walk_span(struct glibc_walk *w, const struct glibc_span *s, uint64_t t
 		sum->top = e.how == WALK_TOP;
 		if (sum->top || (arena && e.how == WALK_FENCE))
 			return 0;
-		first = GLIBC_NOWHERE;
-		if (e.how != WALK_FENCE && e.chunks)
-			first = behind_split(w, s, e.last, next, top, arena);
-		was_split = first != GLIBC_NOWHERE;
-		if (!was_split)
-			first = glibc_resync(w, s, MAX(next, rest.start + 16), top, arena);
-		/* In the main arena a header of zeros, as a fence, is where another's sbrk() began.
-		 */
-		if (e.how == WALK_BAD || was_split || arena) {
+		first = e.next;
+		if (e.how == WALK_FENCE || e.chunks == 0)
+			first = glibc_resync(w, s, MAX(next, rest.start + 16), top, arena,
+					     true);
+		/* In the main arena a fence is where another's sbrk() began. */
+		if (e.how == WALK_BAD || (e.how == WALK_ZERO && e.chunks) || arena) {
 			w->q->doubts |= DOUBT_WALK;
 			w->q->unwalked_bytes += MIN(first, s->end) - MIN(next, s->end);
 		}

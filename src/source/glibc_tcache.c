@@ -19,6 +19,7 @@
 #define VANISHED_ASKED 64u   /* for the slot, which one would do for */
 #define TLS_SEARCH (UINT64_C(64) << 10)
 #define SLOTS 64
+#define THREADS_IN_INIT 2u /* that may be in tcache_init() at one moment */
 
 struct lists {
 	struct glibc_walk *w;
@@ -216,10 +217,20 @@ static bool slot_word(const struct lists *l, uint32_t tcb, uint64_t distance, ui
 	return fs > distance && image_word(l->w->image, fs - distance, ret);
 }
 
-/* False when a thread has something else there. Before a thread's first malloc it is NULL, or in
- * 2.43 leads to a constant of libc. */
+/* A block of the size of a tcache: tcache_init() sets the pointer before it clears the struct. */
+static bool may_be_tcache(struct lists *l, uint64_t user)
+{
+	return block_area(l, user) && tcache_layout(l, user);
+}
+
+/*
+ * False when a thread has something else there. Before a thread's first malloc it is NULL, or in
+ * 2.43 leads to a constant of libc.
+ */
 static bool judge_slot(struct lists *l, uint32_t from, uint32_t end, struct slot *s)
 {
+	uint32_t unclear = 0;
+
 	s->lowest = UINT64_MAX;
 	for (uint32_t i = from; i < end; i++) {
 		uint64_t word;
@@ -228,8 +239,10 @@ static bool judge_slot(struct lists *l, uint32_t from, uint32_t end, struct slot
 		if (!slot_word(l, i, s->distance, &word) || !heap_area_at(&l->w->ret->heap, word))
 			continue;
 		score = tcache_score(l, word);
-		if (score < 0)
+		if (score < 0 && (!may_be_tcache(l, word) || ++unclear > THREADS_IN_INIT))
 			return false;
+		if (score < 0)
+			continue;
 		s->threads++;
 		s->score += (uint64_t)score;
 		s->lowest = MIN(s->lowest, word);

@@ -15,14 +15,21 @@ with_tree() {
   [ "$about" ] || skip "no C library of $1: tools/glibc-trees fetches it"
   tree=${about%/about}
   lib=$tree/usr/lib/x86_64-linux-gnu
-  "${CC:-cc}" --sysroot="$tree" -B"$lib" -L"$lib" -D_GNU_SOURCE -O1 -g -o "$BATS_TEST_TMPDIR/target" \
-    "$BULKHEAD_SOURCE/tests/system/glibc/target.c" -pthread
+  for program in target steps; do
+    "${CC:-cc}" --sysroot="$tree" -B"$lib" -L"$lib" -D_GNU_SOURCE -O1 -g -o "$BATS_TEST_TMPDIR/$program" \
+      "$BULKHEAD_SOURCE/tests/system/glibc/$program.c" -pthread
+  done
   # The sanitised one has walked the system's; this one is quicker.
   "$release/test-glibc" "$BATS_TEST_TMPDIR/target" "$tree"
+  "$release/test-steps" "$BATS_TEST_TMPDIR/steps" "$tree"
 }
 
 @test "every block of programs with the system's glibc is found, and no other" {
   "$dir/test-glibc" "$dir/glibc-target"
+}
+
+@test "at every instruction of malloc and free" {
+  "$release/test-steps" "$release/glibc-steps"
 }
 
 @test "and of static programs" {

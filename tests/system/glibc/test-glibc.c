@@ -27,7 +27,7 @@
 #include "source/glibc_walk.h"
 #include "source/heap_roots.h"
 
-#include "book.h"
+#include "look.h"
 
 struct target {
 	pid_t pid;
@@ -129,19 +129,6 @@ static void stop(const struct target *t, struct memory_image *m)
 	closedir(d);
 }
 
-static void add_page(struct mapping *m, uint64_t at)
-{
-	struct page_run *run = m->runs ? &m->run[m->runs - 1] : NULL;
-
-	if (run && run->end == at) {
-		run->end += IMAGE_PAGE;
-		return;
-	}
-	m->run = reallocarray(m->run, m->runs + 1, sizeof(*m->run));
-	assert_non_null(m->run);
-	m->run[m->runs++] = (struct page_run){ at, at + IMAGE_PAGE };
-}
-
 /* What is there by /proc/PID/pagemap: present, or swapped out. */
 static void copy(const struct target *t, struct mapping *m, uint64_t *copied)
 {
@@ -158,7 +145,7 @@ static void copy(const struct target *t, struct mapping *m, uint64_t *copied)
 	assert_int_equal(mapping_reserve(m), 0);
 	for (uint64_t i = 0; i < pages; i++)
 		if (map[i] >> 62)
-			add_page(m, m->start + i * IMAGE_PAGE);
+			look_add_page(m, m->start + i * IMAGE_PAGE);
 	free(map);
 	/* Page by page where a run cannot be read: guard pages within a mapping (glibc 2.42). */
 	for (uint32_t i = 0; i < m->runs; i++) {
@@ -172,178 +159,19 @@ static void copy(const struct target *t, struct mapping *m, uint64_t *copied)
 	}
 }
 
-static void read_maps(const struct target *t, struct memory_image *m)
-{
-	char line[1024], path[512], flags[8];
-	FILE *f;
-
-	(void)snprintf(line, sizeof(line), "/proc/%d/maps", t->pid);
-	f = fopen(line, "re");
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f)) {
-		struct mapping map = { 0 };
-		unsigned major, minor;
-
-		path[0] = '\0';
-		assert_true(sscanf(line, "%lx-%lx %7s %lx %x:%x %lu %511[^\n]", &map.start,
-				   &map.end, flags, &map.offset, &major, &minor, &map.inode,
-				   path) >= 7);
-		map.flags = (flags[0] == 'r' ? MAPPING_READ : 0) |
-			    (flags[1] == 'w' ? MAPPING_WRITE : 0) |
-			    (flags[2] == 'x' ? MAPPING_EXEC : 0) |
-			    (flags[3] == 's' ? MAPPING_SHARED : 0);
-		map.path = strdup(path);
-		m->mapping = reallocarray(m->mapping, m->mappings + 1, sizeof(*m->mapping));
-		assert_non_null(m->mapping);
-		m->mapping[m->mappings++] = map;
-	}
-	fclose(f);
-}
-
 static void take_image(const struct target *t, struct memory_image *m)
 {
 	*m = MEMORY_IMAGE_NONE;
 	stop(t, m);
-	read_maps(t, m);
-	for (uint32_t i = 0; i < m->mappings; i++) {
-		struct mapping *map = &m->mapping[i];
-		const struct mapping *next = i + 1 < m->mappings ? map + 1 : NULL;
-		const bool relro = map->flags == MAPPING_READ && map->inode && next &&
-				   next->start == map->end && next->inode == map->inode &&
-				   next->flags & MAPPING_WRITE;
-
-		if ((map->flags & MAPPING_WRITE && map->flags & MAPPING_READ) || relro)
-			copy(t, map, &m->copied_bytes);
-	}
+	look_maps(t->pid, m);
+	for (uint32_t i = 0; i < m->mappings; i++)
+		if (look_is_wanted(m, i))
+			copy(t, &m->mapping[i], &m->copied_bytes);
 	assert_int_equal(image_join(m), 0);
 	assert_int_equal(pread(t->mem, t->book, sizeof(*t->book), (off_t)t->book_address),
 			 sizeof(*t->book));
 	for (uint32_t i = 0; i < m->threads; i++)
 		assert_int_equal(ptrace(PTRACE_DETACH, m->thread[i].tid, 0, 0), 0);
-}
-
-static int by_address(const void *x, const void *y)
-{
-	const struct book_block *a = x, *b = y;
-
-	return (a->address > b->address) - (a->address < b->address);
-}
-
-/* Takes out what is in flight; *ret_flight: how many. Sorts. */
-static uint32_t book_close(struct book *book, uint32_t *ret_flight)
-{
-	uint32_t n = 0;
-
-	*ret_flight = 0;
-	for (uint32_t i = 0; i < BOOK_THREADS; i++)
-		if (book->flight[i]) {
-			book->block[i * BOOK_SLOTS + book->flight[i] - 1].address = 0;
-			*ret_flight += 1;
-		}
-	for (uint32_t i = 0; i < book->blocks; i++)
-		if (book->block[i].address)
-			book->block[n++] = book->block[i];
-	for (uint32_t i = 0; i < n; i++)
-		book->block[i].address -= BOOK_HIDE;
-	qsort(book->block, n, sizeof(*book->block), by_address);
-	return n;
-}
-
-struct compared {
-	uint32_t same, wrong_size, missing, extra;
-	uint64_t extra_sizes[8];
-};
-
-static struct compared compare(const struct heap *heap, const struct book *book, uint32_t n)
-{
-	struct compared c = { 0 };
-	struct heap_block b = { 0 };
-	uint32_t i = 0;
-
-	for (bool more = heap_next(heap, 0, 0, &b); more;
-	     more = heap_next(heap, b.area, b.granule + 1, &b)) {
-		while (i < n && book->block[i].address < b.address) {
-			i++;
-			c.missing++;
-		}
-		if (i < n && book->block[i].address == b.address) {
-			if (book->block[i].size == b.size)
-				c.same++;
-			else
-				c.wrong_size++;
-			i++;
-		} else {
-			if (c.extra < ARRAY_SIZE(c.extra_sizes))
-				c.extra_sizes[c.extra] = b.size;
-			c.extra++;
-		}
-	}
-	c.missing += n - i;
-	return c;
-}
-
-/* What a pointer to a block's start or inside leads to; as simple as can be. */
-struct marking {
-	const struct heap *heap;
-	struct heap_block *stack;
-	uint8_t *seen; /* by order of the blocks: see number() */
-	uint64_t *address;
-	uint32_t blocks, depth;
-};
-
-static uint32_t number(const struct marking *k, uint64_t address)
-{
-	uint32_t low = 0, high = k->blocks;
-
-	while (low < high) {
-		const uint32_t mid = low + (high - low) / 2;
-
-		if (k->address[mid] < address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-static void mark_words(struct marking *k, const uint8_t *copy, uint64_t bytes)
-{
-	for (uint64_t i = 0; i + 8 <= bytes; i += 8) {
-		struct heap_block b;
-		uint64_t word;
-		uint32_t n;
-
-		memcpy(&word, copy + i, sizeof(word));
-		if (!heap_block_at(k->heap, word, &b))
-			continue;
-		n = number(k, b.address);
-		if (!k->seen[n])
-			k->stack[k->depth++] = b;
-		k->seen[n] = 1;
-	}
-}
-
-static void mark_all(struct marking *k, const struct roots *r)
-{
-	struct heap_block b = { 0 };
-	const struct heap_area *a;
-
-	for (bool more = heap_next(k->heap, 0, 0, &b); more;
-	     more = heap_next(k->heap, b.area, b.granule + 1, &b)) {
-		k->address = reallocarray(k->address, k->blocks + 1, sizeof(*k->address));
-		assert_non_null(k->address);
-		k->address[k->blocks++] = b.address;
-	}
-	k->seen = calloc(k->blocks + 1, 1);
-	k->stack = calloc(k->blocks + 1, sizeof(*k->stack));
-	assert_true(k->seen && k->stack);
-	for (uint32_t i = 0; i < r->ranges; i++)
-		mark_words(k, r->range[i].copy, r->range[i].bytes);
-	while (k->depth) {
-		b = k->stack[--k->depth];
-		a = &k->heap->area[b.area];
-		mark_words(k, a->copy + (b.address - a->start), b.size);
-	}
 }
 
 /* The book's blocks have the fate that it tells, and the C library's own are all known to it. */
@@ -366,9 +194,7 @@ static void check_fates(const struct heap *heap, const struct roots *r, const st
 				 k.seen[b] ? "reached" : "lost");
 		}
 	}
-	free(k.address);
-	free(k.seen);
-	free(k.stack);
+	marking_release(&k);
 }
 
 /* Each live thread has its registers, stack, TLS and dtv among the roots, and no heap is one. */

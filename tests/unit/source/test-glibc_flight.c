@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Heaps as they are at single instructions of malloc.c, each found by tests/system/glibc/test-steps.c
+ * in running programs: whatever is in flight, no other block is missing, and its memory is as it
+ * was.
+ */
+#include <errno.h>
+
+#include "unit.h"
+
+#include "glibc_sample.h"
+#include "source/glibc_walk.h"
+
+static const struct glibc_sample usual = {
+	.arena = 1, .par = 1, .tcache = 1, .has_tcache = true, .mangled = true, .long_info = true
+};
+
+#define TOP (SAMPLE_MAIN + 0x60)
+#define UNSORTED (SAMPLE_MAIN + 0x70)
+#define SYSTEM_MEM (SAMPLE_MAIN + 0x888)
+#define MAX_SYSTEM_MEM (SAMPLE_MAIN + 0x890)
+#define N_MMAPS (SAMPLE_SBRK_BASE - 0x24)
+#define MMAPPED_MEM (SAMPLE_SBRK_BASE - 0x10)
+#define OTHER (SAMPLE_ARENA + 0x30) /* the arena of the other thread */
+
+static uint64_t word_at(const struct memory_image *m, uint64_t address)
+{
+	uint64_t word = 0;
+
+	assert_true(image_word(m, address, &word));
+	return word;
+}
+
+/* A chunk in use of the main arena that others follow. */
+static uint64_t some_used(const struct memory_image *m)
+{
+	/* The tcache struct, and the first with what is free behind it. */
+	return SAMPLE_HEAP + 0x290 + 3 * (0x70 + 0x40 + 0x30) + 0 * m->mappings;
+}
+
+/* 0x500 bytes in the unsorted bin are split; what is behind its 0x100 is stale, if anything. */
+static void split(struct memory_image *m, uint64_t stale, uint64_t step, bool linked)
+{
+	const uint64_t chunk = word_at(m, UNSORTED);
+
+	sample_put(m, chunk + 8, 0x101);
+	for (uint64_t at = chunk + 0x100; stale && at < chunk + 0x500; at += step)
+		sample_put(m, at + 8, stale);
+	if (linked) {
+		sample_put(m, UNSORTED, chunk + 0x100);
+		sample_put(m, UNSORTED + 8, chunk + 0x100);
+		sample_put(m, chunk + 0x110, UNSORTED - CHUNK_HEAD);
+		sample_put(m, chunk + 0x118, UNSORTED - CHUNK_HEAD);
+	}
+}
+
+static void split_onto_zeros(struct memory_image *m)
+{
+	split(m, 0, 0, true);
+}
+
+static void split_onto_chunks(struct memory_image *m)
+{
+	split(m, 0x41, 0x40, true);
+}
+
+static void split_unlinked(struct memory_image *m)
+{
+	split(m, 0x41, 0x40, false);
+}
+
+/* The stale header leads over the block behind, to the top. */
+static void split_and_astray(struct memory_image *m)
+{
+	split(m, 0x401 + SAMPLE_USED_SIZE + 8, 0x1000, true);
+}
+
+/* Two stale headers, and then nothing. */
+static void split_and_far_astray(struct memory_image *m)
+{
+	const uint64_t chunk = word_at(m, UNSORTED);
+
+	split(m, 0x401, 0x1000, false);
+	sample_put(m, chunk + 0x108, 0x101);
+	sample_put(m, chunk + 0x208, 0x10001);
+}
+
+/* realloc() makes a block of 0x70 one of 0x30; the rest has what the program wrote. */
+static void shrink(struct memory_image *m)
+{
+	const uint64_t chunk = some_used(m);
+
+	sample_put(m, chunk + 8, 0x31);
+	sample_put(m, chunk + 0x38, 0x5a5a5a5a5a5a5a5a);
+}
+
+static void shrink_onto_zeros(struct memory_image *m)
+{
+	sample_put(m, some_used(m) + 8, 0x31);
+}
+
+/* sysmalloc(): the arena has more than ever, the top is not told yet. */
+static void grow(struct memory_image *m)
+{
+	sample_put(m, SYSTEM_MEM, 0x20000);
+}
+
+/* systrim(): the top is still what it was. */
+static void trim(struct memory_image *m)
+{
+	sample_put(m, SYSTEM_MEM, 0x1000);
+}
+
+/* The top is moved, the head of what was cut off is not written; or the other way round. */
+static void cut(struct memory_image *m)
+{
+	sample_put(m, TOP, word_at(m, TOP) + 0x100);
+}
+
+static void take_mapping(struct memory_image *m)
+{
+	sample_put(m, N_MMAPS, 3);
+}
+
+static void give_mapping(struct memory_image *m)
+{
+	sample_put(m, N_MMAPS, 0x1000000000000);
+}
+
+/* heap_trim(): the heap of the top is unmapped. */
+static void heap_is_gone(struct memory_image *m)
+{
+	sample_put(m, OTHER + 0x60, SAMPLE_ARENA + (UINT64_C(64) << 20) + 0x30);
+}
+
+/* shrink_heap(): less is mapped than it says. */
+static void heap_is_less(struct memory_image *m)
+{
+	sample_put(m, SAMPLE_ARENA + 16, 0x9000);
+}
+
+static const struct {
+	const char *what;
+	void (*stop)(struct memory_image *m);
+	uint32_t more; /* blocks besides those that were there */
+	uint32_t lost; /* of them, in hand */
+	uint32_t doubts;
+} rows[] = {
+	{ "split onto zeros", split_onto_zeros, 1, 0, DOUBT_ARENA_BUSY },
+	{ "split onto chunks", split_onto_chunks, 1, 0, DOUBT_ARENA_BUSY },
+	{ "split before it is linked", split_unlinked, 1, 0, DOUBT_ARENA_BUSY },
+	{ "split, astray over a block", split_and_astray, 1, 0, DOUBT_ARENA_BUSY },
+	{ "split, astray twice", split_and_far_astray, 1, 0, DOUBT_ARENA_BUSY },
+	{ "shrunk", shrink, 0, 1, DOUBT_WALK },
+	{ "shrunk onto zeros", shrink_onto_zeros, 0, 1, DOUBT_WALK },
+	{ "system_mem grew", grow, 0, 0, DOUBT_SYSTEM_MEM },
+	{ "system_mem shrank", trim, 0, 0, DOUBT_SYSTEM_MEM },
+	{ "cut from the top", cut, 1, 0, DOUBT_ARENA_BUSY | DOUBT_SYSTEM_MEM },
+	{ "one mapping more", take_mapping, 0, 0, DOUBT_MMAPPED },
+	{ "none, but bytes", give_mapping, 0, 0, DOUBT_MMAPPED },
+	{ "a heap was unmapped", heap_is_gone, 1, 0, DOUBT_ARENA_BUSY },
+	{ "a heap is being shrunk", heap_is_less, 0, 0, DOUBT_WALK | DOUBT_SYSTEM_MEM },
+};
+
+/* Blocks of `a` that `b` does not have with this size. */
+static uint32_t missing(const struct heap *a, const struct heap *b)
+{
+	struct heap_block x = { 0 }, y;
+	uint32_t n = 0;
+
+	for (bool more = heap_next(a, 0, 0, &x); more;
+	     more = heap_next(a, x.area, x.granule + 1, &x))
+		n += !heap_block_at(b, x.address, &y) || y.address != x.address ||
+		     y.size != x.size;
+	return n;
+}
+
+static void test_windows(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_image_ struct memory_image m;
+		struct glibc_heap whole = { 0 }, g = { 0 };
+		struct scan_quality q = { 0 }, q_whole = { 0 };
+		int r;
+
+		glibc_sample_make(&usual, &m);
+		assert_int_equal(glibc_walk(&m, &whole, &q_whole), 0);
+		rows[i].stop(&m);
+		r = glibc_walk(&m, &g, &q);
+		if (r < 0)
+			fail_msg("%s: %s", rows[i].what, strerror(-r));
+		if (missing(&whole.heap, &g.heap) != rows[i].lost ||
+		    missing(&g.heap, &whole.heap) != rows[i].lost + rows[i].more ||
+		    q.doubts != rows[i].doubts || !g.mp)
+			fail_msg("%s: %u missing, %u more, doubts %#x", rows[i].what,
+				 missing(&whole.heap, &g.heap), missing(&g.heap, &whole.heap),
+				 q.doubts);
+		glibc_heap_release(&whole);
+		glibc_heap_release(&g);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_windows) };
+
+	return cmocka_run_group_tests_name("glibc_flight", tests, NULL, NULL);
+}
