@@ -24,8 +24,8 @@ enum root_kind {
 
 struct root_range {
 	uint64_t start;	     /* 0 for registers */
-	const uint8_t *copy; /* `bytes` bytes, aligned to 8 as `start` is. Borrowed from the image
-				or from roots.words */
+	const uint8_t *copy; /* `bytes` bytes, a multiple of 8; at any address, as `start` is
+				(operands in code). Borrowed from the image or from roots.words */
 	uint64_t bytes;
 	uint32_t mapping; /* index in the image; UINT32_MAX: none (registers) */
 	int32_t tid;	  /* of the thread for registers, stacks and TLS; 0: none */

@@ -119,6 +119,51 @@ static int add_range(const struct sweep *s, uint32_t mapping, uint64_t start, ui
 	return 0;
 }
 
+/* Stacks and heaps may be executable, too (PT_GNU_STACK, READ_IMPLIES_EXEC). */
+static bool is_code(const struct sweep *s, const struct page_run *run)
+{
+	const struct page_run *hole = carve_at(s->carve, run->start);
+	uint64_t end = run->end;
+
+	return (!hole || hole->start >= run->end) && !label_at(s->labels, run->start, &end) &&
+	       end == run->end;
+}
+
+/*
+ * Code that the program makes has pointers as operands, at any address: JVM's knew 50 of the blocks
+ * of a small Java program that nothing else did. So all eight alignments of it are looked at.
+ */
+static int add_code(const struct sweep *s, uint32_t mapping, uint64_t start, uint64_t end)
+{
+	const struct mapping *m = &s->image->mapping[mapping];
+	int r = 0;
+
+	for (uint64_t shift = 1; shift < 8 && start + 16 <= end && r == 0; shift++)
+		r = roots_add(s->roots,
+			      &(struct root_range){ .start = start + shift,
+						    .copy = m->copy + (start + shift - m->start),
+						    .bytes = (end - start - 8) & ~UINT64_C(7),
+						    .mapping = mapping,
+						    .kind = kind_of(s->image, mapping) });
+	return r;
+}
+
+static int sweep_code(const struct sweep *s)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < s->image->mappings && r == 0; i++) {
+		const struct mapping *m = &s->image->mapping[i];
+
+		if (!m->copy || !(m->flags & MAPPING_EXEC))
+			continue;
+		for (uint32_t k = 0; k < m->runs && r == 0; k++)
+			if (is_code(s, &m->run[k]))
+				r = add_code(s, i, m->run[k].start, m->run[k].end);
+	}
+	return r;
+}
+
 static int sweep_mapping(const struct sweep *s, uint32_t mapping)
 {
 	const struct mapping *m = &s->image->mapping[mapping];
@@ -292,6 +337,8 @@ static int find_all(const struct memory_image *image, const struct glibc_heap *g
 		r = sweep_mapping(&s, i);
 	if (r == 0 && g)
 		r = sweep_loader(&s, g);
+	if (r == 0 && g)
+		r = sweep_code(&s);
 	return r;
 }
 

@@ -236,6 +236,39 @@ static void test_found_objects(void **state)
 	glibc_heap_release(&g);
 }
 
+/* Does some root hold the word at this address, which need not be a multiple of 8? */
+static bool is_root(const struct roots *r, uint64_t address)
+{
+	for (uint32_t i = 0; i < r->ranges; i++)
+		if (address >= r->range[i].start &&
+		    address + 8 <= r->range[i].start + r->range[i].bytes &&
+		    (address - r->range[i].start) % 8 == 0)
+			return true;
+	return false;
+}
+
+#define CODE (LOADER + UINT64_C(0x100000))
+
+/* A JIT's code has pointers as operands, at any address. */
+static void test_code(void **state)
+{
+	for (int exec = 0; exec < 2; exec++) {
+		_cleanup_image_ struct memory_image m;
+		_cleanup_roots_ struct roots roots = ROOTS_NONE;
+		struct glibc_heap g = { 0 };
+		struct scan_quality q = { 0 };
+
+		glibc_sample_make(&usual, &m);
+		sample_map(&m, CODE, 0x1000,
+			   MAPPING_READ | MAPPING_WRITE | (exec ? MAPPING_EXEC : 0), 0, "");
+		assert_int_equal(glibc_walk(&m, &g, &q), 0);
+		assert_int_equal(heap_roots(&m, &g, &roots), 0);
+		for (uint64_t at = 0; at + 8 <= 0x1000; at++)
+			assert_true(is_root(&roots, CODE + at) == (exec || at % 8 == 0));
+		glibc_heap_release(&g);
+	}
+}
+
 static int by_start(const void *x, const void *y)
 {
 	const struct mapping *a = x, *b = y;
@@ -439,7 +472,8 @@ int main(void)
 		cmocka_unit_test(test_layouts),	      cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_list_cycle),
 		cmocka_unit_test(test_no_malloc),     cmocka_unit_test(test_join),
-		cmocka_unit_test(test_found_objects), cmocka_unit_test(test_two_libcs),
+		cmocka_unit_test(test_found_objects),
+		cmocka_unit_test(test_code), cmocka_unit_test(test_two_libcs),
 		cmocka_unit_test(test_vanished),      cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_not_idle),
 	};
