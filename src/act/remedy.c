@@ -37,11 +37,6 @@ const char *remedy_knob(enum remedy_id id)
 	return rows[id].knob;
 }
 
-const char *remedy_drop_in(enum remedy_id id)
-{
-	return rows[id].drop_in;
-}
-
 /* kernel.printk holds four numbers; only the first is ours, and writing one number sets only it. */
 static int knob_get(int top, const char *file, struct remedy_value *ret)
 {

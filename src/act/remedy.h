@@ -42,7 +42,6 @@ struct remedy_order {
 
 /* Two acts an order: the running kernel, the next boot. "" when there is no drop-in. */
 const char *remedy_knob(enum remedy_id id);
-const char *remedy_drop_in(enum remedy_id id);
 
 /*
  * 0 with one act a file in *ret, of which some may have failed (acts_failed); or a negative errno

@@ -35,7 +35,6 @@ struct explain_input {
 /* A directory, what is missing or unreadable: a fault that names the remedy. "-": stdin. */
 int explain_open_file(const char *path, struct explain_input *ret,
 		      struct fault *f) _must_check_ _nonnull_all_;
-int explain_open_stdin(struct explain_input *ret, struct fault *f) _must_check_ _nonnull_all_;
 /* This boot's kernel messages; with `root` all of the journal below it. -ENOENT: no journalctl. */
 int explain_open_journal(const char *root, struct explain_input *ret, struct fault *f) _must_check_
 	_nonnull_(2, 3);

@@ -63,12 +63,7 @@ static int open_path(const char *path, struct explain_input *ret, struct fault *
 	return 0;
 }
 
-int explain_open_file(const char *path, struct explain_input *ret, struct fault *f)
-{
-	return strcmp(path, "-") == 0 ? explain_open_stdin(ret, f) : open_path(path, ret, f);
-}
-
-int explain_open_stdin(struct explain_input *ret, struct fault *f)
+static int open_stdin(struct explain_input *ret, struct fault *f)
 {
 	struct explain_input in = EXPLAIN_INPUT_CLOSED;
 	struct stat st;
@@ -83,6 +78,11 @@ int explain_open_stdin(struct explain_input *ret, struct fault *f)
 	set_name(&in, "standard input");
 	*ret = in;
 	return 0;
+}
+
+int explain_open_file(const char *path, struct explain_input *ret, struct fault *f)
+{
+	return strcmp(path, "-") == 0 ? open_stdin(ret, f) : open_path(path, ret, f);
 }
 
 int explain_open_journal(const char *root, struct explain_input *ret, struct fault *f)

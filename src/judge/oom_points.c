@@ -7,7 +7,8 @@
 /* 2^44 pages: 64 PiB */
 #define PAGES_MAX (INT64_C(1) << 44)
 
-int64_t oom_clamp_pages(uint64_t pages)
+/* A size that a sum of three cannot overflow when it is multiplied by 1000. */
+static int64_t clamp_pages(uint64_t pages)
 {
 	return pages > (uint64_t)PAGES_MAX ? PAGES_MAX : (int64_t)pages;
 }
@@ -110,13 +111,13 @@ static uint32_t memcg_totals(const struct oom_report *r, struct oom_totalpages *
 
 	if (!opt_is_known(m->memory.limit_bytes) || m->memory.limit_bytes.value == UINT64_MAX)
 		return 0;
-	limit = oom_clamp_pages(m->memory.limit_bytes.value / (uint64_t)page);
+	limit = clamp_pages(m->memory.limit_bytes.value / (uint64_t)page);
 	if (opt_is_known(r->memory.swap_total_bytes))
-		swap = oom_clamp_pages(r->memory.swap_total_bytes.value / (uint64_t)page);
+		swap = clamp_pages(r->memory.swap_total_bytes.value / (uint64_t)page);
 	if (opt_is_known(m->swap.limit_bytes) && m->swap.limit_bytes.value != UINT64_MAX)
-		most = oom_clamp_pages(m->swap.limit_bytes.value / (uint64_t)page);
+		most = clamp_pages(m->swap.limit_bytes.value / (uint64_t)page);
 	else if (opt_is_known(m->memsw.limit_bytes) && m->memsw.limit_bytes.value != UINT64_MAX)
-		most = MAX(oom_clamp_pages(m->memsw.limit_bytes.value / (uint64_t)page) - limit,
+		most = MAX(clamp_pages(m->memsw.limit_bytes.value / (uint64_t)page) - limit,
 			   (int64_t)0);
 	if (most >= 0 && swap >= 0)
 		add_total(ret, &n, limit + MIN(most, swap), OOM_TOTALPAGES_MEMCG);
@@ -136,15 +137,15 @@ uint32_t oom_totalpages(const struct oom_report *r, struct oom_totalpages ret[OO
 	if (oom_of_memcg(r))
 		return memcg_totals(r, ret);
 	if (opt_is_known(r->memory.swap_total_bytes))
-		swap = oom_clamp_pages(r->memory.swap_total_bytes.value / page);
+		swap = clamp_pages(r->memory.swap_total_bytes.value / page);
 	if (r->constraint == OOM_CONSTRAINT_CPUSET || r->constraint == OOM_CONSTRAINT_MEMPOLICY) {
 		/* Present pages since 5.7, before that what the node spans: holes included. */
 		nodes = oom_zones_sum(r, OOM_PRESENT, oom_allowed_nodes(r));
 		if (opt_is_known(nodes))
-			add_total(ret, &n, oom_clamp_pages(nodes.value / page) + swap,
+			add_total(ret, &n, clamp_pages(nodes.value / page) + swap,
 				  OOM_TOTALPAGES_NODES);
 	} else if (opt_is_known(ram)) {
-		add_total(ret, &n, oom_clamp_pages(ram.value / page) + swap, OOM_TOTALPAGES_HOST);
+		add_total(ret, &n, clamp_pages(ram.value / page) + swap, OOM_TOTALPAGES_HOST);
 	}
 	return n;
 }

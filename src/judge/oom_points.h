@@ -23,9 +23,6 @@ int64_t oom_points(const struct oom_formula *f, const struct oom_task *t,
 /* What the kernel printed of it up to 5.0: points * 1000 / totalpages. */
 int64_t oom_printed_score(const struct oom_formula *f, int64_t points) _nonnull_all_;
 
-/* A size that a sum of three cannot overflow when it is multiplied by 1000. */
-int64_t oom_clamp_pages(uint64_t pages);
-
 struct oom_totalpages {
 	int64_t pages;
 	enum oom_totalpages_source source;

@@ -310,24 +310,6 @@ bool heap_block_at(const struct heap *h, uint64_t pointer, struct heap_block *re
 	return pointer - ret->address < ret->size;
 }
 
-bool heap_mark_free(struct heap *h, uint64_t address)
-{
-	struct heap_area *a = NULL;
-	uint64_t i;
-
-	/* Before heap_index the areas have no order yet. */
-	for (uint32_t k = 0; k < h->areas && !a; k++)
-		if (address >= h->area[k].start && address < h->area[k].end)
-			a = &h->area[k];
-	if (!a || !a->bound || address % GRANULE)
-		return false;
-	i = (address - a->start) / GRANULE;
-	if (!bit(a->bound, i) || !bit(a->used, i))
-		return false;
-	set(a->used, i, false);
-	return true;
-}
-
 bool heap_next(const struct heap *h, uint32_t area, uint64_t granule, struct heap_block *ret)
 {
 	for (; area < h->areas; area++, granule = 0) {

@@ -74,11 +74,9 @@ int heap_add_area(struct heap *h, uint64_t start, uint64_t end, const uint8_t *c
 int heap_add_single(struct heap *h, uint64_t start, uint64_t end,
 		    const uint8_t *copy) _must_check_ _nonnull_all_;
 
-/* A chunk's user memory begins at `address`: within the area and aligned, else ignored. */
+/* A chunk's user memory begins at `address`: within the area and aligned, else ignored. Marked
+ * again, the last word counts. */
 void heap_mark(struct heap_area *a, uint64_t address, bool in_use) _nonnull_all_;
-/* Found in a free list later: a bound that is not in use after all. False when it was not in use.
- */
-bool heap_mark_free(struct heap *h, uint64_t address) _nonnull_all_;
 
 /*
  * Call when all is marked: sorts the areas, counts, makes the crossings. -EPROTO when two areas

@@ -6,7 +6,7 @@
 
 #include "report/reason.h"
 
-const char *decision_result_name(enum decision_result r)
+static const char *result_name(enum decision_result r)
 {
 	static const char *const names[] = {
 		[RESULT_DONE] = "done",	      [RESULT_DRY_RUN] = "dry-run",
@@ -74,8 +74,8 @@ static const char *const reason_texts[] = {
 	[DECISION_NOT_SHORT] = "memory is no longer short",
 };
 
-void decision_reason_describe(struct strbuf *s, const struct decision *d,
-			      const struct process_table *t)
+static void describe_reason(struct strbuf *s, const struct decision *d,
+			    const struct process_table *t)
 {
 	strbuf_puts(s, reason_texts[d->reason]);
 	if (!d->has_chosen || d->reason > DECISION_DEADLINE)
@@ -93,13 +93,13 @@ void decision_describe(struct strbuf *s, const struct decision *d, const struct 
 		strbuf_printf(s, " (pid %d)", d->chosen.process.id.pid);
 	}
 	strbuf_puts(s, ": ");
-	decision_reason_describe(s, d, t);
+	describe_reason(s, d, t);
 	if (d->detail[0]) {
 		strbuf_puts(s, "; ");
 		strbuf_puts(s, d->detail);
 	}
 	if (d->result != RESULT_DONE)
-		strbuf_printf(s, " [%s]", decision_result_name(d->result));
+		strbuf_printf(s, " [%s]", result_name(d->result));
 	if (d->result == RESULT_FAILED) {
 		strbuf_putc(s, ' ');
 		strbuf_puts(s, d->fault.what);
@@ -167,7 +167,7 @@ json_t *decision_to_json(const struct decision *d, const struct process_table *t
 	char reason[768];
 	struct strbuf s = STRBUF(reason);
 
-	decision_reason_describe(&s, d, t);
+	describe_reason(&s, d, t);
 	(void)json_put(o, "schema", json_string("bulkhead.guard/1"));
 	(void)json_put(o, "time", time_to_json(d->wall_seconds));
 	(void)json_put(o, "time_seconds", json_finite(d->wall_seconds));
@@ -176,7 +176,7 @@ json_t *decision_to_json(const struct decision *d, const struct process_table *t
 	(void)json_put(o, "action", json_string(rung_name(d->action)));
 	(void)json_put(o, "basis", json_string(basis_of(d)));
 	(void)json_put(o, "reason", json_string(reason));
-	(void)json_put(o, "result", json_string(decision_result_name(d->result)));
+	(void)json_put(o, "result", json_string(result_name(d->result)));
 	(void)json_put(o, "error",
 		       d->result == RESULT_FAILED ? json_string(d->fault.what) : json_null());
 	(void)json_put(o, "detail", d->detail[0] ? json_string(d->detail) : json_null());

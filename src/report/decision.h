@@ -14,10 +14,6 @@
 void decision_describe(struct strbuf *s, const struct decision *d,
 		       const struct process_table *t) _nonnull_all_;
 
-/* Only the why of it: the `reason` of the JSON line. Escaped. */
-void decision_reason_describe(struct strbuf *s, const struct decision *d,
-			      const struct process_table *t) _nonnull_all_;
-
 /* "host", the cgroup's path, "rlimit", "limit_bytes" or "unknown". Escaped. */
 void limit_describe(struct strbuf *s, const struct headroom *h,
 		    const struct cgroup_table *t) _nonnull_all_;
@@ -25,6 +21,3 @@ void limit_describe(struct strbuf *s, const struct headroom *h,
 /* bulkhead.guard/1. New reference, NULL when memory is short. */
 json_t *decision_to_json(const struct decision *d, const struct process_table *t,
 			 bool dry_run) _must_check_ _nonnull_all_;
-
-/* "done", "dry-run", "failed", "pending", "skipped". */
-const char *decision_result_name(enum decision_result r);

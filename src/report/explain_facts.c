@@ -260,19 +260,3 @@ void explain_process(struct strbuf *s, const char *comm, int64_t pid)
 	explain_name(s, comm, OOM_COMM_SIZE);
 	strbuf_printf(s, " (pid %" PRId64 ")", pid);
 }
-
-struct opt_u64 explain_counter_bytes(const struct oom_report *r, enum oom_counter c)
-{
-	const struct opt_u64 pages = r->memory.pages.value[c];
-	struct opt_u64 total = opt_u64_none(ABSENT);
-	uint64_t bytes;
-
-	if (opt_is_known(pages)) {
-		if (__builtin_mul_overflow(pages.value, explain_page_bytes(r), &bytes))
-			bytes = INT64_MAX;
-		return opt_u64_of(MIN(bytes, (uint64_t)INT64_MAX));
-	}
-	for (uint32_t i = 0; i < r->memory.node_count; i++)
-		total = sum(total, r->memory.node[i].counters.value[c]);
-	return total;
-}

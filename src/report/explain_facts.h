@@ -45,5 +45,3 @@ bool explain_between(const struct oom_stamp *a, const struct oom_stamp *b,
 void explain_name(struct strbuf *s, const char *hostile, size_t max) _nonnull_all_;
 /* "mysqld (pid 1234)"; "pid 1234" without a name. */
 void explain_process(struct strbuf *s, const char *comm, int64_t pid) _nonnull_all_;
-/* The pages counter `c` of Mem-Info in bytes; of the nodes where the block of all lacks it. */
-struct opt_u64 explain_counter_bytes(const struct oom_report *r, enum oom_counter c) _nonnull_all_;

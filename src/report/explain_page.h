@@ -13,8 +13,6 @@ void explain_flow(FILE *out, const struct style *style, const char *label, const
 		  uint32_t lines) _nonnull_all_;
 /* "$ command" on a line of its own, whatever its length; nothing for "". */
 void explain_command(FILE *out, const char *command) _nonnull_all_;
-/* How many lines explain_flow() would take. */
-uint32_t explain_flow_lines(const struct style *style, const char *words) _nonnull_all_;
 
 /* The tasks that matter most, at most `top`; columns as the log has them and the width allows. */
 void explain_table(FILE *out, const struct style *style, const struct explain_view *v,

@@ -115,7 +115,8 @@ void explain_command(FILE *out, const char *command)
 		fprintf(out, "%*s$ %s\n", EXPLAIN_LABEL_WIDTH + 2, "", command);
 }
 
-uint32_t explain_flow_lines(const struct style *style, const char *words)
+/* How many lines explain_flow() would take. */
+static uint32_t flow_lines(const struct style *style, const char *words)
 {
 	char room[8192];
 	struct strbuf s = STRBUF(room);
@@ -208,7 +209,7 @@ static uint32_t count_lines(struct field *f, const struct style *style)
 	for (int i = 0; i < FIELD_COUNT; i++) {
 		f[i].needs = !f[i].words.len	  ? 0
 			     : i == FIELD_COMMAND ? 1
-						  : explain_flow_lines(style, f[i].words.buf);
+						  : flow_lines(style, f[i].words.buf);
 		f[i].gets = f[i].needs ? 1 : 0;
 		all += f[i].needs;
 	}

@@ -103,16 +103,22 @@ static enum known why_unknown(int r)
 	return r == -ENOENT || r == -ENODEV || r == -EOPNOTSUPP ? ABSENT : UNREADABLE;
 }
 
-static struct opt_u64 number_read(int dirfd, const char *name)
+static struct opt_u64 read_with(int (*parse)(const char *buf, size_t len, struct opt_u64 *ret),
+				int dirfd, const char *name)
 {
 	struct opt_u64 value = { 0 };
-	char buf[64];
+	char buf[512];
 	size_t len;
 	int r = file_read_once_at(dirfd, name, buf, sizeof(buf), &len);
 
 	if (r >= 0)
-		r = cgroup_number_parse(buf, len, &value);
+		r = parse(buf, len, &value);
 	return r < 0 ? opt_u64_none(why_unknown(r)) : value;
+}
+
+static struct opt_u64 number_read(int dirfd, const char *name)
+{
+	return read_with(cgroup_number_parse, dirfd, name);
 }
 
 struct limit_file {
@@ -170,18 +176,6 @@ static void read_stat(int dirfd, enum cgroup_version version, char *buf, size_t 
 	c->reclaimable_bytes = stat.reclaimable_bytes;
 }
 
-static struct opt_u64 oom_kill_read(int dirfd, const char *name)
-{
-	struct opt_u64 count = { 0 };
-	char buf[512];
-	size_t len;
-	int r = file_read_once_at(dirfd, name, buf, sizeof(buf), &len);
-
-	if (r >= 0)
-		r = cgroup_oom_kill_parse(buf, len, &count);
-	return r < 0 ? opt_u64_none(why_unknown(r)) : count;
-}
-
 static bool read_hierarchical(int dirfd, enum cgroup_version version)
 {
 	struct opt_u64 hierarchy = opt_u64_none(ABSENT);
@@ -197,7 +191,7 @@ void cgroup_files_read(int dirfd, enum cgroup_version version, char *buf, size_t
 	for (size_t i = 0; i < versions[version].count; i++)
 		read_row(dirfd, &versions[version].file[i], c);
 	c->hierarchical = read_hierarchical(dirfd, version);
-	c->oom_kill_events = oom_kill_read(dirfd, versions[version].oom_kill);
+	c->oom_kill_events = read_with(cgroup_oom_kill_parse, dirfd, versions[version].oom_kill);
 	c->anon_bytes = c->shmem_bytes = c->reclaimable_bytes = opt_u64_none(ABSENT);
 	if (cgroup_is_limited(c))
 		read_stat(dirfd, version, buf, size, c);

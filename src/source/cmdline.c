@@ -69,7 +69,8 @@ bool cmdline_next(struct text *rest, struct cmdline_word *ret)
 	return true;
 }
 
-bool cmdline_name_is(struct text name, const char *parameter)
+/* '-' and '_' are the same in a parameter's name (parameqn of kernel/params.c). */
+static bool name_is(struct text name, const char *parameter)
 {
 	size_t i;
 
@@ -319,19 +320,19 @@ static bool is_true(struct cmdline_word w)
 
 static void read_word(struct cmdline *c, struct cmdline_word w)
 {
-	if (cmdline_name_is(w.name, "loglevel") && w.has_value)
+	if (name_is(w.name, "loglevel") && w.has_value)
 		read_loglevel(c, w.value);
-	else if (cmdline_name_is(w.name, "quiet"))
+	else if (name_is(w.name, "quiet"))
 		set_loglevel(c, LOGLEVEL_QUIET);
-	else if (cmdline_name_is(w.name, "debug"))
+	else if (name_is(w.name, "debug"))
 		set_loglevel(c, LOGLEVEL_DEBUG);
-	else if (cmdline_name_is(w.name, "ignore_loglevel"))
+	else if (name_is(w.name, "ignore_loglevel"))
 		c->ignore_loglevel = true;
-	else if (cmdline_name_is(w.name, "printk.ignore_loglevel"))
+	else if (name_is(w.name, "printk.ignore_loglevel"))
 		c->ignore_loglevel = is_true(w);
-	else if (cmdline_name_is(w.name, "keep_bootcon"))
+	else if (name_is(w.name, "keep_bootcon"))
 		c->keep_bootcon = true;
-	else if (cmdline_name_is(w.name, "log_buf_len") && w.has_value)
+	else if (name_is(w.name, "log_buf_len") && w.has_value)
 		read_log_buf_len(c, w.value);
 }
 
@@ -346,11 +347,11 @@ void cmdline_parse(const char *buf, size_t len, struct cmdline *ret)
 	/* A second time, because keep_bootcon may stand after what it keeps. */
 	rest = text_of(buf, len);
 	while (cmdline_next(&rest, &w)) {
-		if (cmdline_name_is(w.name, "console") && w.has_value)
+		if (name_is(w.name, "console") && w.has_value)
 			read_console(&c, w.value);
-		else if (cmdline_name_is(w.name, "earlyprintk"))
+		else if (name_is(w.name, "earlyprintk"))
 			read_earlyprintk(&c, w.value);
-		else if (cmdline_name_is(w.name, "earlycon"))
+		else if (name_is(w.name, "earlycon"))
 			read_earlycon(&c, w.value);
 	}
 	*ret = c;

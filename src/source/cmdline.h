@@ -26,9 +26,6 @@ struct cmdline_word {
  */
 bool cmdline_next(struct text *rest, struct cmdline_word *ret) _nonnull_all_;
 
-/* '-' and '_' are the same in a parameter's name (parameqn of kernel/params.c). */
-bool cmdline_name_is(struct text name, const char *parameter);
-
 /* One console= word, or an early one that was told to stay. */
 struct cmdline_console {
 	char name[CONSOLE_NAME_SIZE];	    /* normal form: "ttyS0", "tty0"; not escaped */

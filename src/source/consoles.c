@@ -79,7 +79,8 @@ static void set_why(struct console *c, const char *why)
 	(void)snprintf(c->why, sizeof(c->why), "%s", why);
 }
 
-void console_apply_line(struct console *c, const struct serial_line *line)
+/* What the tty said replaces what the command line said. */
+static void apply_line(struct console *c, const struct serial_line *line)
 {
 	c->bits_per_second = opt_u64_of(line->bits_per_second);
 	c->bits_per_character = line->bits_per_character;
@@ -283,7 +284,7 @@ void consoles_read(const struct root *root, const struct cmdline *cmdline,
 			continue;
 		r = tty_line_read(root, c->name, left, &line);
 		if (r == 0)
-			console_apply_line(c, &line);
+			apply_line(c, &line);
 		else if (r == -ETIMEDOUT)
 			left = 0;
 	}

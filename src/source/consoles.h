@@ -29,9 +29,6 @@ int consoles_parse(const char *buf, size_t len,
  */
 void consoles_merge(struct console_list *list, const struct cmdline *cmdline) _nonnull_(1);
 
-/* What the tty said replaces what the command line said. */
-void console_apply_line(struct console *c, const struct serial_line *line) _nonnull_all_;
-
 /*
  * Asking a live tty opens it, and closing it again as the last user lowers DTR on most lines. So
  * one whose speed the command line gives is asked only when `held` says that somebody has it open,

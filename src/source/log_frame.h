@@ -46,10 +46,3 @@ int log_frame_flush(struct log_frame *f) _must_check_ _nonnull_all_;
 uint64_t log_frame_cut(const struct log_frame *f) _nonnull_all_;
 /* The end of an input: what is pending is passed on, and the numbers start again. */
 int log_frame_end(struct log_frame *f) _must_check_ _nonnull_all_;
-
-/*
- * Takes the prefixes off one raw line (pure; the table of prefixes is in log_prefix.c): quoting,
- * syslog, journal, ISO and weekday stamps, host, "kernel:", <N>, [ts], [caller], kmsg records,
- * container and emulator consoles. ret->text points into `raw`.
- */
-void log_prefix_strip(struct text raw, struct log_line *ret) _nonnull_(2);

@@ -120,14 +120,6 @@ void log_prefix_take(struct text raw, struct log_prefix *ret)
 	ret->line.console_bytes = log_console_bytes(&ret->line);
 }
 
-void log_prefix_strip(struct text raw, struct log_line *ret)
-{
-	struct log_prefix p;
-
-	log_prefix_take(raw, &p);
-	*ret = p.line;
-}
-
 /* Where does the bracket begin that ends at `end`? A timestamp is no longer than 48 bytes. */
 static ssize_t bracket_before(struct text t, size_t start, size_t end)
 {

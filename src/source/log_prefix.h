@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* log_prefix_strip() of log_frame.h, with what the framing needs to know besides. */
+/* What stands before the kernel's text in a line of a log, and what the framing must know of it. */
 #pragma once
 
 #include "source/log_frame.h"
@@ -13,6 +13,12 @@ struct log_prefix {
 	bool tagged;	      /* "kernel:" or "program[pid]:" */
 };
 
+/*
+ * Takes the prefixes off one raw line (pure; their table is in log_prefix.c): quoting,
+ * syslog, journal, ISO and weekday stamps, host, "kernel:", <N>, [ts], [caller], kmsg records,
+ * container and emulator consoles. ret->line.text points into
+ * `raw`.
+ */
 void log_prefix_take(struct text raw, struct log_prefix *ret) _nonnull_(2);
 
 /* Of the text that the line has now: prefix, text, CR LF. */
