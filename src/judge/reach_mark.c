@@ -18,6 +18,7 @@
 #define DONATE_DEPTH 4
 #define STACK_LEAST UINT64_C(4096)
 #define SEEDS 256
+_Static_assert(SEEDS + CELL_GRANULES <= STACK_LEAST, "else next_pending() puts off what it takes");
 #define TAKE_MOST 256
 
 static void fail(struct reach_marker *m)

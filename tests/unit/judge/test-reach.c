@@ -454,6 +454,84 @@ static void test_the_result_does_not_depend_on_the_threads(void **test)
 	free(word);
 }
 
+/*
+ * Arrays that each lead to more blocks than a stack has room for: one that a root leads to; one
+ * that a root points into; one that only a lost block behind it leads to.
+ */
+#define FANS 3
+#define FAN UINT32_C(10000)
+#define FAN_BLOCK UINT64_C(32)
+
+static void make_fans(struct heap *h, uint64_t *word)
+{
+	const uint64_t array_bytes = FAN * UINT64_C(8) + 16;
+	const uint64_t fan = array_bytes + FAN * FAN_BLOCK;
+	struct heap_area *a;
+
+	assert_int_equal(heap_add_area(h, SAMPLE_START, SAMPLE_START + FANS * fan + FAN_BLOCK - 8,
+				       (const uint8_t *)word, 8, 0, &a),
+			 0);
+	for (uint64_t f = 0; f < FANS; f++) {
+		const uint64_t array = f * fan, first = array + array_bytes;
+
+		heap_mark(a, SAMPLE_START + array, true);
+		for (uint64_t i = 0; i < FAN; i++) {
+			heap_mark(a, SAMPLE_START + first + i * FAN_BLOCK, true);
+			word[array / 8 + i] = SAMPLE_START + first + i * FAN_BLOCK;
+			/* Each leads to one that comes earlier. */
+			word[(first + i * FAN_BLOCK) / 8] =
+				SAMPLE_START + first + i / 2 * FAN_BLOCK;
+		}
+	}
+	heap_mark(a, SAMPLE_START + FANS * fan, true);
+	word[FANS * fan / 8] = SAMPLE_START + (FANS - 1) * fan;
+	assert_int_equal(heap_index(h), 0);
+}
+
+static void test_more_blocks_than_a_stack_has_room_for(void **test)
+{
+	const uint64_t fan = FAN * UINT64_C(8) + 16 + FAN * FAN_BLOCK;
+	uint64_t *word = calloc(FANS * fan + FAN_BLOCK, 1);
+	uint64_t root[2] = { SAMPLE_START, SAMPLE_START + fan + 24 };
+	struct heap h = HEAP_NONE;
+	struct roots roots = ROOTS_NONE;
+	struct root_holding *holding;
+	struct heap_block last;
+	uint32_t holdings;
+
+	assert_non_null(word);
+	make_fans(&h, word);
+	assert_true(heap_block_at(&h, SAMPLE_START + FANS * fan, &last));
+	assert_int_equal(roots_add(&roots, &(struct root_range){ .start = 8,
+								 .copy = (const uint8_t *)root,
+								 .bytes = sizeof(root) }),
+			 0);
+	for (uint32_t threads = 1; threads <= 3; threads++) {
+		const struct reach_options o = { .threads = threads };
+		struct loss total[LOSS_CLASSES];
+		struct reach *r;
+
+		assert_int_equal(reach_judge(&h, &roots, &o, &r), 0);
+		reach_totals(r, total);
+		assert_int_equal(total[LOSS_REACHABLE].blocks, FAN + 1);
+		assert_int_equal(total[LOSS_POSSIBLE].blocks, FAN + 1);
+		assert_int_equal(total[LOSS_DEFINITE].blocks, 1);
+		assert_int_equal(total[LOSS_INDIRECT].blocks, FAN + 1);
+		assert_int_equal(reach_indirect(r, &last).blocks, FAN + 1);
+		assert_int_equal(reach_indirect(r, &last).bytes, total[LOSS_INDIRECT].bytes);
+		reach_free(r);
+	}
+	assert_int_equal(reach_holdings(&h, &roots, &(struct reach_options){ 0 }, 2, &holding,
+					&holdings),
+			 0);
+	assert_int_equal(holdings, 1);
+	assert_int_equal(holding[0].loss.blocks, FAN + 1);
+	free(holding);
+	heap_release(&h);
+	roots_release(&roots);
+	free(word);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -474,6 +552,7 @@ int main(void)
 		cmocka_unit_test(test_holdings_are_of_the_first_root_that_leads_there),
 		cmocka_unit_test(test_pages_that_were_not_present_are_not_read),
 		cmocka_unit_test(test_the_result_does_not_depend_on_the_threads),
+		cmocka_unit_test(test_more_blocks_than_a_stack_has_room_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
