@@ -189,6 +189,7 @@ static void mark(const struct marker *m, struct segment_end *end)
 		if (at == m->newest && end->chunks && !is_whole(m, at)) {
 			const uint64_t behind = behind_split(m, before, at);
 
+			end->in_flight = true;
 			if (behind) {
 				mark_split(m, before, at, end);
 				before = at;
@@ -199,7 +200,7 @@ static void mark(const struct marker *m, struct segment_end *end)
 		size = head & ~(uint64_t)CHUNK_FLAGS;
 		/* _int_malloc() moves the top before it writes the head of what it cuts off from
 		 * it. */
-		if (at < m->top && size > m->top - at && m->top < m->room) {
+		if (at < m->top && size > m->top - at && size <= m->room - at) {
 			size = m->top - at;
 			end->in_flight = true;
 		}
