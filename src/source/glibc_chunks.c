@@ -257,8 +257,7 @@ static bool may_be_pending(const struct marker *m, const struct segment_end *end
 	return at % 16 == 0 &&
 	       ((at == end->at && is_stray(end)) || (at <= end->last && is_bound(m, at))) &&
 	       size % 16 == 0 && size >= CHUNK_MIN && size <= m->room - at &&
-	       m->room - at - size >= CHUNK_HEAD && size != size_at(m, at) &&
-	       goes_on(m, at + size);
+	       m->room - at - size >= CHUNK_HEAD && size != size_at(m, at) && goes_on(m, at + size);
 }
 
 static bool is_better(const struct pending *p, const struct pending *best)

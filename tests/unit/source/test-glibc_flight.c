@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Heaps as they are at single instructions of malloc.c, each found by tests/system/glibc/test-steps.c
- * in running programs: whatever is in flight, no other block is missing, and its memory is as it
- * was.
+ * Heaps as they are at single instructions of malloc.c, each found by
+ * tests/system/glibc/test-steps.c in running programs: whatever is in flight, no other block is
+ * missing, and its memory is as it was.
  */
 #include <errno.h>
 
@@ -40,8 +40,8 @@ static uint64_t some_used(const struct memory_image *m)
 }
 
 /*
- * 0x500 bytes in the unsorted bin are split; what is behind its 0x100 is stale, if anything. Linked,
- * and then the size of the rest is in a register.
+ * 0x500 bytes in the unsorted bin are split; what is behind its 0x100 is stale, if anything.
+ * Linked, and then the size of the rest is in a register.
  */
 static void split(struct memory_image *m, uint64_t stale, uint64_t step, bool linked)
 {
@@ -127,9 +127,15 @@ static void give_mapping(struct memory_image *m)
 	sample_put(m, N_MMAPS, 0x1000000000000);
 }
 
-/* heap_trim(): the heap of the top is unmapped. */
+/* heap_trim(): the heap of the top is unmapped; the one before ends with a fence. */
 static void heap_is_gone(struct memory_image *m)
 {
+	const uint64_t top = word_at(m, OTHER + 0x60), end = SAMPLE_ARENA + 0x8000;
+
+	sample_put(m, top + 8, (end - 32 - top) | CHUNK_PREV_INUSE | CHUNK_NON_MAIN);
+	sample_put(m, end - 32, end - 32 - top);
+	sample_put(m, end - 24, CHUNK_FENCE);
+	sample_put(m, end - 8, CHUNK_PREV_INUSE);
 	sample_put(m, OTHER + 0x60, SAMPLE_ARENA + (UINT64_C(64) << 20) + 0x30);
 }
 
@@ -157,7 +163,7 @@ static const struct {
 	{ "cut from the top", cut, 0, 0, DOUBT_ARENA_BUSY | DOUBT_SYSTEM_MEM },
 	{ "one mapping more", take_mapping, 0, 0, DOUBT_MMAPPED },
 	{ "none, but bytes", give_mapping, 0, 0, DOUBT_MMAPPED },
-	{ "a heap was unmapped", heap_is_gone, 1, 0, DOUBT_ARENA_BUSY },
+	{ "a heap was unmapped", heap_is_gone, 0, 0, DOUBT_ARENA_BUSY },
 	{ "a heap is being shrunk", heap_is_less, 0, 0, DOUBT_WALK | DOUBT_SYSTEM_MEM },
 };
 
@@ -169,8 +175,7 @@ static uint32_t missing(const struct heap *a, const struct heap *b)
 
 	for (bool more = heap_next(a, 0, 0, &x); more;
 	     more = heap_next(a, x.area, x.granule + 1, &x))
-		n += !heap_block_at(b, x.address, &y) || y.address != x.address ||
-		     y.size != x.size;
+		n += !heap_block_at(b, x.address, &y) || y.address != x.address || y.size != x.size;
 	return n;
 }
 
