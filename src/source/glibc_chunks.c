@@ -193,6 +193,7 @@ static void mark(const struct marker *m, struct segment_end *end)
 		if (at == m->newest && end->chunks && !is_whole(m, at)) {
 			const uint64_t behind = behind_split(m, before, at);
 
+			end->in_flight = true;
 			if (behind) {
 				mark_split(m, before, at, end);
 				before = at;
@@ -203,7 +204,7 @@ static void mark(const struct marker *m, struct segment_end *end)
 		size = head & ~(uint64_t)CHUNK_FLAGS;
 		/* _int_malloc() moves the top before it writes the head of what it cuts off from
 		 * it. */
-		if (at < m->top && size > m->top - at && m->top < m->room) {
+		if (at < m->top && size > m->top - at && size <= m->room - at) {
 			size = m->top - at;
 			end->in_flight = true;
 		}
@@ -260,8 +261,7 @@ static bool may_be_pending(const struct marker *m, const struct segment_end *end
 	return at % 16 == 0 &&
 	       ((at == end->at && is_stray(end)) || (at <= end->last && is_bound(m, at))) &&
 	       size % 16 == 0 && size >= CHUNK_MIN && size <= m->room - at &&
-	       m->room - at - size >= CHUNK_HEAD && size != size_at(m, at) &&
-	       goes_on(m, at + size);
+	       m->room - at - size >= CHUNK_HEAD && size != size_at(m, at) && goes_on(m, at + size);
 }
 
 static bool is_better(const struct pending *p, const struct pending *best)

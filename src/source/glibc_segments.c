@@ -92,8 +92,7 @@ int glibc_walk_span(struct glibc_walk *w, const struct glibc_span *s, uint64_t t
 			return 0;
 		first = e.next;
 		if (e.how == WALK_FENCE || e.chunks == 0)
-			first = glibc_resync(w, s, MAX(next, rest.start + 16), top, arena,
-					     true);
+			first = glibc_resync(w, s, MAX(next, rest.start + 16), top, arena, true);
 		/* In the main arena a fence is where another's sbrk() began. */
 		if (e.how == WALK_BAD || (e.how == WALK_ZERO && e.chunks) || arena) {
 			w->q->doubts |= DOUBT_WALK;

@@ -469,12 +469,11 @@ static void test_not_idle(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_layouts),	      cmocka_unit_test(test_broken),
-		cmocka_unit_test(test_list_cycle),
-		cmocka_unit_test(test_no_malloc),     cmocka_unit_test(test_join),
-		cmocka_unit_test(test_found_objects),
-		cmocka_unit_test(test_code), cmocka_unit_test(test_two_libcs),
-		cmocka_unit_test(test_vanished),      cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_layouts),	   cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_list_cycle), cmocka_unit_test(test_no_malloc),
+		cmocka_unit_test(test_join),	   cmocka_unit_test(test_found_objects),
+		cmocka_unit_test(test_code),	   cmocka_unit_test(test_two_libcs),
+		cmocka_unit_test(test_vanished),   cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_not_idle),
 	};
 
