@@ -70,7 +70,8 @@ static bool dangerous(const struct harm_case *c, struct harm_verdict *ret)
 {
 	struct harm_verdict v = { .harm = HARM_DANGEROUS };
 	const bool long_lived = say_long_lived(c, &v), by_itself = c->ended && !c->signal;
-	const bool much = !c->losses_unknown && !by_itself && surely_lost_bytes(c) >= HARM_LOST_BYTES;
+	const bool much =
+		!c->losses_unknown && !by_itself && surely_lost_bytes(c) >= HARM_LOST_BYTES;
 	const bool more = !c->losses_unknown && grew(c), judged = judged_growing(c);
 
 	if (!long_lived || !(much || more || judged))
@@ -87,7 +88,7 @@ static bool dangerous(const struct harm_case *c, struct harm_verdict *ret)
 }
 
 static void not_dangerous(const struct harm_case *c, uint64_t lost, uint64_t held,
-		     struct harm_verdict *v)
+			  struct harm_verdict *v)
 {
 	v->harm = HARM_HARMLESS;
 	if (c->ended && !c->signal) {

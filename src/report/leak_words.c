@@ -243,6 +243,8 @@ const char *allocator_advice(enum allocator_kind kind)
 			"gperftools' tcmalloc has a profiler of its own: HEAPPROFILE=FILE",
 		[ALLOCATOR_MIMALLOC] = "mimalloc tells its totals at the end with "
 				       "MIMALLOC_SHOW_STATS=1",
+		[ALLOCATOR_TBB] = "without libtbbmalloc_proxy malloc is glibc's, which can be "
+				  "scanned",
 		[ALLOCATOR_MUSL] = "musl keeps the state of its blocks out of reach of a scan; a "
 				   "build for glibc can be scanned",
 		[ALLOCATOR_SANITIZER] =

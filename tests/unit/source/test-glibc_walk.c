@@ -497,10 +497,9 @@ int main(void)
 		cmocka_unit_test(test_layouts),	      cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_list_cycle),    cmocka_unit_test(test_split),
 		cmocka_unit_test(test_no_malloc),     cmocka_unit_test(test_join),
-		cmocka_unit_test(test_found_objects),
-		cmocka_unit_test(test_code), cmocka_unit_test(test_two_libcs),
-		cmocka_unit_test(test_vanished),      cmocka_unit_test(test_idle),
-		cmocka_unit_test(test_not_idle),
+		cmocka_unit_test(test_found_objects), cmocka_unit_test(test_code),
+		cmocka_unit_test(test_two_libcs),     cmocka_unit_test(test_vanished),
+		cmocka_unit_test(test_idle),	      cmocka_unit_test(test_not_idle),
 	};
 
 	return cmocka_run_group_tests_name("glibc_walk", tests, NULL, NULL);
