@@ -55,7 +55,10 @@ static void say_judged(const struct harm_case *c, struct harm_verdict *v)
 /* Why it is a process that would go on; false: it is none. */
 static bool say_long_lived(const struct harm_case *c, struct harm_verdict *v)
 {
-	const double lost = c->losses_unknown ? NAN : (double)lost_bytes(c);
+	/* Where the sure ones are reason enough, no others are called lost for good. */
+	const uint64_t sure = surely_lost_bytes(c),
+		       bytes = sure >= HARM_LOST_BYTES ? sure : lost_bytes(c);
+	const double lost = c->losses_unknown ? NAN : (double)bytes;
 
 	if (!c->ended)
 		because(v, HARM_STILL_RUNNING, c->lifetime_seconds, lost, 0);

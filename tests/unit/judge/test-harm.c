@@ -133,6 +133,15 @@ static void test_numbers(void **state)
 	assert_near(v.reason[0].number[1], GIB + 1024, 0);
 	assert_near(v.reason[0].number[2], 0, 0);
 
+	/* What is only possibly lost is not told as lost for good. */
+	c = (struct harm_case){ .lifetime_seconds = 60 };
+	c.total[LOSS_DEFINITE].bytes = 2 * MIB;
+	c.total[LOSS_POSSIBLE].bytes = 33 * MIB;
+	harm_judge(&c, &v);
+	assert_int_equal(v.harm, HARM_DANGEROUS);
+	assert_near(v.reason[0].number[1], 2.0 * MIB, 0);
+	c = case_of(&rows[0]);
+
 	/* A crash is no end from outside, and no exit. */
 	c.crash = SIGSEGV;
 	harm_judge(&c, &v);
