@@ -9,10 +9,14 @@ static void because(struct harm_verdict *v, enum harm_reason_id id, double a, do
 		v->reason[v->reasons++] = (struct harm_reason){ id, { a, b, c } };
 }
 
+static uint64_t surely_lost_bytes(const struct harm_case *c)
+{
+	return c->total[LOSS_DEFINITE].bytes + c->total[LOSS_INDIRECT].bytes;
+}
+
 static uint64_t lost_bytes(const struct harm_case *c)
 {
-	return c->total[LOSS_DEFINITE].bytes + c->total[LOSS_INDIRECT].bytes +
-	       c->total[LOSS_POSSIBLE].bytes;
+	return surely_lost_bytes(c) + c->total[LOSS_POSSIBLE].bytes;
 }
 
 static bool grew(const struct harm_case *c)
@@ -51,7 +55,10 @@ static void say_judged(const struct harm_case *c, struct harm_verdict *v)
 /* Why it is a process that would go on; false: it is none. */
 static bool say_long_lived(const struct harm_case *c, struct harm_verdict *v)
 {
-	const double lost = c->losses_unknown ? NAN : (double)lost_bytes(c);
+	/* Where the sure ones are reason enough, no others are called lost for good. */
+	const uint64_t sure = surely_lost_bytes(c),
+		       bytes = sure >= HARM_LOST_BYTES ? sure : lost_bytes(c);
+	const double lost = c->losses_unknown ? NAN : (double)bytes;
 
 	if (!c->ended)
 		because(v, HARM_STILL_RUNNING, c->lifetime_seconds, lost, 0);
@@ -66,7 +73,8 @@ static bool dangerous(const struct harm_case *c, struct harm_verdict *ret)
 {
 	struct harm_verdict v = { .harm = HARM_DANGEROUS };
 	const bool long_lived = say_long_lived(c, &v), by_itself = c->ended && !c->signal;
-	const bool much = !c->losses_unknown && !by_itself && lost_bytes(c) >= HARM_LOST_BYTES;
+	const bool much =
+		!c->losses_unknown && !by_itself && surely_lost_bytes(c) >= HARM_LOST_BYTES;
 	const bool more = !c->losses_unknown && grew(c), judged = judged_growing(c);
 
 	if (!long_lived || !(much || more || judged))
@@ -82,8 +90,8 @@ static bool dangerous(const struct harm_case *c, struct harm_verdict *ret)
 	return true;
 }
 
-static void harmless(const struct harm_case *c, uint64_t lost, uint64_t held,
-		     struct harm_verdict *v)
+static void not_dangerous(const struct harm_case *c, uint64_t lost, uint64_t held,
+			  struct harm_verdict *v)
 {
 	v->harm = HARM_HARMLESS;
 	if (c->ended && !c->signal) {
@@ -91,7 +99,12 @@ static void harmless(const struct harm_case *c, uint64_t lost, uint64_t held,
 			c->crash);
 		return;
 	}
-	because(v, HARM_SMALL, (double)lost, (double)HARM_LOST_BYTES, 0);
+	if (lost >= HARM_LOST_BYTES) {
+		v->harm = HARM_UNKNOWN;
+		because(v, HARM_ONLY_POSSIBLE, (double)c->total[LOSS_POSSIBLE].bytes, 0, 0);
+	} else {
+		because(v, HARM_SMALL, (double)lost, (double)HARM_LOST_BYTES, 0);
+	}
 	say_held(c, v);
 }
 
@@ -103,7 +116,7 @@ void harm_judge(const struct harm_case *c, struct harm_verdict *ret)
 	if (dangerous(c, ret) || c->losses_unknown)
 		return;
 	if (lost || (c->ended && !c->signal && held >= HARM_LOST_BYTES))
-		harmless(c, lost, held, ret);
+		not_dangerous(c, lost, held, ret);
 	else
 		because(ret, HARM_NOTHING_LOST, (double)held, 0, 0);
 }

@@ -2,15 +2,19 @@
 /*
  * Harmless or dangerous: what valgrind does not say. Pure.
  *
- * Lost are definitely, indirectly and possibly lost bytes. A process is long-lived by nature when
- * it still runs, was ended from outside, or lived for HARM_LONG_SECONDS.
+ * Lost are definitely, indirectly and possibly lost bytes, surely lost the first two. A process is
+ * long-lived by nature when it still runs, was ended from outside, or lived for HARM_LONG_SECONDS.
  *
  * dangerous  long-lived by nature, and one of:
- *            - HARM_LOST_BYTES or more are lost, and it did not end by itself: they will never be
- *              used again nor given back;
+ *            - HARM_LOST_BYTES or more are surely lost, and it did not end by itself: they will
+ *              never be used again nor given back;
  *            - what it holds grew by HARM_GROWTH_BYTES or more after it had settled, and at least
  *              half as much is lost: it leaks on;
  *            - the growth judge says leaking or suspect.
+ * unknown    none of these, but HARM_LOST_BYTES or more are possibly lost, and it did not end by
+ *            itself. Of programs that lose nothing, that is how PHP's hash tables (1.6 MiB in an
+ *            idle loop), Rust's, Python's objects and the pages of sqlite3 look: all pointers to
+ *            them lead to their inside.
  * harmless   bytes are lost, or HARM_LOST_BYTES or more are still held at its end, but none of the
  *            above: it ended by itself and the kernel took its whole address space back
  *            (mm/mmap.c exit_mmap), or what is lost is small and does not grow.

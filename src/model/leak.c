@@ -25,10 +25,15 @@ const char *loss_class_name(enum loss_class c)
 const char *allocator_name(enum allocator_kind kind)
 {
 	static const char *const names[ALLOCATOR_KINDS] = {
-		[ALLOCATOR_UNKNOWN] = "unknown",     [ALLOCATOR_GLIBC] = "glibc",
-		[ALLOCATOR_JEMALLOC] = "jemalloc",   [ALLOCATOR_TCMALLOC] = "tcmalloc",
-		[ALLOCATOR_MIMALLOC] = "mimalloc",   [ALLOCATOR_MUSL] = "musl",
-		[ALLOCATOR_SANITIZER] = "sanitizer", [ALLOCATOR_GO] = "go",
+		[ALLOCATOR_UNKNOWN] = "unknown",
+		[ALLOCATOR_GLIBC] = "glibc",
+		[ALLOCATOR_JEMALLOC] = "jemalloc",
+		[ALLOCATOR_TCMALLOC] = "tcmalloc",
+		[ALLOCATOR_TBB] = "tbbmalloc",
+		[ALLOCATOR_MIMALLOC] = "mimalloc",
+		[ALLOCATOR_MUSL] = "musl",
+		[ALLOCATOR_SANITIZER] = "sanitizer",
+		[ALLOCATOR_GO] = "go",
 	};
 
 	return kind < ALLOCATOR_KINDS ? names[kind] : "unknown";

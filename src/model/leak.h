@@ -157,6 +157,7 @@ enum allocator_kind {
 	ALLOCATOR_JEMALLOC,
 	ALLOCATOR_TCMALLOC,
 	ALLOCATOR_MIMALLOC,
+	ALLOCATOR_TBB,
 	ALLOCATOR_MUSL,
 	ALLOCATOR_SANITIZER, /* AddressSanitizer's or LeakSanitizer's */
 	ALLOCATOR_GO,
@@ -177,8 +178,9 @@ enum harm {
 	HARM_NONE = 0,
 	HARM_HARMLESS,
 	HARM_DANGEROUS,
+	HARM_UNKNOWN, /* blocks are possibly lost, and nothing tells whether they are */
 };
-/* "none", "harmless", "dangerous". */
+/* "none", "harmless", "dangerous", "unknown". */
 const char *harm_name(enum harm harm);
 
 enum harm_reason_id {
@@ -192,6 +194,7 @@ enum harm_reason_id {
 	HARM_DID_NOT_GROW,	 /* bytes held at the start, bytes at the end, seconds between */
 	HARM_GROWTH_VERDICT,	 /* enum verdict_class, bytes per second (mid), window_seconds */
 	HARM_SMALL,		 /* lost_bytes, bytes that would count */
+	HARM_ONLY_POSSIBLE,	 /* bytes possibly lost */
 	HARM_REASON_IDS,
 };
 struct harm_reason {

@@ -31,6 +31,13 @@ static void next_steps(struct page *p)
 
 	if (!harm_is_known(p->r)) {
 		fprintf(p->out, "  next  bulkhead watch %" PRId32 "   whether it grows\n", pid);
+		if (p->r->summary_known)
+			fprintf(p->out,
+				"        bulkhead scan --json %" PRId32
+				" >then.json   keep this, and later\n"
+				"        bulkhead scan --diff then.json %" PRId32
+				"   what was lost since\n",
+				pid, pid);
 		return;
 	}
 	if (p->r->harm.harm == HARM_NONE) {

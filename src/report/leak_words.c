@@ -41,6 +41,10 @@ static const char *const harm_sentences[HARM_REASON_IDS] = {
 	[HARM_GREW] = "what it holds grew from {0b} to {1b} in {2t}",
 	[HARM_DID_NOT_GROW] = "what it holds did not grow: {0b}, and {1b} after {2t}",
 	[HARM_GROWTH_VERDICT] = "its memory is judged '{x}': it grew by {1r} for {2s}",
+	[HARM_ONLY_POSSIBLE] =
+		"to {0b} lead only pointers to the inside of blocks: they are lost, or that is how "
+		"the program keeps them (hash tables, pools and interpreters do); what grows from "
+		"scan to scan is lost",
 	[HARM_SMALL] = "only {0b} are lost so far; from {1b} on that would be dangerous",
 };
 
@@ -88,6 +92,8 @@ bool harm_is_known(const struct leak_report *r)
 {
 	const struct loss *t = r->total;
 
+	if (r->harm.harm == HARM_UNKNOWN)
+		return false;
 	return r->harm.reasons > 0 || r->harm.harm != HARM_NONE ||
 	       (r->summary_known && !t[LOSS_DEFINITE].blocks && !t[LOSS_INDIRECT].blocks &&
 		!t[LOSS_POSSIBLE].blocks);
@@ -97,7 +103,9 @@ const char *harm_headline(const struct leak_report *r)
 {
 	if (harm_is_known(r))
 		return r->harm.harm == HARM_NONE ? "no leak" : harm_name(r->harm.harm);
-	return r->summary_known ? "lost blocks" : "not known";
+	if (!r->summary_known)
+		return "not known";
+	return r->total[LOSS_DEFINITE].blocks ? "lost blocks" : "possibly lost";
 }
 
 static const struct {
@@ -235,6 +243,8 @@ const char *allocator_advice(enum allocator_kind kind)
 			"gperftools' tcmalloc has a profiler of its own: HEAPPROFILE=FILE",
 		[ALLOCATOR_MIMALLOC] = "mimalloc tells its totals at the end with "
 				       "MIMALLOC_SHOW_STATS=1",
+		[ALLOCATOR_TBB] = "without libtbbmalloc_proxy malloc is glibc's, which can be "
+				  "scanned",
 		[ALLOCATOR_MUSL] = "musl keeps the state of its blocks out of reach of a scan; a "
 				   "build for glibc can be scanned",
 		[ALLOCATOR_SANITIZER] =

@@ -23,6 +23,7 @@ static const struct name_sign {
 	{ "libjemalloc", ALLOCATOR_JEMALLOC },
 	{ "libtcmalloc", ALLOCATOR_TCMALLOC },
 	{ "libmimalloc", ALLOCATOR_MIMALLOC },
+	{ "libtbbmalloc", ALLOCATOR_TBB },
 	{ "ld-musl-", ALLOCATOR_MUSL },
 	{ "libc.musl-", ALLOCATOR_MUSL },
 	{ "libasan.so", ALLOCATOR_SANITIZER },
@@ -54,6 +55,8 @@ static const struct symbol_sign {
 	{ "MallocExtension_Internal_GetNumericProperty", ALLOCATOR_TCMALLOC },
 	{ "mi_malloc", ALLOCATOR_MIMALLOC },
 	{ "_mi_malloc_generic", ALLOCATOR_MIMALLOC },
+	{ "scalable_malloc", ALLOCATOR_TBB },
+	{ "__TBB_malloc_proxy", ALLOCATOR_TBB },
 	{ "__asan_init", ALLOCATOR_SANITIZER },
 	{ "__hwasan_init", ALLOCATOR_SANITIZER },
 	{ "__lsan_init", ALLOCATOR_SANITIZER },
@@ -242,7 +245,7 @@ static enum allocator_kind kind_of(uint32_t kinds)
 {
 	static const enum allocator_kind order[] = {
 		ALLOCATOR_SANITIZER, ALLOCATOR_JEMALLOC, ALLOCATOR_TCMALLOC, ALLOCATOR_MIMALLOC,
-		ALLOCATOR_GLIBC,     ALLOCATOR_MUSL,	 ALLOCATOR_GO,
+		ALLOCATOR_TBB,	     ALLOCATOR_GLIBC,	 ALLOCATOR_MUSL,     ALLOCATOR_GO,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {

@@ -62,8 +62,18 @@ static const struct row {
 	  HELD(20 * MIB, 90 * MIB), &leaking, HARM_HARMLESS, HARM_ENDED_BY_ITSELF },
 	{ "just below what counts", HARM_LOST_BYTES - 1, 0, 0, 0, 60, false, 0, HELD(MIB, MIB),
 	  NULL, HARM_HARMLESS, HARM_SMALL },
-	{ "just what counts", 0, 0, HARM_LOST_BYTES, 0, 60, false, 0, HELD(MIB, MIB), NULL,
+	{ "just what counts", 40, HARM_LOST_BYTES - 40, 0, 0, 60, false, 0, HELD(MIB, MIB), NULL,
 	  HARM_DANGEROUS, HARM_STILL_RUNNING },
+	{ "hash tables of PHP: only pointers to the inside", 0, 0, 2 * MIB, MIB, 60, false, 0,
+	  HELD_UNKNOWN, NULL, HARM_UNKNOWN, HARM_ONLY_POSSIBLE },
+	{ "the same, and some bytes are surely lost, SIGTERM", 40, 0, 2 * MIB, MIB, 60, true,
+	  SIGTERM, HELD(20 * MIB, 20 * MIB), &steady, HARM_UNKNOWN, HARM_ONLY_POSSIBLE },
+	{ "the same, and it grows", 0, 0, 2 * MIB, MIB, 60, false, 0, HELD(MIB, 3 * MIB), NULL,
+	  HARM_DANGEROUS, HARM_STILL_RUNNING },
+	{ "the same, and it ended by itself", 0, 0, 2 * MIB, MIB, 60, true, 0, HELD(MIB, MIB), NULL,
+	  HARM_HARMLESS, HARM_ENDED_BY_ITSELF },
+	{ "just below what counts, possibly lost", 0, 0, HARM_LOST_BYTES - 1, 0, 60, false, 0,
+	  HELD(MIB, MIB), NULL, HARM_HARMLESS, HARM_SMALL },
 	{ "it gives back", 50 * KIB, 0, 0, 0, 60, false, 0, HELD(20 * MIB, 2 * MIB), NULL,
 	  HARM_HARMLESS, HARM_SMALL },
 	{ "an unknown lifetime", 40, 0, 0, 0, NAN, true, 0, HELD_UNKNOWN, NULL, HARM_HARMLESS,
@@ -122,6 +132,15 @@ static void test_numbers(void **state)
 	assert_near(v.reason[0].number[0], 0.4, 0);
 	assert_near(v.reason[0].number[1], GIB + 1024, 0);
 	assert_near(v.reason[0].number[2], 0, 0);
+
+	/* What is only possibly lost is not told as lost for good. */
+	c = (struct harm_case){ .lifetime_seconds = 60 };
+	c.total[LOSS_DEFINITE].bytes = 2 * MIB;
+	c.total[LOSS_POSSIBLE].bytes = 33 * MIB;
+	harm_judge(&c, &v);
+	assert_int_equal(v.harm, HARM_DANGEROUS);
+	assert_near(v.reason[0].number[1], 2.0 * MIB, 0);
+	c = case_of(&rows[0]);
 
 	/* A crash is no end from outside, and no exit. */
 	c.crash = SIGSEGV;

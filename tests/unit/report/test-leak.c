@@ -310,7 +310,7 @@ static void test_core_has_no_harm(void **state)
 	r.cost = (struct scan_cost){ .method = SNAPSHOT_CORE, .pause_seconds = NAN };
 	r.harm = (struct harm_verdict){ 0 };
 	text = text_of_report(&r, o);
-	assert_has(text, "lost blocks  a.out, pid 42\n  a core does not tell");
+	assert_has(text, "possibly lost  a.out, pid 42\n  a core does not tell");
 	assert_has_not(text, "no leak");
 	free(text);
 	json = json_of(&r);
@@ -341,6 +341,15 @@ static void test_next_steps(void **state)
 	text = text_of_report(&r, o);
 	assert_has(text, "  next  bulkhead scan --roots 10 42");
 	assert_has_not(text, "--diff");
+	free(text);
+	r.harm = (struct harm_verdict){ .harm = HARM_UNKNOWN,
+					.reasons = 1,
+					.reason = { { HARM_ONLY_POSSIBLE, { GIB } } } };
+	text = text_of_report(&r, o);
+	assert_has(text, "possibly lost  a.out, pid 42\n  to 1.0 GiB lead only pointers to the "
+			 "inside of blocks");
+	assert_has(text, "  next  bulkhead watch 42   whether it grows\n");
+	assert_has(text, "bulkhead scan --diff then.json 42");
 	free(text);
 }
 

@@ -87,6 +87,7 @@ static void test_preloaded(void **state)
 		  1 << ALLOCATOR_GLIBC },
 		{ LIBRARY("mi_malloc"), "libmimalloc.so.2", ALLOCATOR_MIMALLOC,
 		  1 << ALLOCATOR_GLIBC },
+		{ LIBRARY("scalable_malloc"), "libx.so", ALLOCATOR_TBB, 1 << ALLOCATOR_GLIBC },
 		{ LIBRARY("__asan_init"), "libx.so", ALLOCATOR_SANITIZER, 1 << ALLOCATOR_GLIBC },
 		/* A wrapper of unknown kind, as heaptrack's and our own tap, leads to glibc. */
 		{ LIBRARY("something"), "libwrap.so", ALLOCATOR_GLIBC, 0 },
@@ -219,6 +220,7 @@ static void test_real_libraries(void **state)
 		{ "usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4", ALLOCATOR_TCMALLOC },
 		{ "usr/lib/x86_64-linux-gnu/libtcmalloc.so.4", ALLOCATOR_TCMALLOC },
 		{ "usr/lib/x86_64-linux-gnu/libmimalloc.so.2", ALLOCATOR_MIMALLOC },
+		{ "usr/lib/x86_64-linux-gnu/libtbbmalloc_proxy.so.2", ALLOCATOR_TBB },
 	};
 	unsigned checked = 0;
 
