@@ -8,6 +8,9 @@
 #include "base/fd.h"
 #include "cmd/scan_take.h"
 #include "source/memory_copy.h"
+#include "source/proc_fds.h"
+#include "source/proc_status.h"
+#include "source/slow_files.h"
 
 static int peek_live(void *context, uint64_t address, void *buf, size_t len)
 {
@@ -85,6 +88,42 @@ static void hand_over(const struct taking *t, struct memory_image *m, struct mem
 	*ret = TAKE(*m, MEMORY_IMAGE_NONE);
 }
 
+/* RssAnon and RssShmem have no pages of hugetlb; of its mappings a part may be touched only. */
+static void count_hugetlb(struct taking *t)
+{
+	char buf[8192];
+	struct proc_status st;
+	uint64_t private = 0;
+
+	if (proc_status_read(t->dir, "status", buf, sizeof(buf), &st) < 0 ||
+	    !opt_is_known(st.hugetlb_bytes))
+		return;
+	for (uint32_t i = 0; i < t->maps.mappings; i++) {
+		const struct mapping *m = &t->maps.mapping[i];
+
+		if ((m->flags & (MAPPING_HUGETLB | MAPPING_SHARED)) == MAPPING_HUGETLB)
+		private += m->end - m->start;
+	}
+	private = MIN(private, st.hugetlb_bytes.value);
+	t->room.held_bytes += private;
+	t->room.shmem_bytes += st.hugetlb_bytes.value - private;
+}
+
+/* What there is to be known before it is decided how. */
+static int look_before(struct taking *t, struct fault *f)
+{
+	int r = memory_maps_read(t->dir, &t->maps, f);
+
+	if (r == 0)
+		r = scan_headroom_open(&t->room, t->root, t->pid, f);
+	if (r < 0)
+		return r;
+	count_hugetlb(t);
+	slow_files_find(t->dir, &t->maps);
+	t->has_userfaultfd = proc_holds_fd(t->dir, "anon_inode:[userfaultfd]");
+	return 0;
+}
+
 static struct taking taking_of(const struct root *root, int32_t pid, int32_t tid, int dir,
 			       const struct scan_snapshot_options *o, struct scan_cost *cost)
 {
@@ -112,11 +151,9 @@ int scan_snapshot(const struct root *root, int32_t pid, const struct scan_snapsh
 	int r = dir < 0 ? dir : seize_check(dir, pid, f);
 
 	if (r == 0)
-		r = memory_maps_read(dir, &t.maps, f);
+		r = look_before(&t, f);
 	if (r == -EACCES || r == -EPERM)
-		return seize_explain(dir, pid, -EPERM, f);
-	if (r == 0)
-		r = scan_headroom_open(&t.room, root, pid, f);
+		r = seize_explain(dir, pid, -EPERM, f);
 	if (r == 0)
 		r = take(&t, &m, f);
 	if (r == 0)
@@ -133,7 +170,7 @@ int scan_snapshot_held(const struct root *root, int32_t tid, struct image_thread
 	_cleanup_image_ struct memory_image m = { .thread = thread, .threads = threads };
 	_cleanup_close_ int dir = scan_open_proc(root, tid, f);
 	struct taking t = taking_of(root, tid, tid, dir, o, cost);
-	int r = dir < 0 ? dir : scan_headroom_open(&t.room, root, tid, f);
+	int r = dir < 0 ? dir : look_before(&t, f);
 
 	if (r == 0) {
 		const struct snapshot_facts facts = facts_of(&t);
@@ -145,5 +182,6 @@ int scan_snapshot_held(const struct root *root, int32_t tid, struct image_thread
 	if (r == 0)
 		hand_over(&t, &m, ret);
 	scan_headroom_close(&t.room);
+	memory_image_release(&t.maps);
 	return r;
 }
