@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -12,21 +13,78 @@
 #include "source/proc_status.h"
 #include "source/slow_files.h"
 
+/* Documentation/admin-guide/mm/pagemap.rst */
+#define PAGE_PRESENT (UINT64_C(1) << 63)
+
+/* How what was not copied is read from the process. */
+struct live {
+	int mem, pagemap;
+	uint32_t slow_files;
+	struct page_run slow[];
+};
+
+/* A read through /proc/PID/mem holds the process's mmap_lock until the file's server answers. */
+static bool would_wait(const struct live *l, uint64_t address, size_t len)
+{
+	const uint64_t last = (address + len - 1) / IMAGE_PAGE;
+	bool slow = false;
+
+	for (uint32_t i = 0; i < l->slow_files && !slow; i++)
+		slow = address < l->slow[i].end && address + len > l->slow[i].start;
+	for (uint64_t page = address / IMAGE_PAGE; slow && page <= last; page++) {
+		uint64_t word;
+
+		if (pread(l->pagemap, &word, sizeof(word), (off_t)(page * sizeof(word))) !=
+			    sizeof(word) ||
+		    !(word & PAGE_PRESENT))
+			return true;
+	}
+	return false;
+}
+
 static int peek_live(void *context, uint64_t address, void *buf, size_t len)
 {
-	const int fd = (int)(intptr_t)context;
-	const ssize_t n = pread(fd, buf, len, (off_t)address);
+	const struct live *l = context;
+	ssize_t n;
 
+	if (len == 0 || would_wait(l, address, len))
+		return -EFAULT;
+	n = pread(l->mem, buf, len, (off_t)address);
 	if (n == (ssize_t)len)
 		return 0;
 	return n < 0 ? -errno : n == 0 ? -ESRCH : -EFAULT;
 }
 
+static struct live *live_of(int dir, const struct memory_image *maps)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < maps->mappings; i++)
+		n += !!(maps->mapping[i].flags & MAPPING_SLOW);
+	struct live *l = calloc(1, sizeof(*l) + n * sizeof(l->slow[0]));
+
+	if (!l)
+		return NULL;
+	l->mem = openat(dir, "mem", O_RDONLY | O_CLOEXEC);
+	l->pagemap = openat(dir, "pagemap", O_RDONLY | O_CLOEXEC);
+	for (uint32_t i = 0; i < maps->mappings; i++)
+		if (maps->mapping[i].flags & MAPPING_SLOW)
+			l->slow[l->slow_files++] =
+				(struct page_run){ maps->mapping[i].start, maps->mapping[i].end };
+	return l;
+}
+
 void scan_snapshot_done(struct memory_image *m)
 {
-	if (m->peek == peek_live)
-		(void)close((int)(intptr_t)m->context);
+	struct live *l = m->peek == peek_live ? m->context : NULL;
+
+	if (l) {
+		closep(&l->mem);
+		closep(&l->pagemap);
+		free(l);
+	}
 	m->peek = NULL;
+	m->context = NULL;
 	memory_image_release(m);
 }
 
@@ -80,11 +138,9 @@ static int take(struct taking *t, struct memory_image *m, struct fault *f)
 
 static void hand_over(const struct taking *t, struct memory_image *m, struct memory_image *ret)
 {
-	const int mem = openat(t->dir, "mem", O_RDONLY | O_CLOEXEC);
-
 	m->pid = t->pid;
-	m->peek = mem < 0 ? NULL : peek_live;
-	m->context = (void *)(intptr_t)mem;
+	m->context = live_of(t->dir, &t->maps);
+	m->peek = m->context ? peek_live : NULL;
 	*ret = TAKE(*m, MEMORY_IMAGE_NONE);
 }
 
