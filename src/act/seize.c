@@ -253,8 +253,12 @@ int thread_registers(int32_t tid, struct image_thread *ret)
 	if (ptrace(PTRACE_GETREGSET, tid, (void *)NT_X86_XSTATE, &state) == 0) {
 		t.xstate_bytes = (uint32_t)state.iov_len;
 	} else {
+		const int err = errno;
+
 		free(t.xstate);
 		t.xstate = NULL;
+		if (err == ESRCH) /* killed in the stop */
+			return -ESRCH;
 	}
 	*ret = t;
 	return 0;

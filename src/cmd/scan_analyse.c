@@ -111,7 +111,7 @@ static int classify(struct analysis *a)
 	report->summary_known = true;
 	if (a->o->ret_lost)
 		r = reach_lost_set(a->reach, a->o->ret_lost);
-	if (r == 0 && !(a->o->ret_lost && a->o->ret_lost->count))
+	if (r == 0)
 		r = describe(a, &how);
 	return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One scan of a core, or two of a process: the second confirms what the first found lost. */
+/* What scan tells: of a core, or of a process (scan_looks), and beside an earlier scan. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -43,71 +43,27 @@ static int scan_core(const struct scan_options *o, struct suppressions *s,
 	return r;
 }
 
-/* Of the scan before only its cost and its count of scans stay. */
-static void again(struct leak_report *report)
-{
-	const struct scan_cost cost = report->cost;
-	const uint32_t scans = report->quality.scans;
-
-	leak_report_release(report);
-	report->cost = cost;
-	report->quality.scans = scans;
-}
-
-static int scan_once(const struct root *root, const struct scan_options *o,
-		     const struct scan_analyse_options *analyse, struct leak_report *report,
-		     struct fault *f)
-{
-	_cleanup_image_ struct memory_image image = MEMORY_IMAGE_NONE;
-	int r = scan_snapshot(root, o->pid, &o->snapshot, &image, &report->cost, f);
-
-	if (r < 0)
-		return r;
-	r = scan_analyse(&image, analyse, report, f);
-	scan_snapshot_done(&image);
-	return r;
-}
-
-/*
- * A heap that was stopped in the middle of a split or a merge may not be walkable to its end. A
- * moment later it is.
- */
-#define LOOKS_AGAIN 3
-static int scan_whole(const struct root *root, const struct scan_options *o,
-		      const struct scan_analyse_options *analyse, struct leak_report *report,
-		      struct fault *f)
-{
-	int r = scan_once(root, o, analyse, report, f);
-
-	for (int i = 0; i < LOOKS_AGAIN && r == 0 && report->quality.doubts & DOUBT_WALK; i++) {
-		again(report);
-		if (analyse->ret_lost)
-			lost_set_release(analyse->ret_lost);
-		r = scan_once(root, o, analyse, report, f);
-	}
-	return r;
-}
-
-static void identify(int proc, struct leak_report *report)
+/* Of a process, while it lives. */
+static bool identify(int proc, struct leak_report *report)
 {
 	char buf[4096];
 	struct proc_stat st;
 
-	if (proc_stat_read(proc, buf, sizeof(buf), &st) < 0) {
-		report->lifetime_seconds = NAN;
-		return;
-	}
+	if (proc_stat_read(proc, buf, sizeof(buf), &st) < 0 || st.state == 'Z' || st.state == 'X')
+		return false;
 	memcpy(report->comm, st.comm, sizeof(report->comm));
 	report->lifetime_seconds =
 		clock_boot_seconds() - (double)st.starttime_ticks / (double)sysconf(_SC_CLK_TCK);
+	return true;
 }
 
+/* *ret_ended: it had by the time of the report. */
 static int scan_process(const struct scan_options *o, struct suppressions *s,
-			struct leak_report *report, struct fault *f)
+			struct leak_report *report, bool *ret_ended, struct fault *f)
 {
 	_cleanup_root_ struct root root = ROOT_CLOSED;
 	char name[16];
-	struct lost_set lost = { 0 };
+	struct leak_report who = { .lifetime_seconds = NAN };
 	int r = root_open(NULL, &root, f);
 
 	if (r < 0)
@@ -120,30 +76,24 @@ static int scan_process(const struct scan_options *o, struct suppressions *s,
 		return errno == ENOENT
 			       ? fault_set(f, -ESRCH, "there is no process %d", o->pid)
 			       : fault_errno(f, -errno, "cannot look at process %d", o->pid);
+	(void)identify(proc, &who);
 	analyse.open_file = leak_open_file;
 	analyse.context = &proc;
-	analyse.ret_lost = o->single ? NULL : &lost;
-	r = scan_whole(&root, o, &analyse, report, f);
-	if (r == 0 && lost.count) {
-		again(report);
-		analyse.ret_lost = NULL;
-		analyse.earlier = &lost;
-		r = scan_whole(&root, o, &analyse, report, f);
-	}
-	if (r == 0 && o->single)
-		report->quality.doubts |= DOUBT_SINGLE_SCAN;
-	lost_set_release(&lost);
+	r = scan_looks(&root, o, &analyse, report, f);
+	*ret_ended = !identify(proc, &who);
 	report->pid = o->pid;
-	identify(proc, report);
+	report->lifetime_seconds = who.lifetime_seconds;
+	memcpy(report->comm, who.comm, sizeof(report->comm));
 	return r;
 }
 
-static void judge(const struct scan_options *o, struct leak_report *report)
+/* Of a core, and of a process that ended meanwhile, nobody knows whether it would have gone on. */
+static void judge(const struct scan_options *o, bool ended, struct leak_report *report)
 {
 	struct harm_case c = { .lifetime_seconds = report->lifetime_seconds };
 
 	memcpy(c.total, report->total, sizeof(c.total));
-	if (report->summary_known && !o->core)
+	if (report->summary_known && !o->core && !ended)
 		harm_judge(&c, &report->harm);
 }
 
@@ -177,6 +127,7 @@ int scan_collect(const struct scan_options *o, struct leak_report *report, struc
 {
 	struct suppressions s = { 0 };
 	struct scan_json before = { 0 };
+	bool ended = false;
 	int r = 0;
 
 	/* Before anybody is stopped. */
@@ -189,13 +140,13 @@ int scan_collect(const struct scan_options *o, struct leak_report *report, struc
 		return EXITCODE_UNDETERMINED;
 	}
 	r = o->core ? scan_core(o, o->leak.suppressions_file ? &s : NULL, report, f)
-		    : scan_process(o, o->leak.suppressions_file ? &s : NULL, report, f);
+		    : scan_process(o, o->leak.suppressions_file ? &s : NULL, report, &ended, f);
 	suppressions_release(&s);
 	if (r == 0 && o->diff)
 		r = compare(o, &before, report, f);
 	free(before.group);
 	leak_limit(report, &o->leak);
-	judge(o, report);
+	judge(o, ended, report);
 	leak_own_cost(report);
 	return r < 0 ? EXITCODE_UNDETERMINED : EXITCODE_OK;
 }

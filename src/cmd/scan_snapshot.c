@@ -3,27 +3,88 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "cmd/scan_take.h"
 #include "source/memory_copy.h"
+#include "source/proc_fds.h"
+#include "source/proc_status.h"
+#include "source/slow_files.h"
+
+/* Documentation/admin-guide/mm/pagemap.rst */
+#define PAGE_PRESENT (UINT64_C(1) << 63)
+
+/* How what was not copied is read from the process. */
+struct live {
+	int mem, pagemap;
+	uint32_t slow_files;
+	struct page_run slow[];
+};
+
+/* A read through /proc/PID/mem holds the process's mmap_lock until the file's server answers. */
+static bool would_wait(const struct live *l, uint64_t address, size_t len)
+{
+	const uint64_t last = (address + len - 1) / IMAGE_PAGE;
+	bool slow = false;
+
+	for (uint32_t i = 0; i < l->slow_files && !slow; i++)
+		slow = address < l->slow[i].end && address + len > l->slow[i].start;
+	for (uint64_t page = address / IMAGE_PAGE; slow && page <= last; page++) {
+		uint64_t word;
+
+		if (pread(l->pagemap, &word, sizeof(word), (off_t)(page * sizeof(word))) !=
+			    sizeof(word) ||
+		    !(word & PAGE_PRESENT))
+			return true;
+	}
+	return false;
+}
 
 static int peek_live(void *context, uint64_t address, void *buf, size_t len)
 {
-	const int fd = (int)(intptr_t)context;
-	const ssize_t n = pread(fd, buf, len, (off_t)address);
+	const struct live *l = context;
+	ssize_t n;
 
+	if (len == 0 || would_wait(l, address, len))
+		return -EFAULT;
+	n = pread(l->mem, buf, len, (off_t)address);
 	if (n == (ssize_t)len)
 		return 0;
 	return n < 0 ? -errno : n == 0 ? -ESRCH : -EFAULT;
 }
 
+static struct live *live_of(int dir, const struct memory_image *maps)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < maps->mappings; i++)
+		n += !!(maps->mapping[i].flags & MAPPING_SLOW);
+	struct live *l = calloc(1, sizeof(*l) + n * sizeof(l->slow[0]));
+
+	if (!l)
+		return NULL;
+	l->mem = openat(dir, "mem", O_RDONLY | O_CLOEXEC);
+	l->pagemap = openat(dir, "pagemap", O_RDONLY | O_CLOEXEC);
+	for (uint32_t i = 0; i < maps->mappings; i++)
+		if (maps->mapping[i].flags & MAPPING_SLOW)
+			l->slow[l->slow_files++] =
+				(struct page_run){ maps->mapping[i].start, maps->mapping[i].end };
+	return l;
+}
+
 void scan_snapshot_done(struct memory_image *m)
 {
-	if (m->peek == peek_live)
-		(void)close((int)(intptr_t)m->context);
+	struct live *l = m->peek == peek_live ? m->context : NULL;
+
+	if (l) {
+		closep(&l->mem);
+		closep(&l->pagemap);
+		free(l);
+	}
 	m->peek = NULL;
+	m->context = NULL;
 	memory_image_release(m);
 }
 
@@ -77,12 +138,46 @@ static int take(struct taking *t, struct memory_image *m, struct fault *f)
 
 static void hand_over(const struct taking *t, struct memory_image *m, struct memory_image *ret)
 {
-	const int mem = openat(t->dir, "mem", O_RDONLY | O_CLOEXEC);
-
 	m->pid = t->pid;
-	m->peek = mem < 0 ? NULL : peek_live;
-	m->context = (void *)(intptr_t)mem;
+	m->context = live_of(t->dir, &t->maps);
+	m->peek = m->context ? peek_live : NULL;
 	*ret = TAKE(*m, MEMORY_IMAGE_NONE);
+}
+
+/* RssAnon and RssShmem have no pages of hugetlb; of its mappings a part may be touched only. */
+static void count_hugetlb(struct taking *t)
+{
+	char buf[8192];
+	struct proc_status st;
+	uint64_t private = 0;
+
+	if (proc_status_read(t->dir, "status", buf, sizeof(buf), &st) < 0 ||
+	    !opt_is_known(st.hugetlb_bytes))
+		return;
+	for (uint32_t i = 0; i < t->maps.mappings; i++) {
+		const struct mapping *m = &t->maps.mapping[i];
+
+		if ((m->flags & (MAPPING_HUGETLB | MAPPING_SHARED)) == MAPPING_HUGETLB)
+		private += m->end - m->start;
+	}
+	private = MIN(private, st.hugetlb_bytes.value);
+	t->room.held_bytes += private;
+	t->room.shmem_bytes += st.hugetlb_bytes.value - private;
+}
+
+/* What there is to be known before it is decided how. */
+static int look_before(struct taking *t, struct fault *f)
+{
+	int r = memory_maps_read(t->dir, &t->maps, f);
+
+	if (r == 0)
+		r = scan_headroom_open(&t->room, t->root, t->pid, f);
+	if (r < 0)
+		return r;
+	count_hugetlb(t);
+	slow_files_find(t->dir, &t->maps);
+	t->has_userfaultfd = proc_holds_fd(t->dir, "anon_inode:[userfaultfd]");
+	return 0;
 }
 
 static struct taking taking_of(const struct root *root, int32_t pid, int32_t tid, int dir,
@@ -112,11 +207,9 @@ int scan_snapshot(const struct root *root, int32_t pid, const struct scan_snapsh
 	int r = dir < 0 ? dir : seize_check(dir, pid, f);
 
 	if (r == 0)
-		r = memory_maps_read(dir, &t.maps, f);
+		r = look_before(&t, f);
 	if (r == -EACCES || r == -EPERM)
-		return seize_explain(dir, pid, -EPERM, f);
-	if (r == 0)
-		r = scan_headroom_open(&t.room, root, pid, f);
+		r = seize_explain(dir, pid, -EPERM, f);
 	if (r == 0)
 		r = take(&t, &m, f);
 	if (r == 0)
@@ -133,7 +226,7 @@ int scan_snapshot_held(const struct root *root, int32_t tid, struct image_thread
 	_cleanup_image_ struct memory_image m = { .thread = thread, .threads = threads };
 	_cleanup_close_ int dir = scan_open_proc(root, tid, f);
 	struct taking t = taking_of(root, tid, tid, dir, o, cost);
-	int r = dir < 0 ? dir : scan_headroom_open(&t.room, root, tid, f);
+	int r = dir < 0 ? dir : look_before(&t, f);
 
 	if (r == 0) {
 		const struct snapshot_facts facts = facts_of(&t);
@@ -145,5 +238,6 @@ int scan_snapshot_held(const struct root *root, int32_t tid, struct image_thread
 	if (r == 0)
 		hand_over(&t, &m, ret);
 	scan_headroom_close(&t.room);
+	memory_image_release(&t.maps);
 	return r;
 }

@@ -11,6 +11,7 @@
 #include "source/memory_copy.h"
 #include "source/proc_stat.h"
 #include "source/process_reader.h"
+#include "source/slow_files.h"
 
 int scan_open_proc(const struct root *root, int32_t pid, struct fault *f)
 {
@@ -130,6 +131,23 @@ static bool lacks_memory(const struct taking *t, const struct memory_image *chil
 	return false;
 }
 
+/* The process may have ended since: then the child still has all but what is shared. */
+static int shared_runs(const struct taking *t, struct memory_image *m, struct fault *f)
+{
+	int r = memory_shared_runs_read(t->dir, m, t->o->shared_limit_bytes, f);
+
+	if (r != -ESRCH)
+		return r;
+	for (uint32_t i = 0; i < m->mappings; i++) {
+		const struct mapping *map = &m->mapping[i];
+
+		if (map->flags & MAPPING_SHARED && memory_is_wanted(m, i))
+			m->shared_left_out_bytes += map->end - map->start;
+	}
+	*f = (struct fault){ 0 };
+	return 0;
+}
+
 /*
  * From the frozen child; what is shared is asked of the process, which has it mapped. -ENOTSUP with
  * *ret_why: the child is not the whole of it.
@@ -145,15 +163,21 @@ static int copy_child(struct taking *t, struct memory_image *m, const char **ret
 	if (r == 0) {
 		m->mapping = child.mapping;
 		m->mappings = child.mappings;
+		slow_files_mark(&t->maps, m);
 		*ret_why = "some of its memory is kept from a forked copy (MADV_DONTFORK)";
 		r = lacks_memory(t, m) ? -ENOTSUP : memory_runs_read(dir, m, f);
 	}
 	if (r == 0)
-		r = memory_shared_runs_read(t->dir, m, t->o->shared_limit_bytes, f);
+		r = memory_wiped_runs_read(t->dir, &t->maps, m, f);
+	if (r == 0)
+		r = shared_runs(t, m, f);
+	/* What is of another moment than the rest: as little later as can be. */
 	if (r == 0) {
 		memory_adopt(m, &t->maps);
-		r = memory_copy(dir, t->snap.child, MEMORY_BY_PROC_MEM, m, is_short, t, f);
+		r = memory_wiped_copy(t->dir, m, is_short, t, f);
 	}
+	if (r == 0)
+		r = memory_copy(dir, t->snap.child, MEMORY_BY_PROC_MEM, m, is_short, t, f);
 	return copied(t, r, begin, m, f);
 }
 
@@ -179,14 +203,40 @@ static int or_unsupported(int r, const char **ret_why)
 	return -ENOTSUP;
 }
 
+/* Why a fork must not be tried; NULL when nothing forbids it. */
+static const char *no_fork(const struct taking *t)
+{
+	const uint32_t kinds = MAPPING_HUGETLB | MAPPING_SHARED;
+
+	/*
+	 * Its handler may ask to be told of forks (UFFD_FEATURE_EVENT_FORK): clone() then waits
+	 * until it has taken that in (fs/userfaultfd.c, dup_userfaultfd_complete), and it stands
+	 * still with the rest.
+	 */
+	if (t->has_userfaultfd)
+		return "it has a userfaultfd, whose handler a fork might wait for";
+	/*
+	 * Where the pool is empty, what the process writes afterwards takes the page away from the
+	 * copy (mm/hugetlb.c, hugetlb_wp: unmap_ref_private).
+	 */
+	for (uint32_t i = 0; i < t->maps.mappings; i++)
+		if ((t->maps.mapping[i].flags & kinds) == MAPPING_HUGETLB)
+			return "huge pages (hugetlb) may vanish from a forked copy";
+	return NULL;
+}
+
 int scan_by_fork(struct taking *t, struct memory_image *m, const char **ret_why, struct fault *f)
 {
 	struct inject_gadgets gadgets;
 	struct seized s;
 	struct fault late = { 0 };
 	double pause;
-	int r = gadgets_find(t->dir, &t->maps, &gadgets, f);
+	int r;
 
+	*ret_why = no_fork(t);
+	if (*ret_why)
+		return -ENOTSUP;
+	r = gadgets_find(t->dir, &t->maps, &gadgets, f);
 	*ret_why = "no code of a libc was found to fork it with";
 	if (r == -ENOENT)
 		return -ENOTSUP;
@@ -222,6 +272,7 @@ int scan_copy_held(struct taking *t, struct memory_image *m, struct fault *f)
 	if (r == 0) {
 		m->mapping = now.mapping;
 		m->mappings = now.mappings;
+		slow_files_mark(&t->maps, m);
 		r = memory_runs_read(t->dir, m, f);
 	}
 	if (r == 0)
@@ -230,6 +281,8 @@ int scan_copy_held(struct taking *t, struct memory_image *m, struct fault *f)
 		memory_adopt(m, &t->maps);
 		r = memory_copy(t->dir, t->tid, MEMORY_BY_VM_READV, m, is_short, t, f);
 	}
+	if (r == 0 && t->has_userfaultfd)
+		m->unreadable_pages += memory_missing_pages(t->dir, m);
 	return copied(t, r, begin, m, f);
 }
 

@@ -14,6 +14,7 @@ struct taking {
 	int32_t tid;		  /* a thread that has the memory: the leader may have ended */
 	int dir;		  /* /proc/PID, or of that thread */
 	struct memory_image maps; /* as they were before the stop */
+	bool has_userfaultfd;
 	struct scan_headroom room;
 	struct snapshot snap;
 	struct scan_cost *cost;

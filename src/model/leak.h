@@ -131,8 +131,9 @@ enum scan_doubt {
 	DOUBT_UNREADABLE = 1 << 5,	/* memory could not be read */
 	DOUBT_SINGLE_SCAN = 1 << 6,	/* lost blocks were not confirmed by a second scan */
 	DOUBT_OTHER_ALLOCATOR = 1 << 7, /* another allocator is in the process too */
-	DOUBT_SHARED = 1 << 8, /* shared memory was not frozen, or too large and left out */
-	DOUBTS = 9,
+	DOUBT_SHARED = 1 << 8,	       /* shared memory was not frozen, or too large and left out */
+	DOUBT_NO_SECOND_LOOK = 1 << 9, /* there was to be one, and it was not to be had */
+	DOUBTS = 10,
 };
 
 /* How far the figures can be trusted. */

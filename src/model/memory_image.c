@@ -54,6 +54,19 @@ int mapping_reserve(struct mapping *m)
 	return 0;
 }
 
+void mapping_note_hugetlb(struct mapping *m)
+{
+	static const char anonymous[] = "/anon_hugepage", pool[] = "/dev/hugepages/";
+
+	if (strncmp(m->path, anonymous, sizeof(anonymous) - 1) == 0) {
+		m->flags |= MAPPING_HUGETLB;
+		if (!(m->flags & MAPPING_SHARED))
+			m->device = m->inode = 0;
+	} else if (strncmp(m->path, pool, sizeof(pool) - 1) == 0) {
+		m->flags |= MAPPING_HUGETLB;
+	}
+}
+
 const struct mapping *image_find(const struct memory_image *m, uint64_t address)
 {
 	const size_t i = UPPER_BOUND(m->mapping, m->mappings, end, address);

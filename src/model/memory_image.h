@@ -25,6 +25,9 @@ enum mapping_flag {
 	MAPPING_SHARED = 1 << 3,
 	MAPPING_DEVICE =
 		1 << 4, /* a file below /dev other than zero, shm and hugepages: never read */
+	MAPPING_WIPED = 1 << 5,	  /* empty in a forked copy (MADV_WIPEONFORK) */
+	MAPPING_HUGETLB = 1 << 6, /* pages of the hugetlb pool, as MAP_HUGETLB gives them */
+	MAPPING_SLOW = 1 << 7, /* a file whose file system may never answer (source/slow_files.h) */
 };
 
 /* [start, end), whole pages. */
@@ -36,7 +39,7 @@ struct page_run {
 struct mapping {
 	uint64_t start, end;
 	uint64_t offset;	/* in the file */
-	uint64_t device, inode; /* 0: anonymous */
+	uint64_t device, inode; /* 0: anonymous, private MAP_HUGETLB too */
 	uint32_t flags;		/* enum mapping_flag */
 	/*
 	 * "" for an anonymous one, "[heap]", "[stack]", "/usr/lib/libc.so.6 (deleted)": as the
@@ -126,6 +129,13 @@ void memory_image_release(struct memory_image *m) _nonnull_all_;
  * 0 or -ENOMEM.
  */
 int mapping_reserve(struct mapping *m) _must_check_ _nonnull_all_;
+
+/*
+ * By its path: private memory of MAP_HUGETLB is a file to the kernel ("/anon_hugepage (deleted)",
+ * fs/hugetlbfs/inode.c, hugetlb_file_setup), but it is nothing else than anonymous memory in large
+ * pages: it gets MAPPING_HUGETLB, and no inode.
+ */
+void mapping_note_hugetlb(struct mapping *m) _nonnull_all_;
 
 /* The mapping that holds the address; NULL when there is none. O(log mappings). */
 const struct mapping *image_find(const struct memory_image *m, uint64_t address) _nonnull_all_;

@@ -132,6 +132,9 @@ static const struct {
 	  "and pointers in them are seen as roots" },
 	{ "shared", "shared memory was left out, or not frozen: a block that only it points to may "
 		    "count as lost" },
+	{ "no_second_look",
+	  "there could be no second look to confirm what is lost (standard error says why): a "
+	  "block that was in flight counts as lost" },
 };
 
 static unsigned int bit_of(enum scan_doubt doubt)

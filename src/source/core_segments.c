@@ -66,6 +66,7 @@ static int add_mapping(struct core_file *c, const Elf64_Phdr *p, struct memory_i
 	};
 	if (!map->path)
 		return -ENOMEM;
+	mapping_note_hugetlb(map);
 	c->segment[m->mappings] = (struct core_segment){
 		.offset = p->p_offset,
 		.bytes = p->p_filesz,

@@ -170,11 +170,38 @@ static int copy_run(struct copier *c, struct mapping *m, struct page_run run, ui
 
 static int copy_mapping(struct copier *c, struct mapping *m, uint64_t *copied)
 {
+	struct copier by = *c;
 	int r = m->runs ? give_copy(m) : 0;
 
+	/*
+	 * A page of a file may have to be fetched: one that a userfaultfd has to fill is refused by
+	 * /proc/PID/mem, while process_vm_readv waits for whoever fills it (mm/gup.c:
+	 * FOLL_UNLOCKABLE; fs/userfaultfd.c: FAULT_FLAG_ALLOW_RETRY), which may stand still with
+	 * the process.
+	 */
+	if (m->inode)
+		by.by = MEMORY_BY_PROC_MEM;
 	for (uint32_t k = 0; k < m->runs && r == 0; k++)
-		r = copy_run(c, m, m->run[k], copied);
+		r = copy_run(&by, m, m->run[k], copied);
+	c->since_look = by.since_look;
 	return r;
+}
+
+static int copy_those(struct copier *c, bool wiped, struct memory_image *m, struct fault *f)
+{
+	int r = c->mem < 0 ? -errno : 0;
+
+	for (uint32_t i = 0; i < m->mappings && r == 0; i++) {
+		struct mapping *map = &m->mapping[i];
+
+		if (wiped != !!(map->flags & MAPPING_WIPED))
+			continue;
+		r = copy_mapping(c, map, &m->copied_bytes);
+		m->unreadable_pages += map->unreadable_pages;
+	}
+	if (r == -ENOENT)
+		r = -ESRCH;
+	return r < 0 ? fault_errno(f, r, "cannot copy the memory of the process") : 0;
 }
 
 int memory_copy(int dirfd, int32_t pid, enum memory_reader by, struct memory_image *m,
@@ -182,14 +209,18 @@ int memory_copy(int dirfd, int32_t pid, enum memory_reader by, struct memory_ima
 {
 	_cleanup_close_ int mem = openat(dirfd, "mem", O_RDONLY | O_CLOEXEC);
 	struct copier c = { dirfd, mem, pid, by, stop, context, 0 };
-	int r = mem < 0 ? -errno : 0;
 
-	m->copied_bytes = m->unreadable_pages = 0;
-	for (uint32_t i = 0; i < m->mappings && r == 0; i++) {
-		r = copy_mapping(&c, &m->mapping[i], &m->copied_bytes);
-		m->unreadable_pages += m->mapping[i].unreadable_pages;
-	}
-	if (r == -ENOENT)
-		r = -ESRCH;
-	return r < 0 ? fault_errno(f, r, "cannot copy the memory of the process") : 0;
+	return copy_those(&c, false, m, f);
+}
+
+int memory_wiped_copy(int dirfd, struct memory_image *m, bool (*stop)(void *context), void *context,
+		      struct fault *f)
+{
+	_cleanup_close_ int mem = openat(dirfd, "mem", O_RDONLY | O_CLOEXEC);
+	struct copier c = { dirfd, mem, 0, MEMORY_BY_PROC_MEM, stop, context, 0 };
+
+	for (uint32_t i = 0; i < m->mappings; i++)
+		if (m->mapping[i].flags & MAPPING_WIPED)
+			return copy_those(&c, true, m, f);
+	return 0;
 }

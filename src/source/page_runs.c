@@ -201,6 +201,12 @@ static int open_pagemap(int dirfd, struct fault *f)
 		      : fd;
 }
 
+/* What was never touched there is not zero. */
+static bool is_taken_whole(const struct mapping *map)
+{
+	return map->inode && !(map->flags & MAPPING_SLOW) && map->end - map->start <= FILE_WHOLE;
+}
+
 int memory_runs_read(int dirfd, struct memory_image *m, struct fault *f)
 {
 	_cleanup_close_ int fd = open_pagemap(dirfd, f);
@@ -215,12 +221,48 @@ int memory_runs_read(int dirfd, struct memory_image *m, struct fault *f)
 		if ((map->flags & MAPPING_SHARED) || !memory_is_wanted(m, i))
 			continue;
 		forget_runs(map);
-		if (map->inode && map->end - map->start <= FILE_WHOLE)
+		if (is_taken_whole(map))
 			r = page_runs_add(map, map->start, map->end);
 		else
 			r = runs_of(fd, map, &scan);
 		if (r < 0)
 			return fault_errno(f, r, "cannot ask which pages of the process are there");
+	}
+	return 0;
+}
+
+static bool had_pages(const struct memory_image *before, const struct mapping *m)
+{
+	for (uint32_t i = 0; i < before->mappings && before->mapping[i].start < m->end; i++) {
+		const struct mapping *old = &before->mapping[i];
+
+		for (uint32_t k = 0; old->end > m->start && k < old->runs; k++)
+			if (old->run[k].start < m->end && old->run[k].end > m->start)
+				return true;
+	}
+	return false;
+}
+
+int memory_wiped_runs_read(int dirfd, const struct memory_image *before, struct memory_image *m,
+			   struct fault *f)
+{
+	_cleanup_close_ int fd = -1;
+	bool scan = true;
+
+	for (uint32_t i = 0; i < m->mappings; i++) {
+		struct mapping *map = &m->mapping[i];
+
+		if (map->runs || map->inode || (map->flags & MAPPING_SHARED) ||
+		    !memory_is_wanted(m, i) || !had_pages(before, map))
+			continue;
+		if (fd < 0)
+			fd = open_pagemap(dirfd, f);
+		if (fd < 0)
+			return fd;
+		/* It may have been unmapped since: then it was not wiped. */
+		if (runs_of(fd, map, &scan) < 0)
+			forget_runs(map);
+		map->flags |= map->runs ? MAPPING_WIPED : 0;
 	}
 	return 0;
 }

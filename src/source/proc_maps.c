@@ -103,7 +103,10 @@ static int parse_line(struct text line, struct mapping *m)
 		return -EPROTO;
 	m->flags |= is_device(line) ? MAPPING_DEVICE : 0;
 	m->path = strndup(line.p, line.n);
-	return m->path ? 0 : -ENOMEM;
+	if (!m->path)
+		return -ENOMEM;
+	mapping_note_hugetlb(m);
+	return 0;
 }
 
 static struct mapping *next_mapping(struct memory_image *m, uint32_t *room)
@@ -200,7 +203,8 @@ int memory_maps_read(int dirfd, struct memory_image *ret, struct fault *f)
 	return r < 0 ? fault_errno(f, r, "cannot understand the mappings of the process") : 0;
 }
 
-bool memory_smaps_say_dontfork(const char *buf, size_t len, uint64_t start)
+void memory_smaps_flagged(const char *buf, size_t len, const char *flag,
+			  void (*found)(void *context, uint64_t start, uint64_t end), void *context)
 {
 	struct text rest = text_of(buf, len), line, word;
 	struct mapping m = { 0 };
@@ -208,24 +212,70 @@ bool memory_smaps_say_dontfork(const char *buf, size_t len, uint64_t start)
 	while (text_next_line(&rest, &line)) {
 		if (!text_next_word(&line, &word))
 			continue;
-		if (take_range(word, &m) || m.start != start ||
-		    !text_skip_prefix(&word, "VmFlags:"))
+		if (take_range(word, &m) || !text_skip_prefix(&word, "VmFlags:"))
 			continue;
-		/* fs/proc/task_mmu.c, show_smap_vma_flags: VM_DONTCOPY. */
-		while (text_next_word(&line, &word))
-			if (word.n == 2 && memcmp(word.p, "dc", 2) == 0)
-				return true;
-		return false;
+		while (m.end && text_next_word(&line, &word))
+			if (word.n == 2 && memcmp(word.p, flag, 2) == 0)
+				found(context, m.start, m.end);
+		m = (struct mapping){ 0 };
 	}
-	return false;
 }
 
-bool memory_is_kept_from_fork(int dirfd, uint64_t start)
+int memory_smaps_read(int dirfd, const char *flag,
+		      void (*found)(void *context, uint64_t start, uint64_t end), void *context)
 {
 	_cleanup_close_ int fd = openat(dirfd, "smaps", O_RDONLY | O_CLOEXEC);
 	_cleanup_(freep) char *buf = NULL;
 	size_t len = 0;
+	int r = fd < 0 ? -errno : read_whole(fd, &buf, &len);
 
-	return fd >= 0 && read_whole(fd, &buf, &len) == 0 &&
-	       memory_smaps_say_dontfork(buf, len, start);
+	if (r == 0)
+		memory_smaps_flagged(buf, len, flag, found, context);
+	return r;
+}
+
+struct asked {
+	uint64_t start;
+	bool yes;
+};
+
+static void is_it(void *context, uint64_t start, uint64_t end)
+{
+	struct asked *a = context;
+
+	(void)end;
+	a->yes |= start == a->start;
+}
+
+bool memory_is_kept_from_fork(int dirfd, uint64_t start)
+{
+	struct asked a = { start, false };
+
+	return memory_smaps_read(dirfd, "dc", is_it, &a) == 0 && a.yes;
+}
+
+struct missing {
+	const struct memory_image *m;
+	uint64_t pages;
+};
+
+static void add_missing(void *context, uint64_t start, uint64_t end)
+{
+	struct missing *of = context;
+	const struct mapping *map = image_find(of->m, start);
+	uint64_t pages = (end - start) / IMAGE_PAGE;
+
+	if (!map || map->start != start || map->end != end ||
+	    !memory_is_wanted(of->m, (uint32_t)(map - of->m->mapping)))
+		return;
+	for (uint32_t i = 0; i < map->runs; i++)
+		pages -= (map->run[i].end - map->run[i].start) / IMAGE_PAGE;
+	of->pages += pages;
+}
+
+uint64_t memory_missing_pages(int dirfd, const struct memory_image *m)
+{
+	struct missing of = { m, 0 };
+
+	return memory_smaps_read(dirfd, "um", add_missing, &of) == 0 ? of.pages : 0;
 }

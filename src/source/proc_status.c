@@ -24,6 +24,7 @@ static const struct keyed table[] = {
 	ROW(s.rss_shmem_bytes, "RssShmem", KEYED_KB),
 	ROW(s.pte_bytes, "VmPTE", KEYED_KB),
 	ROW(s.swap_bytes, "VmSwap", KEYED_KB),
+	ROW(s.hugetlb_bytes, "HugetlbPages", KEYED_KB),
 };
 #undef ROW
 

@@ -19,6 +19,7 @@ struct proc_status {
 	struct opt_u64 vm_size_bytes, vm_data_bytes, rss_bytes;
 	struct opt_u64 rss_anon_bytes, rss_file_bytes, rss_shmem_bytes; /* 4.5+ */
 	struct opt_u64 pte_bytes, swap_bytes;				/* VmSwap: CONFIG_SWAP */
+	struct opt_u64 hugetlb_bytes; /* HugetlbPages, 4.3+: in none of the others */
 };
 
 /*

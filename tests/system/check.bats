@@ -71,6 +71,18 @@ check() { "$BULKHEAD_RELEASE" check "$@"; }
     and .summary.definitely_lost.blocks + .summary.possibly_lost.blocks == 1 and .children == []' "$BATS_TEST_TMPDIR/json"
 }
 
+@test "a full disk: exit status 3, and said" {
+  for how in "" --json; do
+    # shellcheck disable=SC2086
+    run bash -c '"$@" >/dev/full' _ "$BULKHEAD_RELEASE" check $how -- true
+    [ "$status" -eq 3 ]
+    [[ $output == *"cannot write to standard output"* ]]
+  done
+  run check --log-file /dev/full -- true
+  [ "$status" -eq 3 ]
+  [[ $output == *"cannot write '/dev/full'"* ]]
+}
+
 @test "what cannot be run: exit status 3, and its name" {
   run check -- /no/such/program
   [ "$status" -eq 3 ]

@@ -45,3 +45,58 @@ one_kernel() {
   output_of scanned 4 | right 4
   output_of scanned 4 | grep '^{' | jq -e '.harm == "harmless" and .exit_status == 0'
 }
+
+# One boot for the settings of the kernel (vm/scenarios/scan-settings.ini).
+settings() {
+  need_vm "Debian 12"
+  answers=$BATS_FILE_TMPDIR/settings.jsonl
+  [[ -s $answers ]] || answer --kernel "Debian 12" --set "machine.file=$BULKHEAD_LAB/loss-static /bin/loss-static" \
+    --set "machine.file=$scenarios/scan-settings.sh /settings" "$scenarios/scan-settings.ini"
+  run_is settings '.valid'
+}
+
+# step N STATUS [FILTER]: what the N-th command said: its exit status, and of its JSON the filter, or a part of its text
+step() {
+  output_of settings "$1" >"$BATS_TEST_TMPDIR/step"
+  cat "$BATS_TEST_TMPDIR/step" >&2
+  [[ $(tail -n 1 "$BATS_TEST_TMPDIR/step") == "exit $2" ]]
+  if [[ -n ${3:-} ]]; then grep -qF "$3" "$BATS_TEST_TMPDIR/step"; else right "$1" <"$BATS_TEST_TMPDIR/step"; fi
+}
+
+@test "a heap in huge pages of the pool (glibc.malloc.hugetlb=2): walked, and never forked" {
+  settings
+  output_of settings 1 | grep -q "^HugetlbPages:.* [1-9][0-9]* kB"
+  step 2 1
+  grep '^{' "$BATS_TEST_TMPDIR/step" | jq -e '.method == "copy" and .quality.doubts == []'
+  step 3 3 "huge pages (hugetlb) may vanish from a forked copy"
+  step 4 0
+}
+
+@test "kernel.yama.ptrace_scope 1: root may, a user may check what it starts, and is told why it may not scan" {
+  settings
+  step 6 3 "kernel.yama.ptrace_scope is 1; run this as root, with CAP_SYS_PTRACE"
+  step 7 1
+  step 8 0
+}
+
+@test "kernel.yama.ptrace_scope 2: root may, a user is told why not" {
+  settings
+  step 10 3 "kernel.yama.ptrace_scope is 2; run this as root, with CAP_SYS_PTRACE"
+  step 11 1
+  step 12 3 "kernel.yama.ptrace_scope is 3 (or 2, and this is not root)"
+  step 13 0
+}
+
+@test "kernel.yama.ptrace_scope 3: nobody may until the next boot, and is told so" {
+  settings
+  for n in 15 16; do step "$n" 3 "kernel.yama.ptrace_scope is 3, which forbids it to everyone until the next boot"; done
+  step 17 3 "kernel.yama.ptrace_scope is 3 (or 2, and this is not root)"
+}
+
+@test "whoever was refused left the process as it was" {
+  settings
+  for n in 18 19; do
+    output_of settings "$n" | grep -q "^State:.[SR]"
+    output_of settings "$n" | grep -q "^TracerPid:.0$"
+  done
+}

@@ -22,20 +22,12 @@
 /* Page 3 and 10 are written, the rest was never touched; the page after is PROT_NONE. */
 static uint8_t *area;
 
-static pid_t child_of_known_memory(int *ret_dir)
+static pid_t fork_idle(int *ret_dir)
 {
 	char path[32];
 	struct strbuf s = STRBUF(path);
-	pid_t pid;
+	const pid_t pid = fork();
 
-	area = mmap(NULL, (PAGES + 1) * IMAGE_PAGE, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	assert_true(area != MAP_FAILED);
-	(void)madvise(area, PAGES * IMAGE_PAGE, MADV_NOHUGEPAGE);
-	memset(area + 3 * IMAGE_PAGE, 0xab, IMAGE_PAGE);
-	memset(area + 10 * IMAGE_PAGE, 0xcd, IMAGE_PAGE);
-	mprotect(area + PAGES * IMAGE_PAGE, IMAGE_PAGE, PROT_NONE);
-	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
@@ -44,6 +36,18 @@ static pid_t child_of_known_memory(int *ret_dir)
 	strbuf_printf(&s, "/proc/%d", pid);
 	*ret_dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return pid;
+}
+
+static pid_t child_of_known_memory(int *ret_dir)
+{
+	area = mmap(NULL, (PAGES + 1) * IMAGE_PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(area != MAP_FAILED);
+	(void)madvise(area, PAGES * IMAGE_PAGE, MADV_NOHUGEPAGE);
+	memset(area + 3 * IMAGE_PAGE, 0xab, IMAGE_PAGE);
+	memset(area + 10 * IMAGE_PAGE, 0xcd, IMAGE_PAGE);
+	mprotect(area + PAGES * IMAGE_PAGE, IMAGE_PAGE, PROT_NONE);
+	return fork_idle(ret_dir);
 }
 
 static void end_child(pid_t pid)
@@ -86,6 +90,58 @@ static void test_copied(void **state)
 				     map->run[k].end > at + 4 * IMAGE_PAGE);
 		}
 	}
+	end_child(pid);
+}
+
+static struct memory_image runs_of(int dir)
+{
+	struct memory_image m = MEMORY_IMAGE_NONE;
+	struct fault f;
+
+	assert_int_equal(memory_maps_read(dir, &m, &f), 0);
+	assert_int_equal(memory_runs_read(dir, &m, &f), 0);
+	return m;
+}
+
+static struct mapping *mapping_at(struct memory_image *m, const void *address)
+{
+	return (struct mapping *)(uintptr_t)image_find(m, (uintptr_t)address);
+}
+
+/* The first half is empty in the fork, the other was given back just before it. */
+static void test_wiped(void **state)
+{
+	_cleanup_close_ int self = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dir = -1;
+	struct fault f;
+	const size_t half = PAGES / 2 * IMAGE_PAGE;
+	uint64_t wiped = 0;
+	pid_t pid;
+
+	area = mmap(NULL, (PAGES + 1) * IMAGE_PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(area != MAP_FAILED);
+	memset(area, 0xab, 2 * half);
+	assert_int_equal(madvise(area, half, MADV_WIPEONFORK), 0);
+	_cleanup_image_ struct memory_image before = runs_of(self);
+	assert_int_equal(madvise(area + half, half, MADV_DONTNEED), 0);
+	pid = fork_idle(&dir);
+	_cleanup_image_ struct memory_image m = runs_of(dir);
+
+	assert_int_equal(mapping_at(&m, area)->runs, 0);
+	assert_int_equal(memory_wiped_runs_read(self, &before, &m, &f), 0);
+	for (uint32_t i = 0; i < m.mappings; i++)
+		wiped += !!(m.mapping[i].flags & MAPPING_WIPED);
+	assert_int_equal(wiped, 1);
+	assert_true(mapping_at(&m, area)->flags & MAPPING_WIPED);
+	assert_int_equal(memory_wiped_copy(self, &m, NULL, NULL, &f), 0);
+	assert_true(m.copied_bytes == half);
+	assert_memory_equal(image_at(&m, (uintptr_t)area, half), area, half);
+	/* The fork's own is not asked for it. */
+	for (uint32_t i = 0; i < m.mappings; i++)
+		m.mapping[i].runs = m.mapping[i].flags & MAPPING_WIPED ? m.mapping[i].runs : 0;
+	assert_int_equal(memory_copy(dir, pid, MEMORY_BY_PROC_MEM, &m, NULL, NULL, &f), 0);
+	assert_memory_equal(image_at(&m, (uintptr_t)area, half), area, half);
 	end_child(pid);
 }
 
@@ -206,7 +262,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_copied),	     cmocka_unit_test(test_stopped_and_gone),
 		cmocka_unit_test(test_guard_region), cmocka_unit_test(test_runs),
-		cmocka_unit_test(test_adopted),	     cmocka_unit_test(test_gadgets),
+		cmocka_unit_test(test_wiped),	     cmocka_unit_test(test_adopted),
+		cmocka_unit_test(test_gadgets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,23 +78,59 @@ static void test_rejected(void **state)
 	}
 }
 
-static void test_dontfork(void **state)
+static void note_start(void *context, uint64_t start, uint64_t end)
 {
-	static const char smaps[] = "7f0000000000-7f0000001000 rw-p 00000000 00:00 0 \n"
+	assert_true(end == start + IMAGE_PAGE);
+	*(uint64_t *)context = *(uint64_t *)context << 4 | (start >> 12 & 0xf);
+}
+
+static void test_flagged(void **state)
+{
+	static const char smaps[] = "7f0000001000-7f0000002000 rw-p 00000000 00:00 0 \n"
 				    "Size:                  4 kB\n"
 				    "VmFlags: rd wr mr mw me ac sd \n"
-				    "7f0000001000-7f0000002000 rw-p 00000000 00:00 0 \n"
+				    "7f0000002000-7f0000003000 rw-p 00000000 00:00 0 \n"
 				    "Size:                  4 kB\n"
 				    "VmFlags: rd wr mr mw me dc ac sd \n"
-				    "7f0000002000-7f0000003000 rw-p 00000000 00:00 0 \n"
+				    "VmFlags: dc \n" /* of no mapping */
+				    "7f0000003000-7f0000004000 rw-p 00000000 00:00 0 \n"
+				    "VmFlags: rd dc um\n"
+				    "7f0000004000-7f0000005000 rw-p 00000000 00:00 0 \n"
 				    "VmFlags: rd";
-	const size_t len = sizeof(smaps) - 1;
+	static const struct {
+		const char *flag;
+		uint64_t seen;
+	} rows[] = { { "dc", 0x23 }, { "um", 0x3 }, { "rd", 0x1234 }, { "wf", 0 } };
 
-	assert_false(memory_smaps_say_dontfork(smaps, len, 0x7f0000000000));
-	assert_true(memory_smaps_say_dontfork(smaps, len, 0x7f0000001000));
-	assert_false(memory_smaps_say_dontfork(smaps, len, 0x7f0000002000));
-	assert_false(memory_smaps_say_dontfork(smaps, len, 0x7f0000003000));
-	assert_false(memory_smaps_say_dontfork(smaps, 0, 0));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t seen = 0;
+
+		memory_smaps_flagged(smaps, sizeof(smaps) - 1, rows[i].flag, note_start, &seen);
+		assert_true(seen == rows[i].seen);
+	}
+	memory_smaps_flagged(smaps, 0, "dc", note_start, NULL);
+}
+
+/* Anonymous when it is private: malloc's heap may be there (glibc.malloc.hugetlb=2). */
+static void test_hugetlb(void **state)
+{
+	static const char maps[] =
+		"7f0000000000-7f0000200000 rw-p 00000000 00:10 7 /anon_hugepage (deleted)\n"
+		"7f0000200000-7f0000400000 rw-s 00000000 00:10 8 /anon_hugepage (deleted)\n"
+		"7f0000400000-7f0000600000 rw-p 00000000 00:11 9 /dev/hugepages/x\n"
+		"7f0000600000-7f0000800000 rw-p 00000000 00:00 0 \n";
+	static const struct {
+		bool huge;
+		uint64_t inode;
+	} rows[] = { { true, 0 }, { true, 8 }, { true, 9 }, { false, 0 } };
+	_cleanup_image_ struct memory_image m = MEMORY_IMAGE_NONE;
+
+	assert_int_equal(memory_maps_parse(maps, sizeof(maps) - 1, &m), 0);
+	for (uint32_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(!!(m.mapping[i].flags & MAPPING_HUGETLB), rows[i].huge);
+		assert_true(m.mapping[i].inode == rows[i].inode);
+		assert_true(memory_is_wanted(&m, i));
+	}
 }
 
 static void test_own(void **state)
@@ -111,9 +147,8 @@ static void test_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_real),
-		cmocka_unit_test(test_rejected),
-		cmocka_unit_test(test_dontfork),
+		cmocka_unit_test(test_real),	cmocka_unit_test(test_rejected),
+		cmocka_unit_test(test_flagged), cmocka_unit_test(test_hugetlb),
 		cmocka_unit_test(test_own),
 	};
 
