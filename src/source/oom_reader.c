@@ -324,8 +324,8 @@ int oom_reader_idle(struct oom_reader *r, uint64_t idle_ms)
 
 	if (result < 0)
 		return result;
-	return idle_ms < OOM_READER_STALLED_MS ? oom_grammar_idle(r->grammar) :
-						 oom_grammar_end(r->grammar);
+	return idle_ms < OOM_READER_STALLED_MS ? oom_grammar_idle(r->grammar)
+					       : oom_grammar_end(r->grammar);
 }
 
 /* Of a log in its order few are: a reboot, a clock that was set, processors that overtake. */
