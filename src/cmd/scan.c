@@ -199,8 +199,8 @@ const struct command command_scan = {
 		"while it forks; afterwards each page it writes is copied once (2 us) until the "
 		"copy "
 		"has been read. --snapshot=copy stops it longer (150 to 300 ms per GiB) and costs "
-		"nothing afterwards. This process takes the heap's size and 15 to 20 % of it. Both "
-		"are refused when the memory for it is not there.",
+		"nothing afterwards. This process takes the heap's size and 5 % of it, up to 25 % "
+		"where most of it is lost. Both are refused when the memory for it is not there.",
 	.examples = "bulkhead scan 1234\twhat process 1234 has lost\n"
 		    "bulkhead scan -v --contents 1234\talso how sure that is, and what is in it\n"
 		    "bulkhead scan --json 1234 >then.json\tto compare with later\n"
