@@ -51,7 +51,6 @@ struct stepper {
 	int mem, pagemap, out;
 	uint64_t book_address;
 	struct book *book;
-	uint32_t flight; /* at the last look */
 	struct thread thread[THREADS];
 	uint32_t threads;
 	struct memory_image image;
@@ -344,9 +343,9 @@ static void look(struct stepper *s, uint64_t rip)
 	reached = lost_reached(s, &g, n);
 	if (verbose && (c.missing || c.wrong_size || c.extra > 4 || q.doubts || reached))
 		print_message("# %s: step %lu libc+%#lx: of %u missing %u wrong %u extra %u doubts "
-			      "%#x unwalked %lu reached %u flight %u mp %d\n",
+			      "%#x unwalked %lu reached %u mp %d\n",
 			      s->name, t->steps, rip - s->code_start, n, c.missing, c.wrong_size,
-			      c.extra, q.doubts, q.unwalked_bytes, reached, s->flight, g.mp != 0);
+			      c.extra, q.doubts, q.unwalked_bytes, reached, g.mp != 0);
 	t->missed += c.missing || c.wrong_size;
 	t->missed_without_doubt += (c.missing || c.wrong_size) && !q.doubts;
 	t->extra_without_doubt = MAX(t->extra_without_doubt, q.doubts ? 0 : c.extra);
