@@ -444,6 +444,8 @@ static void run(struct stepper *s)
  * it from other memory, until its fences are written: its blocks are missing, with a doubt.
  */
 #define BLOCKED_MISSING 2
+/* Of a list of 40, by what is left over on the stack, at all looks alike. Its head leads to all. */
+#define REACHED_MOST 4
 /* A fastbin that malloc_consolidate() has in hand, a tcache that a thread gives back at its end. */
 #define EXTRA_MOST 64
 
@@ -454,7 +456,7 @@ static void steps(const char *name, const char *seed)
 
 	stepper_start(&s, name, seed);
 	run(&s);
-	if (verbose || t->missed || t->unfound)
+	if (verbose || t->missed || t->unfound || t->lost_reached > REACHED_MOST)
 		print_message("# %s %s: %lu steps, %lu looks, %lu missed something (%u at most, "
 			      "%lu without a doubt), %lu found no heap, %lu doubted, extra %u (%lu "
 			      "without a doubt), lost blocks reached in %lu (%u)\n",
@@ -467,6 +469,7 @@ static void steps(const char *name, const char *seed)
 	assert_int_equal(t->missed_without_doubt, 0);
 	assert_in_range(t->missing_most, 0, strcmp(name, "blocked") == 0 ? BLOCKED_MISSING : 0);
 	assert_in_range(t->extra_most, 0, EXTRA_MOST);
+	assert_in_range(t->lost_reached, 0, REACHED_MOST);
 }
 
 static void test_cases(void **state)
