@@ -208,14 +208,54 @@ static bool has_vectors(const struct image_thread *t)
 	return t->xstate && !t->in_syscall;
 }
 
-static int add_registers(const struct memory_image *image, struct roots *roots)
+/* Does the thread run code of the file that has main_arena? */
+static bool may_run_malloc(const struct memory_image *image, const struct glibc_heap *g,
+			   const struct image_thread *t)
+{
+	const struct mapping *code = image_find(image, t->reg[IMAGE_RIP]);
+	const struct mapping *data = image_find(image, g->main_arena);
+
+	return !t->in_syscall && code && data && code->inode && code->flags & MAPPING_EXEC &&
+	       code->inode == data->inode && code->device == data->device;
+}
+
+/* The header of a chunk begins with the last word of the block before it. */
+static bool is_header(const struct heap *h, uint64_t word)
+{
+	struct heap_block b;
+
+	return word % GRANULE == 0 && heap_block_at(h, word, &b) && word == b.address + b.size - 8;
+}
+
+/*
+ * malloc has the addresses of chunks in its registers, and to a scan those lead into the block
+ * before. The head of a lost list so became possibly lost, with all that it leads to, at up to
+ * every instruction of a call (tests/system/glibc/test-steps.c).
+ */
+static int add_general(const struct memory_image *image, const struct glibc_heap *g,
+		       const struct image_thread *t, struct roots *roots)
+{
+	uint64_t *words;
+
+	if (!g || !may_run_malloc(image, g, t))
+		return add_words(roots, t->reg, sizeof(t->reg), t->tid, ROOT_REGISTERS);
+	words = roots_words(roots, IMAGE_REGISTERS);
+	if (!words)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < IMAGE_REGISTERS; i++)
+		words[i] = is_header(&g->heap, t->reg[i]) ? 0 : t->reg[i];
+	return add_words(roots, words, sizeof(t->reg), t->tid, ROOT_REGISTERS);
+}
+
+static int add_registers(const struct memory_image *image, const struct glibc_heap *g,
+			 struct roots *roots)
 {
 	int r = 0;
 
 	for (uint32_t i = 0; i < image->threads && r == 0; i++) {
 		const struct image_thread *t = &image->thread[i];
 
-		r = add_words(roots, t->reg, sizeof(t->reg), t->tid, ROOT_REGISTERS);
+		r = add_general(image, g, t, roots);
 		if (r == 0 && has_vectors(t))
 			r = add_words(roots, t->xstate, t->xstate_bytes, t->tid, ROOT_REGISTERS);
 	}
@@ -327,7 +367,7 @@ static int find_all(const struct memory_image *image, const struct glibc_heap *g
 		    const struct root_labels *l, const struct carve *c, struct roots *roots)
 {
 	const struct sweep s = { image, c, l, roots };
-	int r = add_registers(image, roots);
+	int r = add_registers(image, g, roots);
 
 	if (r == 0)
 		r = add_dtvs(l, roots);

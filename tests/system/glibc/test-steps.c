@@ -39,10 +39,11 @@ struct thread {
 
 /* Of all looks at one target. */
 struct tally {
-	uint64_t steps, looks, missed, missed_without_doubt, extra_without_doubt, unfound;
+	uint64_t steps, looks, missed, missed_without_doubt, unfound;
 	uint64_t doubted; /* looks at which nothing was missing and a doubt was told */
 	uint32_t missing_most, extra_most, lost_reached;
 	uint64_t reached_looks;
+	bool writes_late; /* 2.43 */
 };
 
 struct stepper {
@@ -51,7 +52,6 @@ struct stepper {
 	int mem, pagemap, out;
 	uint64_t book_address;
 	struct book *book;
-	uint32_t flight; /* at the last look */
 	struct thread thread[THREADS];
 	uint32_t threads;
 	struct memory_image image;
@@ -344,12 +344,12 @@ static void look(struct stepper *s, uint64_t rip)
 	reached = lost_reached(s, &g, n);
 	if (verbose && (c.missing || c.wrong_size || c.extra > 4 || q.doubts || reached))
 		print_message("# %s: step %lu libc+%#lx: of %u missing %u wrong %u extra %u doubts "
-			      "%#x unwalked %lu reached %u flight %u mp %d\n",
+			      "%#x unwalked %lu reached %u mp %d\n",
 			      s->name, t->steps, rip - s->code_start, n, c.missing, c.wrong_size,
-			      c.extra, q.doubts, q.unwalked_bytes, reached, s->flight, g.mp != 0);
+			      c.extra, q.doubts, q.unwalked_bytes, reached, g.mp != 0);
+	t->writes_late = strcmp(g.layout, "2.43") == 0;
 	t->missed += c.missing || c.wrong_size;
 	t->missed_without_doubt += (c.missing || c.wrong_size) && !q.doubts;
-	t->extra_without_doubt = MAX(t->extra_without_doubt, q.doubts ? 0 : c.extra);
 	t->missing_most = MAX(t->missing_most, c.missing + c.wrong_size);
 	t->extra_most = MAX(t->extra_most, c.extra);
 	t->doubted += !c.missing && !c.wrong_size && q.doubts;
@@ -445,6 +445,11 @@ static void run(struct stepper *s)
  * it from other memory, until its fences are written: its blocks are missing, with a doubt.
  */
 #define BLOCKED_MISSING 2
+/* memalign() of 2.43 writes no head of what it gives back until that is merged: with other chance
+ * 21 of 19,700 looks miss some. */
+#define LATE_LAPSES 10
+/* Of a list of 40, by what is left over on the stack, at all looks alike. Its head leads to all. */
+#define REACHED_MOST 4
 /* A fastbin that malloc_consolidate() has in hand, a tcache that a thread gives back at its end. */
 #define EXTRA_MOST 64
 
@@ -455,19 +460,23 @@ static void steps(const char *name, const char *seed)
 
 	stepper_start(&s, name, seed);
 	run(&s);
-	if (verbose || t->missed || t->unfound)
+	if (verbose || t->missed || t->unfound || t->lost_reached > REACHED_MOST)
 		print_message("# %s %s: %lu steps, %lu looks, %lu missed something (%u at most, "
-			      "%lu without a doubt), %lu found no heap, %lu doubted, extra %u (%lu "
-			      "without a doubt), lost blocks reached in %lu (%u)\n",
+			      "%lu without a doubt), %lu found no heap, %lu doubted, extra %u, "
+			      "lost blocks reached in %lu (%u)\n",
 			      name, seed, t->steps, t->looks, t->missed, t->missing_most,
 			      t->missed_without_doubt, t->unfound, t->doubted, t->extra_most,
-			      t->extra_without_doubt, t->reached_looks, t->lost_reached);
+			      t->reached_looks, t->lost_reached);
 	stepper_end(&s);
 	assert_true(t->looks > 0);
 	assert_int_equal(t->unfound, 0);
 	assert_int_equal(t->missed_without_doubt, 0);
-	assert_in_range(t->missing_most, 0, strcmp(name, "blocked") == 0 ? BLOCKED_MISSING : 0);
+	if (strcmp(name, "blocked") == 0)
+		assert_in_range(t->missing_most, 0, BLOCKED_MISSING);
+	else
+		assert_in_range(t->missed, 0, t->writes_late ? LATE_LAPSES : 0);
 	assert_in_range(t->extra_most, 0, EXTRA_MOST);
+	assert_in_range(t->lost_reached, 0, REACHED_MOST);
 }
 
 static void test_cases(void **state)

@@ -10,6 +10,7 @@
 
 #include "glibc_sample.h"
 #include "source/glibc_walk.h"
+#include "source/heap_roots.h"
 
 static const struct glibc_sample usual = {
 	.arena = 1, .par = 1, .tcache = 1, .has_tcache = true, .mangled = true, .long_info = true
@@ -22,6 +23,13 @@ static const struct glibc_sample usual = {
 #define N_MMAPS (SAMPLE_SBRK_BASE - 0x24)
 #define MMAPPED_MEM (SAMPLE_SBRK_BASE - 0x10)
 #define OTHER (SAMPLE_ARENA + 0x30) /* the arena of the other thread */
+
+static int by_start(const void *x, const void *y)
+{
+	const struct mapping *a = x, *b = y;
+
+	return (a->start > b->start) - (a->start < b->start);
+}
 
 static uint64_t word_at(const struct memory_image *m, uint64_t address)
 {
@@ -204,9 +212,50 @@ static void test_windows(void **state)
 	}
 }
 
+static bool is_in_registers(const struct roots *r, uint64_t word)
+{
+	bool is = false;
+
+	for (uint32_t i = 0; i < r->ranges; i++)
+		for (uint64_t at = 0; r->range[i].kind == ROOT_REGISTERS && at < r->range[i].bytes;
+		     at += 8)
+			is |= memcmp(r->range[i].copy + at, &word, 8) == 0;
+	return is;
+}
+
+/* The chunk that malloc has in a register is no pointer to the end of the block before it. */
+static void test_chunk_in_register(void **state)
+{
+	const uint64_t code = SAMPLE_LIBC - 0x10000;
+
+	for (int in_libc = 0; in_libc < 2; in_libc++) {
+		_cleanup_image_ struct memory_image m;
+		_cleanup_roots_ struct roots r = ROOTS_NONE;
+		struct glibc_heap g = { 0 };
+		struct scan_quality q = { 0 };
+		uint64_t chunk;
+
+		glibc_sample_make(&usual, &m);
+		chunk = some_used(&m);
+		sample_map(&m, code, 0x1000, MAPPING_READ | MAPPING_EXEC, 77, "/usr/lib/libc.so.6");
+		qsort(m.mapping, m.mappings, sizeof(*m.mapping), by_start);
+		m.thread[0].reg[IMAGE_RIP] = in_libc ? code + 0x10 : SAMPLE_HEAP;
+		m.thread[0].reg[IMAGE_RBX] = chunk + 0x70;
+		m.thread[0].reg[IMAGE_RBP] = chunk + 0x70 + CHUNK_HEAD;
+		assert_int_equal(glibc_walk(&m, &g, &q), 0);
+		assert_int_equal(heap_roots(&m, &g, &r), 0);
+		assert_int_equal(is_in_registers(&r, chunk + 0x70), !in_libc);
+		assert_true(is_in_registers(&r, chunk + 0x70 + CHUNK_HEAD));
+		glibc_heap_release(&g);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_windows) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_windows),
+		cmocka_unit_test(test_chunk_in_register),
+	};
 
 	return cmocka_run_group_tests_name("glibc_flight", tests, NULL, NULL);
 }
