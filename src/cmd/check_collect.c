@@ -115,6 +115,7 @@ static int analyse(struct checking *c, struct run_hold *h, int proc, struct chec
 		return r;
 	analysis.open_file = leak_open_file;
 	analysis.context = &proc;
+	analysis.at_exit = h->ended && WIFEXITED(h->status);
 	image.pid = h->pid;
 	r = scan_analyse(&image, &analysis, &p->report, &p->fault);
 	leak_limit(&p->report, &c->o->leak);

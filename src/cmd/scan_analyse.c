@@ -9,6 +9,7 @@
 #include "judge/regions.h"
 #include "source/allocator.h"
 #include "source/cxx_type.h"
+#include "source/freeres.h"
 #include "source/glibc_walk.h"
 #include "source/heap_roots.h"
 #include "source/root_name.h"
@@ -148,6 +149,8 @@ static int analyse(struct analysis *a, struct fault *f)
 	if (r < 0)
 		return r;
 	heap_set_runs(&a->glibc.heap, a->image);
+	if (a->o->at_exit)
+		freeres(a->image, &a->glibc);
 	report->allocator.kind = ALLOCATOR_GLIBC;
 	report->allocator.live_blocks = true;
 	/* A static glibc may be recognised by its heap only: it is no other one. */

@@ -12,6 +12,7 @@
 struct scan_analyse_options {
 	uint32_t heuristics, threads, roots;
 	bool unaligned, contents, reachable;
+	bool at_exit; /* what the libraries would free counts as freed (source/freeres.h) */
 	struct suppressions *suppressions; /* NULL: none */
 	const struct lost_set *earlier;	   /* of the scan before; NULL: none */
 	struct lost_set *ret_lost;	   /* filled for the next one when not NULL */

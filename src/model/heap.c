@@ -310,6 +310,19 @@ bool heap_block_at(const struct heap *h, uint64_t pointer, struct heap_block *re
 	return pointer - ret->address < ret->size;
 }
 
+void heap_free(struct heap *h, const struct heap_block *b)
+{
+	struct heap_area *a = &h->area[b->area];
+
+	if (!a->bound || !bit(a->used, b->granule))
+		return;
+	set(a->used, b->granule, false);
+	h->used_blocks--;
+	h->used_bytes -= b->size;
+	h->free_blocks++;
+	h->free_bytes += b->size;
+}
+
 bool heap_next(const struct heap *h, uint32_t area, uint64_t granule, struct heap_block *ret)
 {
 	for (; area < h->areas; area++, granule = 0) {

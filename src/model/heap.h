@@ -84,6 +84,10 @@ void heap_mark(struct heap_area *a, uint64_t address, bool in_use) _nonnull_all_
  */
 int heap_index(struct heap *h) _must_check_ _nonnull_all_;
 
+/* After heap_index: a block in use counts as free from here on. One that is an area of its own
+ * stays. */
+void heap_free(struct heap *h, const struct heap_block *b) _nonnull_all_;
+
 /* Gives each area the runs of the mapping that holds it. The image must outlive the heap. */
 void heap_set_runs(struct heap *h, const struct memory_image *image) _nonnull_all_;
 

@@ -106,6 +106,47 @@ check() { "$BULKHEAD_RELEASE" check "$@"; }
   [[ $output == *"All heap blocks were freed -- no leaks are possible"* ]]
 }
 
+@test "what valgrind has the libraries free at the end is no block: a buffer of stdio, the pool of libstdc++" {
+  command -v valgrind >/dev/null || skip "valgrind is not installed"
+  cat >"$BATS_TEST_TMPDIR/prints.c" <<'END'
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+	FILE *open = argc > 1 ? fopen("/dev/null", "w") : NULL;
+	char *mine = argc > 2 ? malloc(5000) : NULL;
+
+	puts("to a buffer");
+	if (mine)
+		setvbuf(open, mine, _IOFBF, 5000);
+	if (open)
+		fputs("to another", open);
+	if (argc > 4)
+		raise(SIGTERM); /* then nothing is freed */
+	if (argc > 3)
+		_exit(0);
+	return 0;
+}
+END
+  "${CC:-cc}" -g -o "$BATS_TEST_TMPDIR/prints" "$BATS_TEST_TMPDIR/prints.c"
+  for arguments in "" a "a b" "a b c" "a b c d"; do
+    # shellcheck disable=SC2086
+    set -- "$BATS_TEST_TMPDIR/prints" $arguments
+    valgrind --log-file="$BATS_TEST_TMPDIR/log" "$@" >/dev/null || true
+    theirs=$(sed -n 's/.* in use at exit: .* in \([0-9,]*\) blocks.*/\1/p' "$BATS_TEST_TMPDIR/log")
+    check --json --log-file "$BATS_TEST_TMPDIR/json" -- "$@" >/dev/null || true
+    ours=$(jq '[.summary[].blocks] | add' "$BATS_TEST_TMPDIR/json")
+    echo "'$arguments': $ours, valgrind $theirs"
+    [ "$ours" = "$theirs" ]
+  done
+  printf '#include <iostream>\nint main() { std::cout << 1; }\n' >"$BATS_TEST_TMPDIR/cxx.cc"
+  "${CXX:-c++}" -o "$BATS_TEST_TMPDIR/cxx" "$BATS_TEST_TMPDIR/cxx.cc"
+  run check -- "$BATS_TEST_TMPDIR/cxx"
+  [[ $output == *"All heap blocks were freed -- no leaks are possible"* ]]
+}
+
 @test "but not one whose memory is of an allocator that has no name here" {
   cat >"$BATS_TEST_TMPDIR/own.c" <<'END'
 #include <sys/mman.h>

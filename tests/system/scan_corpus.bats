@@ -51,9 +51,9 @@ agree() {
 @test "loss-unaligned" { agree; }
 @test "loss-unreadable" { agree; }
 
-# both CASE OPTION: scan and valgrind understand the same option, and say the same
+# both CASE OPTION: check and valgrind understand the same option, and say the same
 both() {
-  ours=$("$BATS_TEST_DIRNAME/leakcheck" once fork "$@" </dev/null)
+  ours=$("$BATS_TEST_DIRNAME/leakcheck" once check "$@" </dev/null)
   theirs=$("$BATS_TEST_DIRNAME/leakcheck" once valgrind "$@" </dev/null)
   echo "$*: $ours, valgrind $theirs"
   [ "$ours" = "$theirs" ]
