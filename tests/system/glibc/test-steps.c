@@ -78,6 +78,8 @@ static void stepper_start(struct stepper *s, const char *name, const char *seed)
 	if (s->pid == 0) {
 		(void)dup2(fd[1], 1);
 		(void)ptrace(PTRACE_TRACEME, 0, 0, 0);
+		/* A MALLOC_PERTURB_ would have every block filled step by step. */
+		(void)clearenv();
 		/* Or each first call would be stepped through the dynamic linker. */
 		(void)setenv("LD_BIND_NOW", "1", 1);
 		if (tree) {
