@@ -142,7 +142,7 @@ static int print(const struct scan_options *o, const struct leak_report *r)
 	const struct leak_text_options text = {
 		.style = &style,
 		.show_harm = true,
-		.show_next = !o->core && !o->diff,
+		.show_next = !o->core && !o->diff && !r->ended,
 		.show_quality = o->leak.verbose,
 	};
 	json_t *object;

@@ -15,6 +15,7 @@
 #include "judge/loss_groups.h"
 #include "source/core_file.h"
 #include "source/proc_stat.h"
+#include "source/process_reader.h"
 #include "source/scan_json.h"
 
 static int scan_core(const struct scan_options *o, struct suppressions *s,
@@ -43,13 +44,15 @@ static int scan_core(const struct scan_options *o, struct suppressions *s,
 	return r;
 }
 
-/* Of a process, while it lives. */
-static bool identify(int proc, struct leak_report *report)
+/* Of a process, while it lives: the first thread may have ended before the others. */
+static bool identify(int proc, int32_t pid, struct leak_report *report)
 {
-	char buf[4096];
+	_Alignas(8) char buf[4096];
 	struct proc_stat st;
+	int32_t other;
 
-	if (proc_stat_read(proc, buf, sizeof(buf), &st) < 0 || st.state == 'Z' || st.state == 'X')
+	if (proc_stat_read(proc, buf, sizeof(buf), &st) < 0 || st.state == 'X' ||
+	    (st.state == 'Z' && process_other_thread(proc, pid, buf, sizeof(buf), &other) < 0))
 		return false;
 	memcpy(report->comm, st.comm, sizeof(report->comm));
 	report->lifetime_seconds =
@@ -57,9 +60,8 @@ static bool identify(int proc, struct leak_report *report)
 	return true;
 }
 
-/* *ret_ended: it had by the time of the report. */
 static int scan_process(const struct scan_options *o, struct suppressions *s,
-			struct leak_report *report, bool *ret_ended, struct fault *f)
+			struct leak_report *report, struct fault *f)
 {
 	_cleanup_root_ struct root root = ROOT_CLOSED;
 	char name[16];
@@ -76,11 +78,11 @@ static int scan_process(const struct scan_options *o, struct suppressions *s,
 		return errno == ENOENT
 			       ? fault_set(f, -ESRCH, "there is no process %d", o->pid)
 			       : fault_errno(f, -errno, "cannot look at process %d", o->pid);
-	(void)identify(proc, &who);
+	(void)identify(proc, o->pid, &who);
 	analyse.open_file = leak_open_file;
 	analyse.context = &proc;
 	r = scan_looks(&root, o, &analyse, report, f);
-	*ret_ended = !identify(proc, &who);
+	report->ended = !identify(proc, o->pid, &who);
 	report->pid = o->pid;
 	report->lifetime_seconds = who.lifetime_seconds;
 	memcpy(report->comm, who.comm, sizeof(report->comm));
@@ -88,12 +90,12 @@ static int scan_process(const struct scan_options *o, struct suppressions *s,
 }
 
 /* Of a core, and of a process that ended meanwhile, nobody knows whether it would have gone on. */
-static void judge(const struct scan_options *o, bool ended, struct leak_report *report)
+static void judge(const struct scan_options *o, struct leak_report *report)
 {
 	struct harm_case c = { .lifetime_seconds = report->lifetime_seconds };
 
 	memcpy(c.total, report->total, sizeof(c.total));
-	if (report->summary_known && !o->core && !ended)
+	if (report->summary_known && !o->core && !report->ended)
 		harm_judge(&c, &report->harm);
 }
 
@@ -127,7 +129,6 @@ int scan_collect(const struct scan_options *o, struct leak_report *report, struc
 {
 	struct suppressions s = { 0 };
 	struct scan_json before = { 0 };
-	bool ended = false;
 	int r = 0;
 
 	/* Before anybody is stopped. */
@@ -140,13 +141,13 @@ int scan_collect(const struct scan_options *o, struct leak_report *report, struc
 		return EXITCODE_UNDETERMINED;
 	}
 	r = o->core ? scan_core(o, o->leak.suppressions_file ? &s : NULL, report, f)
-		    : scan_process(o, o->leak.suppressions_file ? &s : NULL, report, &ended, f);
+		    : scan_process(o, o->leak.suppressions_file ? &s : NULL, report, f);
 	suppressions_release(&s);
 	if (r == 0 && o->diff)
 		r = compare(o, &before, report, f);
 	free(before.group);
 	leak_limit(report, &o->leak);
-	judge(o, ended, report);
+	judge(o, report);
 	leak_own_cost(report);
 	return r < 0 ? EXITCODE_UNDETERMINED : EXITCODE_OK;
 }

@@ -240,6 +240,7 @@ struct leak_report {
 	struct scan_quality quality;
 	struct scan_cost cost;
 	double lifetime_seconds; /* of the process so far; NAN: not known */
+	bool ended;		 /* while it was looked at from outside */
 	struct harm_verdict harm;
 	/*
 	 * Memory by region, for allocators whose blocks cannot be enumerated: anonymous private

@@ -19,6 +19,7 @@
  *   threads    2000 threads
  *   vfork      waits for its vfork's child, which waits for a signal
  *   limits     RLIMIT_AS, _DATA and _MEMLOCK at what it has
+ *   headless   its first thread has ended, another goes on
  *   ends       ends when it was stopped once: no second look
  *   name       comm and the type of a block with escape sequences in them
  */
@@ -341,6 +342,23 @@ static void end_after_a_stop(void)
 	_exit(0);
 }
 
+static void *go_on(void *first)
+{
+	pthread_join((pthread_t)first, NULL);
+	for (puts("ready");;)
+		usleep(1000);
+	return NULL;
+}
+
+static void end_first_thread(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, go_on, (void *)pthread_self()) != 0)
+		skip("pthread_create");
+	pthread_exit(NULL);
+}
+
 static void wait_for_vfork(void)
 {
 	if (vfork() == 0) {
@@ -365,6 +383,8 @@ int main(int argc, char **argv)
 		limit_all();
 	if (strcmp(mode, "name") == 0)
 		prctl(PR_SET_NAME, "odd\033[31m\n");
+	if (strcmp(mode, "headless") == 0)
+		end_first_thread();
 	puts("ready");
 	if (strcmp(mode, "ends") == 0)
 		end_after_a_stop();

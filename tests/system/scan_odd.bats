@@ -140,6 +140,14 @@ runs_on() {
   runs_on
 }
 
+@test "a process whose first thread has ended is not taken for ended" {
+  BULKHEAD=$BULKHEAD_RELEASE
+  odd headless
+  grep -qP '^State:\tZ' "/proc/$target/status"
+  scanned
+  holds "$the_truth"' and .comm == "odd-target" and .lifetime_seconds > 0 and .harm == "harmless"'
+}
+
 @test "a process that waits for its vfork's child: refused after the time given, and unharmed" {
   BULKHEAD=$BULKHEAD_RELEASE
   odd vfork
@@ -175,6 +183,7 @@ runs_on() {
   echo "$output"
   [ "$status" -eq 1 ]
   [[ $(tr -s '\n ' ' ' <<<"$output") == *"no second look to confirm what is lost"* && $output != *"still runs"* ]]
+  [[ $output != *"bulkhead watch"* && $output != *"then.json"* ]] # of whom?
 }
 
 @test "names with escape sequences reach no terminal, nor does a suppression file's text" {
