@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 
 #include "base/fd.h"
+#include "base/search.h"
 #include "source/memory_copy.h"
 
 /* include/uapi/linux/fs.h of 6.7, which Debian 12's headers do not have yet. */
@@ -233,12 +234,14 @@ int memory_runs_read(int dirfd, struct memory_image *m, struct fault *f)
 
 static bool had_pages(const struct memory_image *before, const struct mapping *m)
 {
-	for (uint32_t i = 0; i < before->mappings && before->mapping[i].start < m->end; i++) {
-		const struct mapping *old = &before->mapping[i];
+	size_t i = UPPER_BOUND(before->mapping, before->mappings, end, m->start);
 
-		for (uint32_t k = 0; old->end > m->start && k < old->runs; k++)
-			if (old->run[k].start < m->end && old->run[k].end > m->start)
-				return true;
+	for (; i < before->mappings && before->mapping[i].start < m->end; i++) {
+		const struct mapping *old = &before->mapping[i];
+		const size_t k = UPPER_BOUND(old->run, old->runs, end, m->start);
+
+		if (k < old->runs && old->run[k].start < m->end)
+			return true;
 	}
 	return false;
 }
