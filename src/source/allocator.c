@@ -23,7 +23,7 @@ static const struct name_sign {
 	{ "libjemalloc", ALLOCATOR_JEMALLOC },
 	{ "libtcmalloc", ALLOCATOR_TCMALLOC },
 	{ "libmimalloc", ALLOCATOR_MIMALLOC },
-	{ "libtbbmalloc", ALLOCATOR_TBB },
+	{ "libtbbmalloc_proxy", ALLOCATOR_TBB },
 	{ "ld-musl-", ALLOCATOR_MUSL },
 	{ "libc.musl-", ALLOCATOR_MUSL },
 	{ "libasan.so", ALLOCATOR_SANITIZER },
