@@ -207,10 +207,16 @@ static double holds(struct run *r)
 
 		if (p->state != TRACED_ENDS && p->state != TRACED_LOOKS)
 			continue;
-		if (traced_is_held(&r->t, p, now))
+		if (traced_is_held(&r->t, p, now)) {
 			hold(r, p, now);
-		else
-			next = fmin(next, fmax(p->since + RUN_HOLD_SECONDS - now, 0.01));
+			continue;
+		}
+		if (p->state == TRACED_LOOKS && now >= p->since + RUN_LOOK_SECONDS) {
+			p->state = TRACED_DONE;
+			r->result.did_not_stop |= p->program;
+			continue;
+		}
+		next = fmin(next, fmax(p->since + RUN_HOLD_SECONDS - now, 0.01));
 	}
 	return next;
 }

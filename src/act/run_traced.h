@@ -36,6 +36,8 @@
 
 /* Between the first thread that stops at the end and the last. */
 #define RUN_HOLD_SECONDS 1.0
+/* A process that waits in its vfork, or for a disk, does not stop: it is not looked at then. */
+#define RUN_LOOK_SECONDS 2.0
 /* Between the SIGTERM after the looks of run_options.look_seconds and SIGKILL. */
 #define RUN_TERM_SECONDS 5.0
 /* An end so long after a SIGTERM, SIGINT or SIGQUIT was still asked for: the time that service
@@ -85,6 +87,7 @@ struct run_result {
 	int asked;
 	double lifetime_seconds; /* from its exec to the end, or to the look */
 	uint32_t held;		 /* processes */
+	bool did_not_stop;	 /* the program, within RUN_LOOK_SECONDS of its look */
 	uint32_t children_left;	 /* that still ran when this gave up waiting; not those let go */
 };
 

@@ -208,7 +208,12 @@ static void not_held(struct checking *c)
 	p->status = c->result->run.status;
 	p->report.lifetime_seconds = c->result->run.lifetime_seconds;
 	judge(c, &h, p);
-	if (WIFSIGNALED(p->status) && WTERMSIG(p->status) == SIGKILL)
+	if (c->result->run.did_not_stop)
+		(void)fault_set(&p->fault, -ETIMEDOUT,
+				"it did not stop within %g s to be looked at: a thread of it is in "
+				"uninterruptible sleep (a vfork, a disk that hangs)",
+				RUN_LOOK_SECONDS);
+	else if (WIFSIGNALED(p->status) && WTERMSIG(p->status) == SIGKILL)
 		(void)fault_set(&p->fault, -ENODATA,
 				"it was ended by SIGKILL, and was not held up: it may have been "
 				"the OOM killer's");

@@ -161,6 +161,15 @@ runs_on() {
   holds "$the_truth"
 }
 
+@test "check does not wait for one either" {
+  status=0
+  timeout -s KILL 12 "$BULKHEAD_RELEASE" check --duration 0.3 --trace-children=yes -- "$ODD_TARGET" vfork \
+    >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- || status=$?
+  cat "$BATS_TEST_TMPDIR/out"
+  [ "$status" -eq 3 ]
+  grep -q "did not stop within 2 s" "$BATS_TEST_TMPDIR/out"
+}
+
 @test "RLIMIT_AS, _DATA and _MEMLOCK reached: a fork takes none of them" {
   BULKHEAD=$BULKHEAD_RELEASE
   odd limits
