@@ -309,8 +309,8 @@ static bool resume_behind_pending(const struct marker *m, struct segment_end *en
 			find_pending_of(m, end, &image->thread[t], &p);
 	if (p.score < score)
 		return false;
-	/* What is behind was passed: then all of it is known. */
-	if (score == PENDING_SURELY && p.at + p.size <= end->last && is_bound(m, p.at + p.size))
+	/* What is behind was passed: then all of it is known, and leads to the same end again. */
+	if (p.at + p.size <= end->last && is_bound(m, p.at + p.size))
 		return false;
 	forget_behind(m, p.at, end);
 	end->chunks += !is_bound(m, p.at);
