@@ -168,7 +168,8 @@ static inline struct reach_spot reach_spot_at(const struct reach_index *x, struc
 static inline uint64_t reach_size(const struct reach_index *x, const struct reach_spot *s)
 {
 	const uint32_t above = s->cell->bound & ~UINT32_C(1) << s->granule;
-	const uint64_t bytes = ((uint32_t)__builtin_ctz(above | 1) - s->granule) * GRANULE;
+	const uint32_t next = (uint32_t)__builtin_ctz(above | UINT32_C(1) << (CELL_GRANULES - 1));
+	const uint64_t bytes = (next - s->granule) * GRANULE;
 
 	if (!above || s->start + bytes >= s->area->end || bytes <= s->area->overhead)
 		return reach_long_size(x, s);

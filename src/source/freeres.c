@@ -10,6 +10,7 @@
 #define FILE_USER_BUF 1
 #define FILE_BUF_BASE 0x38
 #define FILE_CHAIN 0x68
+#define FILE_SHORT_BUF 0x83
 #define FILE_FREERES_BUF 0xb0
 #define FILE_VTABLE 0xd8
 /* A ring that a program broke must end. */
@@ -52,12 +53,27 @@ static void free_buffer(const struct memory_image *image, struct glibc_heap *g, 
 		heap_free(&g->heap, &b);
 }
 
+/*
+ * exit() puts a buffer aside, says that it is the program's, and leaves the stream with its own
+ * byte for one; with the buffer where that could not be written. Of a stream that exit() did not
+ * come to, fopen() never wrote the word: it is what stood there in the block's former life, which
+ * may lead to any block.
+ */
+static bool is_put_aside(const struct memory_image *image, uint64_t stream, uint64_t flags)
+{
+	uint64_t buffer, aside;
+
+	return flags & FILE_USER_BUF && image_word(image, stream + FILE_BUF_BASE, &buffer) &&
+	       image_word(image, stream + FILE_FREERES_BUF, &aside) &&
+	       (buffer == stream + FILE_SHORT_BUF || buffer == aside);
+}
+
 static void free_stream(const struct memory_image *image, struct glibc_heap *g, uint64_t stream,
 			uint64_t flags)
 {
-	/* exit() has set the flag already, and kept the buffer here. */
-	free_buffer(image, g, stream + FILE_FREERES_BUF);
-	if (!(flags & FILE_USER_BUF))
+	if (is_put_aside(image, stream, flags))
+		free_buffer(image, g, stream + FILE_FREERES_BUF);
+	else if (!(flags & FILE_USER_BUF))
 		free_buffer(image, g, stream + FILE_BUF_BASE);
 }
 

@@ -254,13 +254,17 @@ struct pending {
 /* The place, the head itself and the place behind are in hand: it is no accident. */
 #define PENDING_SURELY 4
 
-/* True when that would be a chunk of the walk, and others follow it. */
-static bool may_be_pending(const struct marker *m, const struct segment_end *end, uint64_t at,
-			   uint64_t size)
+/* A chunk of the walk, or where it ended. */
+static bool is_on_the_way(const struct marker *m, const struct segment_end *end, uint64_t at)
 {
 	return at % 16 == 0 &&
-	       ((at == end->at && is_stray(end)) || (at <= end->last && is_bound(m, at))) &&
-	       size % 16 == 0 && size >= CHUNK_MIN && size <= m->room - at &&
+	       ((at == end->at && is_stray(end)) || (at <= end->last && is_bound(m, at)));
+}
+
+/* True when others would follow it. */
+static bool may_be_pending(const struct marker *m, uint64_t at, uint64_t size)
+{
+	return size % 16 == 0 && size >= CHUNK_MIN && size <= m->room - at &&
 	       m->room - at - size >= CHUNK_HEAD && size != size_at(m, at) && goes_on(m, at + size);
 }
 
@@ -273,20 +277,25 @@ static bool is_better(const struct pending *p, const struct pending *best)
 static void find_pending_of(const struct marker *m, const struct segment_end *end,
 			    const struct image_thread *t, struct pending *best)
 {
-	for (uint32_t i = 0; i < HANDS; i++)
+	for (uint32_t i = 0; i < HANDS; i++) {
+		const uint64_t at = t->reg[i] - m->span->start;
+
+		/* Mostly none is: a thread is looked at for each segment. */
+		if (t->reg[i] < m->span->start || !is_on_the_way(m, end, at))
+			continue;
 		for (uint32_t k = 0; k < HANDS; k++) {
 			const uint64_t size = t->reg[k] & ~(uint64_t)CHUNK_FLAGS;
 			const struct pending p = {
-				.at = t->reg[i] - m->span->start,
+				.at = at,
 				.size = size,
 				.score = 1 + (uint32_t)(t->reg[k] & CHUNK_PREV_INUSE) +
 					 2 * has_in_hand(t, t->reg[i] + size),
 			};
 
-			if (t->reg[i] >= m->span->start && is_better(&p, best) &&
-			    may_be_pending(m, end, p.at, size))
+			if (is_better(&p, best) && may_be_pending(m, at, size))
 				*best = p;
 		}
+	}
 }
 
 static void forget_behind(const struct marker *m, uint64_t at, struct segment_end *end)
@@ -309,8 +318,8 @@ static bool resume_behind_pending(const struct marker *m, struct segment_end *en
 			find_pending_of(m, end, &image->thread[t], &p);
 	if (p.score < score)
 		return false;
-	/* What is behind was passed: then all of it is known. */
-	if (score == PENDING_SURELY && p.at + p.size <= end->last && is_bound(m, p.at + p.size))
+	/* What is behind was passed: then all of it is known, and leads to the same end again. */
+	if (p.at + p.size <= end->last && is_bound(m, p.at + p.size))
 		return false;
 	forget_behind(m, p.at, end);
 	end->chunks += !is_bound(m, p.at);

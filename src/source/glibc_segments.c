@@ -68,6 +68,10 @@ static int walk_one(struct glibc_walk *w, const struct glibc_span *rest, uint64_
 	return r;
 }
 
+/* Each segment gets bitmaps for all the room behind it: nothing but fences took the square of it.
+ */
+#define ROOM_OF_A_STEP (UINT64_C(16) << 10)
+
 int glibc_walk_span(struct glibc_walk *w, const struct glibc_span *s, uint64_t top, uint32_t arena,
 		    struct segment_sum *sum)
 {
@@ -90,6 +94,7 @@ int glibc_walk_span(struct glibc_walk *w, const struct glibc_span *s, uint64_t t
 		sum->top = e.how == WALK_TOP;
 		if (sum->top || (arena && e.how == WALK_FENCE))
 			return 0;
+		w->steps -= MIN(w->steps, (s->end - next) / ROOM_OF_A_STEP);
 		first = e.next;
 		if (e.how == WALK_FENCE || e.chunks == 0)
 			first = glibc_resync(w, s, MAX(next, rest.start + 16), top, arena, true);

@@ -119,6 +119,19 @@ static void test_what_is_the_programs(void **state)
 	check_used(w, "1111");
 }
 
+/* Streams in recycled blocks: where exit() keeps a buffer stands what fopen() found there. */
+static void test_what_was_never_put_aside(void **state)
+{
+	struct world *w = world_new();
+
+	put(w, DATA, block(0));
+	put_stream(w, block(0), 0, 0, block(1));
+	put(w, block(0) + 0xb0, block(2));
+	put_stream(w, block(1), 1, DATA + 0x400, 0);
+	put(w, block(1) + 0xb0, block(3));
+	check_used(w, "1111");
+}
+
 static void test_what_is_no_stream(void **state)
 {
 	struct world *w = world_new();
@@ -169,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_what_is_the_programs),
+		cmocka_unit_test(test_what_was_never_put_aside),
 		cmocka_unit_test(test_what_is_no_stream),
 		cmocka_unit_test(test_pool),
 		cmocka_unit_test(test_what_is_no_pool),
