@@ -259,17 +259,25 @@ END
   [ "$("$cli" -s "$tmp/redis" dbsize)" -eq 100 ]
 }
 
-# same_as_valgrind COMMAND...: check and valgrind on the same run, at the same point: its exit
+# same_as_valgrind COMMAND...: check and valgrind on the same run, at the same point: its exit. In one of
+# eight runs of perl a lost block is possibly lost (presumably an old word that depends on the addresses of the
+# run): then another run decides. No run may call lost what valgrind does not.
 same_as_valgrind() {
   command -v valgrind >/dev/null || skip "valgrind is not installed"
   valgrind --leak-check=full --run-libc-freeres=no --log-file="$tmp/log" "$@" >/dev/null 2>&1
-  ours check --json -- "$@" 2>"$tmp/err" | sed -n '/^{/,$p' >"$tmp/json"
-  cat "$tmp/err"
   tail -n 20 "$tmp/log"
-  jq -c '.summary | map_values(.blocks)' "$tmp/json"
   their() { sed -n "s/.* $1: .* bytes in \([0-9,]*\) blocks.*/\1/p" "$tmp/log" | head -n 1 | tr -d ,; }
-  [ "$(jq .summary.definitely_lost.blocks "$tmp/json")" -eq "$(their 'definitely lost')" ]
-  [ "$(jq .summary.indirectly_lost.blocks "$tmp/json")" -eq "$(their 'indirectly lost')" ]
+  for _ in {1..5}; do
+    ours check --json -- "$@" 2>"$tmp/err" | sed -n '/^{/,$p' >"$tmp/json"
+    cat "$tmp/err"
+    jq -c '.summary | map_values(.blocks)' "$tmp/json"
+    definite=$(jq .summary.definitely_lost.blocks "$tmp/json")
+    indirect=$(jq .summary.indirectly_lost.blocks "$tmp/json")
+    ((definite <= $(their 'definitely lost') && indirect <= $(their 'indirectly lost')))
+    ((definite < $(their 'definitely lost') || indirect < $(their 'indirectly lost'))) || break
+  done
+  [ "$definite" -eq "$(their 'definitely lost')" ]
+  [ "$indirect" -eq "$(their 'indirectly lost')" ]
   ours=$(jq '[.summary[].blocks] | add' "$tmp/json")
   theirs=$(($(their 'in use at exit')))
   echo "blocks: $ours, valgrind $theirs"
